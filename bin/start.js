@@ -1,0 +1,26 @@
+const { existsSync } = require('node:fs');
+const { join } = require('node:path');
+
+const COMMANDS =
+  /^(login|logout|forget|status|stop|trace|lab|doctor|open|fix|lint|explain|help|--help|-h|--version|-v)$/;
+
+const args = process.argv.slice(2);
+const isBridge = !COMMANDS.test(args[0] ?? '') && args.some(arg => /^[a-z][a-z\d+.-]*:\/\//i.test(arg));
+
+start(isBridge ? 'shim.js' : 'keybridge.js');
+
+/**
+ * The bridge is a file of its own, small because every host starts it; everything else is in the other one.
+ * @param {'shim.js' | 'keybridge.js'} name
+ */
+async function start(name) {
+  const root = join(__dirname, '..');
+  if (!existsSync(join(root, 'dist', name))) {
+    console.error(`Keybridge has not been built here yet. Run "npm run build" in ${root}.`);
+    process.exitCode = 1;
+    return;
+  }
+  const program = await import(`../dist/${name}`);
+  const code = await (isBridge ? program.runShim(args) : program.main(args));
+  if (code !== undefined) process.exitCode = code;
+}

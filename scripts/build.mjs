@@ -1,0 +1,116 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+
+/** Starts with every host, so it stands alone: one small file, nothing shared, nothing but Node under it. */
+const shim = { shim: 'src/node/shim.ts' };
+
+/** These may share chunks. */
+const programs = {
+  keybridge: 'src/node/main.ts',
+  broker: 'src/node/broker-main.ts',
+  lab: 'src/lab/main.ts',
+  browser: 'src/lab/browser-main.ts',
+  demo: 'src/lab/demo.ts',
+};
+
+/** Native code, and libraries only the lab and the demo load: they stay in node_modules. */
+const external = /^(?:node:|@napi-rs\/keyring$|oidc-provider$|@modelcontextprotocol\/(?:sdk|client)(?:$|\/))/;
+
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/**
+ * @param {Record<string, string>} entries
+ * @param {{ alone: boolean }} how
+ */
+async function bundle(entries, { alone }) {
+  const input = Object.fromEntries(Object.entries(entries).filter(([, path]) => isThere(path)));
+  if (Object.keys(input).length === 0) return [];
+  const build = await rolldown({
+    cwd: root,
+    input,
+    external: alone ? /^node:/ : external,
+    platform: 'node',
+    tsconfig: false,
+    transform: { target: 'node22.19', define: { KEYBRIDGE_VERSION: JSON.stringify(version) } },
+    // A warning here is an import that will fail at run time, or the like.
+    onLog(level, log, next) {
+      if (level === 'warn') throw new Error(log.message);
+      next(level, log);
+    },
+  });
+  const { output } = await build.generate({
+    format: 'esm',
+    entryFileNames: '[name].js',
+    // Beside the programs, so that what a source file finds relative to itself is found from a chunk too.
+    chunkFileNames: 'shared-[name]-[hash].js',
+    codeSplitting: !alone,
+    minify: alone,
+    comments: { legal: true, annotation: false, jsdoc: false },
+  });
+  await build.close();
+  return output.map(file => ({
+    name: file.fileName,
+    content: file.type === 'chunk' ? Buffer.from(file.code) : Buffer.from(file.source),
+  }));
+}
+
+/** @param {string} path */
+function isThere(path) {
+  if (existsSync(join(root, path))) return true;
+  console.warn(`${path} does not exist yet: skipped.`);
+  return false;
+}
+
+/**
+ * Puts the files in place one by one, each at once, and takes away what is left from earlier builds: whoever
+ * starts from dist meanwhile finds whole files. What has not changed is not touched.
+ * @param {readonly { name: string, content: Buffer }[]} files chunks come before the entries that import them
+ */
+function place(files) {
+  for (const { name, content } of files) {
+    const path = join(dist, name);
+    if (existsSync(path) && readFileSync(path).equals(content)) continue;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(`${path}.new`, content);
+    renameSync(`${path}.new`, path);
+  }
+  const names = new Set(files.map(file => file.name));
+  for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !names.has(relative(dist, path).replaceAll('\\', '/'))) rmSync(path);
+  }
+}
+
+async function build() {
+  const bundles = await Promise.all([bundle(shim, { alone: true }), bundle(programs, { alone: false })]);
+  const files = bundles.flat().sort((a, b) => Number(isShared(b)) - Number(isShared(a)));
+  mkdirSync(dist, { recursive: true });
+  place(files);
+  for (const file of files.filter(file => !isShared(file))) console.log(`${size([file])}  dist/${file.name}`);
+  const shared = files.filter(isShared);
+  if (shared.length > 0) console.log(`${size(shared)}  in ${shared.length} chunks`);
+}
+
+/** @param {{ name: string }} file */
+function isShared({ name }) {
+  return name.startsWith('shared-');
+}
+
+/** @param {readonly { content: Buffer }[]} files */
+function size(files) {
+  const bytes = files.reduce((sum, { content }) => sum + content.length, 0);
+  return `${(bytes / 1024).toFixed(1).padStart(8)} KiB`;
+}
+
+try {
+  await build();
+} catch (error) {
+  // What rolldown has to say is in the message; its stack leads through rolldown only.
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,65 @@
+import type { BridgeSettings, Target } from '../broker/settings.ts';
+import type { TraceEvent } from '../trace/event.ts';
+
+/** What a terminal or a window may ask of the broker. No method ever returns a token. */
+export interface Api {
+  status(): Promise<Status>;
+  /** Signs in, showing the link by itself, and proves it with the server. Ends after `signed-in`. */
+  login(settings: BridgeSettings): AsyncIterable<LoginEvent>;
+  /** Takes the address a browser was sent back to, pasted by a person. Throws `callback.invalid`. */
+  deliver(callbackUrl: string): Promise<void>;
+  /** Drops the grants of a server and profile, at the server too. Answers whether there was one. */
+  logout(settings: BridgeSettings): Promise<boolean>;
+  /** Drops everything known of a server and profile: grants, registrations, remembered answers. */
+  forget(settings: BridgeSettings): Promise<boolean>;
+  /** The trace as it stands, in order, folded: each exchange once. */
+  trace(): Promise<TraceEvent[]>;
+  /** Every event from now on, as it happens. */
+  follow(): AsyncIterable<TraceEvent>;
+  /** Ends the broker; shims stay and start another when their host asks for something. */
+  stop(): Promise<void>;
+}
+
+/** The methods of {@link Api} that answer more than once. */
+export const STREAMS: ReadonlySet<string> = new Set<keyof Api>(['login', 'follow']);
+export const METHODS: ReadonlySet<string> = new Set<keyof Api>([
+  'status',
+  'login',
+  'deliver',
+  'logout',
+  'forget',
+  'trace',
+  'follow',
+  'stop',
+]);
+
+export type LoginEvent =
+  /** `opened`: a browser tab shows the link already; else somebody must follow it. */
+  | { kind: 'link'; url: string; opened: boolean }
+  | { kind: 'note'; text: string }
+  | { kind: 'signed-in'; server: ServerStatus; tokenNeeded: boolean };
+
+export interface Status {
+  version: string;
+  pid: number;
+  startedAt: number;
+  home: string;
+  /** Where the key of the stored grants is, and what the user should know of it. */
+  vault: { kind: 'keychain' | 'memory' | 'file'; note?: string };
+  servers: ServerStatus[];
+}
+
+export interface ServerStatus extends Target {
+  state: 'signed-in' | 'sign-in-pending' | 'signed-out';
+  /** The link of the sign-in that waits for somebody. */
+  signInUrl?: string;
+  issuer?: string;
+  scope?: readonly string[];
+  /** Milliseconds since the epoch. */
+  expiresAt?: number;
+  renewable?: boolean;
+  /** Names of the hosts connected just now, as they call themselves. */
+  hosts: string[];
+  /** Why the last sign-in failed. */
+  failure?: string;
+}

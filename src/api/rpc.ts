@@ -1,0 +1,123 @@
+import { Fault, type FaultJson } from '../base/fault.ts';
+import { isObject } from '../base/json.ts';
+import { type Api, METHODS, STREAMS } from './contract.ts';
+import type { Port } from './port.ts';
+
+type Words =
+  | { call: number; method: string; args: unknown[] }
+  | { cancel: number }
+  | { item: number; value: unknown }
+  | { end: number; value?: unknown; fault?: FaultJson };
+
+/** The Api at the far end of a port. Calls that wait are rejected with `broker.lost` when it closes. */
+export function callApi(port: Port): Api {
+  let count = 0;
+  const waiting = new Map<
+    number,
+    { item(value: unknown): void; end(words: { value?: unknown; fault?: FaultJson }): void }
+  >();
+  port.onMessage(message => {
+    const words = message as Partial<Record<string, unknown>>;
+    if (!isObject(message)) return;
+    if (typeof words.item === 'number') waiting.get(words.item)?.item(words.value);
+    if (typeof words.end === 'number') {
+      waiting.get(words.end)?.end(message as { value?: unknown; fault?: FaultJson });
+      waiting.delete(words.end);
+    }
+  });
+  port.onClose(() => {
+    const fault = new Fault('broker.lost', "Keybridge's own process ended.", {
+      remedy: 'Try again.',
+    }).toJSON();
+    for (const { end } of waiting.values()) end({ fault });
+    waiting.clear();
+  });
+
+  const ask = (method: string, args: unknown[]) =>
+    new Promise((resolve, reject) => {
+      const call = ++count;
+      waiting.set(call, {
+        item: () => {},
+        end: ({ value, fault }) => (fault ? reject(Fault.from(fault)) : resolve(value)),
+      });
+      port.post({ call, method, args } satisfies Words);
+    });
+
+  async function* listen(method: string, args: unknown[]): AsyncGenerator<unknown, void, void> {
+    const call = ++count;
+    const items: unknown[] = [];
+    let over: { fault?: FaultJson } | undefined;
+    let wake = Promise.withResolvers<void>();
+    waiting.set(call, {
+      item: value => {
+        items.push(value);
+        wake.resolve();
+      },
+      end: words => {
+        over = words;
+        wake.resolve();
+      },
+    });
+    port.post({ call, method, args } satisfies Words);
+    try {
+      for (;;) {
+        while (items.length > 0) yield items.shift();
+        if (over?.fault) throw Fault.from(over.fault);
+        if (over) return;
+        await wake.promise;
+        wake = Promise.withResolvers();
+      }
+    } finally {
+      if (!over) port.post({ cancel: call } satisfies Words);
+      waiting.delete(call);
+    }
+  }
+
+  return Object.fromEntries(
+    [...METHODS].map(method => [
+      method,
+      (...args: unknown[]) => (STREAMS.has(method) ? listen(method, args) : ask(method, args)),
+    ]),
+  ) as unknown as Api;
+}
+
+/** Serves an Api to the far end of a port until it closes. Faults cross whole. */
+export function serveApi(api: Api, port: Port): void {
+  const running = new Map<number, AsyncIterator<unknown>>();
+  const end = (call: number, result: { value?: unknown; fault?: FaultJson }) =>
+    port.post({ end: call, ...result } satisfies Words);
+  const run = async (call: number, method: string, args: unknown[]) => {
+    try {
+      if (!METHODS.has(method))
+        throw new Fault('broker.version', `This Keybridge does not know "${method.slice(0, 40)}".`);
+      const answer = (api[method as keyof Api] as (...args: unknown[]) => unknown)(...args);
+      if (!STREAMS.has(method)) return end(call, { value: await answer });
+      const iterator = (answer as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+      running.set(call, iterator);
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+        port.post({ item: call, value: next.value } satisfies Words);
+      }
+      end(call, {});
+    } catch (error) {
+      end(call, { fault: Fault.of(error).toJSON() });
+    } finally {
+      running.delete(call);
+    }
+  };
+  const stop = (call: number) =>
+    void running
+      .get(call)
+      ?.return?.(undefined)
+      ?.catch(() => {});
+  port.onMessage(message => {
+    if (!isObject(message)) return;
+    const words = message as Partial<Record<string, unknown>>;
+    if (typeof words.call === 'number' && typeof words.method === 'string' && Array.isArray(words.args)) {
+      void run(words.call, words.method, words.args);
+    }
+    if (typeof words.cancel === 'number') stop(words.cancel);
+  });
+  port.onClose(() => {
+    for (const call of [...running.keys()]) stop(call);
+  });
+}

@@ -1,0 +1,122 @@
+/**
+ * Every reason for which Keybridge itself cannot go on. A wrong server is data (an Attempt, a Finding);
+ * a Fault is what a user or a host is told, so each carries a cause in plain words and a remedy.
+ */
+export const FAULT_CODES = [
+  'usage.flag',
+  'usage.url',
+  'usage.not-built',
+  'net.dns',
+  'net.refused',
+  'net.timeout',
+  'net.tls',
+  'net.private-address',
+  'net.redirect',
+  'net.too-large',
+  'net.insecure',
+  'net.failed',
+  'server.not-mcp',
+  'server.refused',
+  'server.header-refused',
+  'server.session-lost',
+  'server.stream-lost',
+  'discovery.no-authorization-server',
+  'discovery.no-metadata',
+  'discovery.resource-mismatch',
+  'registration.unsupported',
+  'registration.refused',
+  'registration.stale',
+  'registration.mismatch',
+  'sign-in.needed',
+  'sign-in.pkce-unsupported',
+  'sign-in.denied',
+  'sign-in.failed',
+  'sign-in.cancelled',
+  'sign-in.browser',
+  'sign-in.scope',
+  'callback.port-in-use',
+  'callback.invalid',
+  'token.refused',
+  'token.invalid-grant',
+  'token.unavailable',
+  'vault.unavailable',
+  'vault.locked',
+  'store.damaged',
+  'store.unwritable',
+  'home.unsafe',
+  'broker.unreachable',
+  'broker.lost',
+  'broker.refused',
+  'broker.version',
+  'cancelled',
+  'internal',
+] as const;
+
+export type FaultCode = (typeof FAULT_CODES)[number];
+
+export interface FaultOptions {
+  /** What the user or the server's operator can do, one sentence in the imperative. */
+  remedy?: string;
+  /** Ids of the exchanges that show it, or other plain facts. Never a secret. */
+  evidence?: readonly string[];
+  cause?: unknown;
+  /** Further plain data for a host or a window, such as the sign-in link. Never a secret. */
+  data?: Readonly<Record<string, string>>;
+}
+
+/** A Fault as it crosses a wire: whole, so that callers branch on `code` and never on text. */
+export interface FaultJson {
+  code: FaultCode;
+  message: string;
+  remedy?: string;
+  evidence: readonly string[];
+  data?: Readonly<Record<string, string>>;
+}
+
+export class Fault extends Error {
+  readonly code: FaultCode;
+  readonly remedy: string | undefined;
+  readonly evidence: readonly string[];
+  readonly data: Readonly<Record<string, string>> | undefined;
+
+  constructor(code: FaultCode, message: string, options: FaultOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'Fault';
+    this.code = code;
+    this.remedy = options.remedy;
+    this.evidence = options.evidence ?? [];
+    this.data = options.data;
+  }
+
+  /** Cause and remedy in one or two sentences, for stderr and JSON-RPC errors. */
+  get sentence(): string {
+    return this.remedy ? `${this.message} ${this.remedy}` : this.message;
+  }
+
+  toJSON(): FaultJson {
+    return {
+      code: this.code,
+      message: this.message,
+      evidence: this.evidence,
+      ...(this.remedy === undefined ? {} : { remedy: this.remedy }),
+      ...(this.data === undefined ? {} : { data: this.data }),
+    };
+  }
+
+  /** The inverse of {@link Fault.toJSON}; an unknown code (a newer peer) becomes `internal`. */
+  static from(json: FaultJson): Fault {
+    const known = (FAULT_CODES as readonly string[]).includes(json.code);
+    return new Fault(known ? json.code : 'internal', json.message, {
+      evidence: json.evidence ?? [],
+      ...(json.remedy === undefined ? {} : { remedy: json.remedy }),
+      ...(json.data === undefined ? {} : { data: json.data }),
+    });
+  }
+
+  /** Any thrown value as a Fault; what is not one yet becomes `code` (default `internal`) with it as cause. */
+  static of(thrown: unknown, code: FaultCode = 'internal'): Fault {
+    if (thrown instanceof Fault) return thrown;
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return new Fault(code, message, { cause: thrown });
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * A text from a server or another program as it may stand in a sentence of ours: control characters and
+ * line breaks become spaces, direction overrides are dropped, and it is cut to `limit` characters.
+ */
+export function plain(text: string, limit = 200): string {
+  const clean = text
+    .replace(/\p{Cc}+/gu, ' ')
+    .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '')
+    .trim();
+  const letters = Array.from(clean);
+  return letters.length > limit ? `${letters.slice(0, limit).join('')}…` : clean;
+}
+
+/** Bytes in base64url without padding. RFC 4648 §5. */
+export function base64url(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
+/** Whether a URL's host is this machine itself: `localhost`, 127.0.0.0/8 or `[::1]`. */
+export function isLoopbackHost(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127(\.\d{1,3}){3}$/.test(hostname)
+  );
+}

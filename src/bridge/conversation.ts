@@ -1,0 +1,231 @@
+import type { Fault } from '../base/fault.ts';
+import { isObject } from '../base/json.ts';
+import { plain } from '../base/text.ts';
+import type { World } from '../base/world.ts';
+import type { MessageHead, Span } from '../trace/event.ts';
+import type { Message } from './channel.ts';
+import { answerWith, errorAnswer } from './errors.ts';
+import { Mailbox } from './mailbox.ts';
+import { heads, idKey, LARGE, members, oneLine, message as ownMessage, scan, scanInTurns } from './scan.ts';
+import { findMember, skipSpace, valueAt } from './walk.ts';
+
+/** Bytes of an answer to `initialize`, or of an error, up to which it is looked into. */
+const LARGEST_LOOKED_INTO = 1024 * 1024;
+
+/** JSON-RPC 2.0 §5.1, Invalid Request. */
+const ID_IN_USE = '{"code":-32600,"message":"This id is still in use by an earlier request."}';
+
+/** One message on its way to the server, with those of its requests that have no answer yet. */
+export class Call {
+  readonly message: Message;
+  readonly #open = new Map<string, MessageHead>();
+  readonly #done = Promise.withResolvers<void>();
+  readonly #abort = new AbortController();
+  /** True from when it goes out until it is known that the server did not take it. */
+  sent = false;
+  /** Takes the answer in place of the host, for a request of our own. */
+  readonly own: ((answer: Message | Fault) => void) | undefined;
+
+  constructor(message: Message, own?: (answer: Message | Fault) => void) {
+    this.message = message;
+    this.own = own;
+  }
+
+  /** Aborted when nobody waits for it any more. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Resolves when each request has its answer or has been cancelled. */
+  get done(): Promise<void> {
+    return this.#done.promise;
+  }
+
+  get open(): readonly MessageHead[] {
+    return [...this.#open.values()];
+  }
+
+  get settled(): boolean {
+    return this.#open.size === 0;
+  }
+
+  /** In words, for sentences. */
+  get what(): string {
+    const [first] = this.open.length > 0 ? this.open : heads(this.message);
+    return first?.method ? plain(first.method, 60) : 'the message';
+  }
+
+  add(key: string, head: MessageHead): void {
+    this.#open.set(key, head);
+  }
+
+  settle(key: string): MessageHead | undefined {
+    const head = this.#open.get(key);
+    this.#open.delete(key);
+    if (this.settled) this.#done.resolve();
+    return head;
+  }
+
+  abort(reason: Fault): void {
+    this.#abort.abort(reason);
+  }
+}
+
+/**
+ * What both transports share: the requests still open, the way to the host, and the promise that each
+ * request sent is answered exactly once.
+ */
+export class Conversation {
+  readonly span: Span;
+  readonly world: Pick<World, 'now' | 'sleep' | 'random'>;
+  readonly messages = new Mailbox();
+  /** From the answer to the last `initialize`. */
+  protocolVersion: string | undefined;
+  /** The host's own `initialize` and `notifications/initialized`, kept to begin again with. */
+  initialize: Message | undefined;
+  announcement: Message | undefined;
+  readonly #calls = new Map<string, Call>();
+
+  constructor(span: Span, world: Pick<World, 'now' | 'sleep' | 'random'>) {
+    this.span = span;
+    this.world = world;
+  }
+
+  /**
+   * Takes a message for sending. `undefined` when one of its ids is still open under an earlier request:
+   * the server's answers could not be told apart, so it is refused.
+   */
+  begin(message: Message, own?: (answer: Message | Fault) => void): Call | undefined {
+    const call = new Call(message, own);
+    const requests = heads(message).flatMap(head =>
+      head.kind === 'request' && head.id !== undefined ? [{ head, id: head.id, key: idKey(head.id) }] : [],
+    );
+    const keys = new Set(requests.map(({ key }) => key));
+    if (keys.size < requests.length || requests.some(({ key }) => this.#calls.has(key))) {
+      for (const { id } of requests) this.#emit(answerWith(id, ID_IN_USE));
+      return undefined;
+    }
+    for (const { head, key } of requests) {
+      this.#calls.set(key, call);
+      call.add(key, head);
+    }
+    return call;
+  }
+
+  /** The call an open request belongs to, by raw id. */
+  find(id: string): Call | undefined {
+    return this.#calls.get(idKey(id));
+  }
+
+  /** Nobody waits for this request any more. */
+  forget(id: string): void {
+    this.#settle(idKey(id));
+  }
+
+  /** Answers whatever of a call is still open with a Fault. */
+  fail(call: Call, fault: Fault): void {
+    for (const { id } of call.open) {
+      if (id === undefined) continue;
+      this.#settle(idKey(id));
+      if (call.own) call.own(fault);
+      else this.#emit(errorAnswer(id, fault));
+    }
+  }
+
+  /** The calls that have open requests. */
+  get calls(): readonly Call[] {
+    return [...new Set(this.#calls.values())];
+  }
+
+  /**
+   * Passes on what the server sent: an answer to an open request, a request or a notification. Anything
+   * else is left out and noted. Resolves when there is room for more.
+   */
+  async deliver(body: Uint8Array, from?: Call): Promise<void> {
+    const bytes = oneLine(withoutMark(body));
+    const message = bytes.length < LARGE ? scan(bytes) : await scanInTurns(bytes, () => this.world.sleep(0));
+    if (!message) {
+      this.span.note(`The server sent ${bytes.length} bytes that are not a JSON-RPC message; left out.`);
+      return;
+    }
+    // A batch passes whole unless a member of it must not.
+    const responses = heads(message).filter(head => head.kind === 'response');
+    const whole = responses.every(head => head.id !== undefined && this.#isOpenToHost(head.id));
+    for (const part of whole ? [message] : members(message)) await this.#deliverOne(part, from);
+  }
+
+  #isOpenToHost(id: string): boolean {
+    const call = this.find(id);
+    return call !== undefined && call.own === undefined;
+  }
+
+  async #deliverOne(message: Message, from: Call | undefined): Promise<void> {
+    if (message.kind === 'response') {
+      const answer = this.find(message.id ?? 'null') ? message : this.#adopt(message, from);
+      const call = answer?.id === undefined ? undefined : this.find(answer.id);
+      if (!answer || answer.id === undefined || !call) {
+        this.span.note(
+          `The server answered ${plain(message.id ?? 'null', 60)}, which is not open; left out.`,
+        );
+        return;
+      }
+      const head = this.#settle(idKey(answer.id));
+      if (head?.method === 'initialize') this.#readVersion(answer);
+      if (call.own) call.own(answer);
+      else await this.#emit(answer);
+      return;
+    }
+    for (const head of heads(message)) {
+      if (head.kind === 'response' && head.id !== undefined) this.#settle(idKey(head.id));
+    }
+    await this.#emit(message);
+  }
+
+  /** An error without an id belongs to the one request that it answers. */
+  #adopt(message: Message, from: Call | undefined): Message | undefined {
+    const [open, ...more] = from?.open ?? [];
+    if (open?.id === undefined || more.length > 0) return undefined;
+    if (message.id !== undefined && message.id !== 'null') return undefined;
+    const error = rpcError(message.bytes);
+    return error === undefined ? undefined : answerWith(open.id, error);
+  }
+
+  #readVersion(answer: Message): void {
+    if (answer.bytes.length > LARGEST_LOOKED_INTO) return;
+    const place = findMember(answer.bytes, skipSpace(answer.bytes, 0), 'result');
+    const result = place && valueAt(answer.bytes, place);
+    if (isObject(result) && typeof result.protocolVersion === 'string') {
+      this.protocolVersion = plain(result.protocolVersion, 40);
+    }
+  }
+
+  #settle(key: string): MessageHead | undefined {
+    const call = this.#calls.get(key);
+    this.#calls.delete(key);
+    return call?.settle(key);
+  }
+
+  #emit(message: Message): Promise<void> {
+    this.span.message('to-host', message.bytes, message);
+    return this.messages.push(message);
+  }
+}
+
+/** The raw error object of a JSON-RPC error message; `undefined` for anything else, such as an OAuth error. */
+export function rpcError(bytes: Uint8Array): string | undefined {
+  if (bytes.length > LARGEST_LOOKED_INTO) return undefined;
+  const start = skipSpace(bytes, 0);
+  const place = findMember(bytes, start, 'error');
+  const error = place && valueAt(bytes, place);
+  const version = findMember(bytes, start, 'jsonrpc');
+  if (!place || !version || !isObject(error)) return undefined;
+  if (typeof error.code !== 'number' || typeof error.message !== 'string') return undefined;
+  return new TextDecoder().decode(oneLine(bytes.subarray(place.start, place.end)));
+}
+
+/** `notifications/initialized`, for a host that never sent its own. */
+export const ANNOUNCEMENT = ownMessage({ jsonrpc: '2.0', method: 'notifications/initialized' });
+
+function withoutMark(bytes: Uint8Array): Uint8Array {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}

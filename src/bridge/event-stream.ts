@@ -1,0 +1,148 @@
+import { Fault } from '../base/fault.ts';
+import { LONGEST_LINE } from './lines.ts';
+import { concat } from './scan.ts';
+
+/**
+ * One block of an event stream, or a `retry` field, which counts from the moment it is read.
+ * A block may carry an id and nothing else: it is remembered for resumption (SEP-1699).
+ */
+export interface ServerEvent {
+  id?: string;
+  /** The `event` field; absent means `message`. */
+  type?: string;
+  /** The `data` lines joined with LF. */
+  data?: Uint8Array;
+  /** Milliseconds to wait before connecting again. */
+  retry?: number;
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+const COLON = 0x3a;
+const SPACE = 0x20;
+const NEWLINE = new Uint8Array([LF]);
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+
+/** Fields other than data are short; what is longer than this is left out. Bytes. */
+const LONGEST_FIELD = 64 * 1024;
+
+/**
+ * Reads an event stream from bytes; HTML Living Standard §9.2.6. The data stays the bytes it was: an answer
+ * of 100 MB is never a string. Throws `net.too-large` for an event over the limit.
+ */
+export class EventStreamParser {
+  readonly #limit: number;
+  #begun = false;
+  /** The line being read, and whether a CR ended the one before, so that an LF now belongs to it. */
+  #line: Uint8Array[] = [];
+  #afterCr = false;
+  #size = 0;
+  #data: Uint8Array[] = [];
+  #id: string | undefined;
+  #type: string | undefined;
+  #events: ServerEvent[] = [];
+
+  constructor(limit = LONGEST_LINE) {
+    this.#limit = limit;
+  }
+
+  /** The events this chunk completes. A block that the stream's end cuts off is none. */
+  push(chunk: Uint8Array): ServerEvent[] {
+    let start = 0;
+    if (this.#afterCr && chunk.length > 0) {
+      this.#afterCr = false;
+      if (chunk[0] === LF) start = 1;
+    }
+    let lf = chunk.indexOf(LF, start);
+    let cr = chunk.indexOf(CR, start);
+    while (lf !== -1 || cr !== -1) {
+      const end = lf === -1 || (cr !== -1 && cr < lf) ? cr : lf;
+      this.#keep(chunk.subarray(start, end));
+      this.#endLine();
+      start = end + 1;
+      if (end === cr) {
+        if (start === chunk.length) this.#afterCr = true;
+        else if (chunk[start] === LF) start++;
+      }
+      if (lf !== -1 && lf < start) lf = chunk.indexOf(LF, start);
+      if (cr !== -1 && cr < start) cr = chunk.indexOf(CR, start);
+    }
+    this.#keep(chunk.subarray(start));
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+
+  #keep(piece: Uint8Array): void {
+    if (piece.length === 0) return;
+    this.#size += piece.length;
+    if (this.#size > this.#limit) {
+      throw new Fault('net.too-large', `The server sent an event of more than ${this.#limit} bytes.`);
+    }
+    this.#line.push(piece);
+  }
+
+  #endLine(): void {
+    let line = concat(this.#line);
+    this.#line = [];
+    if (!this.#begun) {
+      this.#begun = true;
+      if (BYTE_ORDER_MARK.every((byte, index) => line[index] === byte)) line = line.subarray(3);
+    }
+    if (line.length === 0) {
+      this.#dispatch();
+      return;
+    }
+    const colon = line.indexOf(COLON);
+    const nameEnd = colon === -1 ? line.length : colon;
+    const name = nameEnd <= 5 ? text(line.subarray(0, nameEnd)) : '';
+    const valueStart = colon === -1 ? line.length : line[colon + 1] === SPACE ? colon + 2 : colon + 1;
+    const value = line.subarray(valueStart);
+    if (name === 'data') {
+      this.#data.push(value);
+      return;
+    }
+    this.#size -= line.length;
+    if (value.length <= LONGEST_FIELD) this.#field(name, text(value));
+  }
+
+  #field(name: string, value: string): void {
+    if (name === 'event') this.#type = value;
+    else if (name === 'id' && !value.includes('\0')) this.#id = value;
+    else if (name === 'retry' && /^\d{1,12}$/.test(value)) this.#events.push({ retry: Number(value) });
+  }
+
+  #dispatch(): void {
+    const data = this.#data;
+    if (data.length > 0 || this.#id !== undefined) {
+      this.#events.push({
+        ...(this.#id === undefined ? {} : { id: this.#id }),
+        ...(this.#type === undefined ? {} : { type: this.#type }),
+        ...(data.length === 0
+          ? {}
+          : { data: concat(data.flatMap((line, index) => (index === 0 ? [line] : [NEWLINE, line]))) }),
+      });
+    }
+    this.#data = [];
+    this.#id = undefined;
+    this.#type = undefined;
+    this.#size = 0;
+  }
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const text = (bytes: Uint8Array): string => decoder.decode(bytes);
+
+/** The events of a stream as they come; data of more than `limit` bytes throws `net.too-large`. */
+export async function* readEvents(
+  chunks: AsyncIterable<Uint8Array>,
+  limit?: number,
+): AsyncGenerator<ServerEvent> {
+  const parser = new EventStreamParser(limit);
+  for await (const chunk of chunks) yield* parser.push(chunk);
+}
+
+/** Whether an event carries a message, and not something of another type or nothing at all. */
+export function isMessage(event: ServerEvent): event is ServerEvent & { data: Uint8Array } {
+  return event.data !== undefined && event.data.length > 0 && (event.type || 'message') === 'message';
+}

@@ -1,0 +1,281 @@
+import { Fault } from '../base/fault.ts';
+import type { HeaderList } from '../base/world.ts';
+import type { Fetched } from '../trace/event.ts';
+import { followAnswer } from './answer-stream.ts';
+import { abortable, Backoff } from './backoff.ts';
+import { mediaType, readBeginning, readBody } from './body.ts';
+import { type Call, type Conversation, rpcError } from './conversation.ts';
+import { noAnswer, notMcp, refused, streamLost } from './errors.ts';
+import { listen } from './notification-stream.ts';
+import type { Requester } from './requester.ts';
+import { beginAgain, type Handed, type Wire } from './wire.ts';
+
+/** Bytes of an error's body that are looked into. */
+const LARGEST_ERROR = 1024 * 1024;
+/** Milliseconds a server is given to end a session. */
+const FAREWELL = 2000;
+/** Statuses with which a server of HTTP+SSE refuses a POST; "Backwards Compatibility", clients. */
+const UNSUITABLE = [400, 404, 405];
+
+interface Manner {
+  probing?: boolean;
+  background?: boolean;
+  /** Whether a lost session may be replaced and the message sent once more. */
+  mayRestore?: boolean;
+}
+
+/** Streamable HTTP, 2025-03-26 to 2025-11-25: one POST a message, answers as JSON or as an event stream. */
+export class StreamableHttp implements Wire {
+  readonly #conversation: Conversation;
+  readonly #requester: Requester;
+  readonly #url: URL;
+  readonly #closed: AbortSignal;
+  readonly #backoff: Backoff;
+  #sessionId: string | undefined;
+  /** True from when the server forgot the session until there is a new one. */
+  #lost = false;
+  #restoring: { done: Promise<void>; background: boolean } | undefined;
+  #listening = new AbortController();
+  #taken: PromiseWithResolvers<void> | undefined;
+
+  constructor(conversation: Conversation, requester: Requester, url: URL, closed: AbortSignal) {
+    this.#conversation = conversation;
+    this.#requester = requester;
+    this.#url = url;
+    this.#closed = closed;
+    this.#backoff = new Backoff(conversation.world);
+  }
+
+  get sessionId(): string | undefined {
+    return this.#sessionId;
+  }
+
+  async post(call: Call, probing = false): Promise<Handed> {
+    const { kind, method } = call.message;
+    // A response belongs to a session that is there already, and a cancel must not come late.
+    const mayRestore = kind !== 'response' && method !== 'initialize' && method !== 'notifications/cancelled';
+    try {
+      if (method === 'initialize') this.#beginNewSession();
+      if (mayRestore && (this.#lost || this.#restoring)) await this.#restored(call);
+    } catch (error) {
+      return this.#failed(call, error);
+    }
+    return this.#submit(call, { probing, mayRestore });
+  }
+
+  announced(): void {
+    this.#listening.abort();
+    const listening = new AbortController();
+    this.#listening = listening;
+    const signal = AbortSignal.any([this.#closed, listening.signal]);
+    const session = this.#sessionId;
+    void listen({
+      conversation: this.#conversation,
+      signal,
+      backoff: this.#backoff,
+      open: lastEventId => this.#stream(lastEventId, signal, true),
+      nextTaken: () => {
+        this.#taken ??= Promise.withResolvers();
+        return abortable(this.#taken.promise, signal);
+      },
+      onSessionLost: () => {
+        this.#restore(session, true).catch(error => this.#conversation.span.note(Fault.of(error).message));
+      },
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#endSession();
+  }
+
+  /** Sends one message and sees to its answer. Resolves when the head of the response is there. */
+  async #submit(call: Call, manner: Manner): Promise<Handed> {
+    const signal = AbortSignal.any([this.#closed, call.signal]);
+    const initialize = call.message.method === 'initialize';
+    try {
+      for (let again = manner.mayRestore ?? false; ; again = false) {
+        const session = initialize ? undefined : this.#sessionId;
+        const fetched = await this.#requester.ask({
+          purpose: 'mcp',
+          method: 'POST',
+          url: this.#url,
+          headers: [
+            ['Accept', 'application/json, text/event-stream'],
+            ['Content-Type', 'application/json'],
+            ...(initialize ? [] : this.#sessionHeaders()),
+          ],
+          body: call.message.bytes,
+          signal,
+          background: manner.background ?? false,
+          onSent: sent => {
+            call.sent = sent;
+          },
+        });
+        const { response, exchange } = fetched;
+        if (response.ok) {
+          if (initialize) this.#sessionId = response.headers.get('mcp-session-id') ?? undefined;
+          this.#taken?.resolve();
+          this.#taken = undefined;
+          void this.#receive(call, fetched, signal);
+          return 'taken';
+        }
+        const body = await readBeginning(response, signal, this.#conversation.world, LARGEST_ERROR);
+        if (again && session !== undefined && isSessionLost(response.status, body)) {
+          call.sent = false;
+          await abortable(this.#restore(session), signal);
+          continue;
+        }
+        const fault = refused(response.status, response.headers.get('content-type'), [exchange]);
+        const error = rpcError(body);
+        if (manner.probing && error === undefined && UNSUITABLE.includes(response.status)) {
+          call.sent = false;
+          return { unsuitable: fault };
+        }
+        if (error !== undefined) await this.#conversation.deliver(body, call);
+        return this.#failed(call, fault);
+      }
+    } catch (error) {
+      return this.#failed(call, error);
+    }
+  }
+
+  /** Answers what is open with the Fault; a message that expects no answer leaves a note. */
+  #failed(call: Call, error: unknown): 'refused' {
+    let fault = Fault.of(error, 'net.failed');
+    if (fault.code === 'net.failed' && call.sent && call.message.method !== 'initialize') {
+      fault = streamLost(call.what, [fault.message], fault);
+    }
+    if (call.settled && !this.#closed.aborted && !call.signal.aborted) {
+      const { kind, method } = call.message;
+      this.#conversation.span.note(`${method ?? `A ${kind}`} was not taken by the server. ${fault.message}`);
+    }
+    this.#conversation.fail(call, fault);
+    return 'refused';
+  }
+
+  async #receive(call: Call, fetched: Fetched, signal: AbortSignal): Promise<void> {
+    const { response, exchange } = fetched;
+    const { status } = response;
+    const type = mediaType(response);
+    const conversation = this.#conversation;
+    try {
+      if (type === 'text/event-stream' && !call.settled) {
+        const resume = (lastEventId: string) => this.#stream(lastEventId, signal);
+        await followAnswer(conversation, call, fetched, signal, resume);
+      } else if (call.settled || status === 202 || status === 204) {
+        if (type === 'text/event-stream') await response.body?.cancel();
+        else await readBeginning(response, signal, conversation.world);
+        conversation.fail(call, noAnswer(call.what, status, [exchange]));
+      } else if (type === undefined || type === 'application/json' || type.endsWith('+json')) {
+        await conversation.deliver(await readBody(response, signal), call);
+        conversation.fail(call, noAnswer(call.what, status, [exchange]));
+      } else {
+        await readBeginning(response, signal, conversation.world);
+        conversation.fail(call, notMcp(status, type, [exchange]));
+      }
+    } catch (error) {
+      const known = error instanceof Fault && error.code !== 'net.failed';
+      conversation.fail(call, known ? error : streamLost(call.what, [exchange], error));
+    }
+  }
+
+  /** A GET for the server's own stream, or for what is left of an answer. */
+  #stream(lastEventId: string | undefined, signal: AbortSignal, background = false): Promise<Fetched> {
+    return this.#requester.ask({
+      purpose: 'mcp-stream',
+      method: 'GET',
+      url: this.#url,
+      headers: [
+        ['Accept', 'text/event-stream'],
+        ...this.#sessionHeaders(),
+        ...(lastEventId === undefined ? [] : [['Last-Event-ID', lastEventId] as const]),
+      ],
+      signal,
+      background,
+    });
+  }
+
+  #sessionHeaders(): HeaderList {
+    const { protocolVersion } = this.#conversation;
+    return [
+      ...(protocolVersion === undefined ? [] : [['MCP-Protocol-Version', protocolVersion] as const]),
+      ...(this.#sessionId === undefined ? [] : [['Mcp-Session-Id', this.#sessionId] as const]),
+    ];
+  }
+
+  /** The host begins anew: what was before is ended, and not waited for. */
+  #beginNewSession(): void {
+    this.#listening.abort();
+    void this.#endSession();
+    this.#lost = false;
+    this.#conversation.protocolVersion = undefined;
+  }
+
+  async #endSession(): Promise<void> {
+    if (this.#sessionId === undefined) return;
+    const headers = this.#sessionHeaders();
+    this.#sessionId = undefined;
+    const { world, span } = this.#conversation;
+    const late = new AbortController();
+    const ended = new AbortController();
+    const alarm = world.sleep(FAREWELL, ended.signal).then(
+      () => late.abort(),
+      () => {},
+    );
+    const farewell = this.#requester
+      .ask({
+        purpose: 'mcp-session-end',
+        method: 'DELETE',
+        url: this.#url,
+        headers,
+        signal: late.signal,
+        background: true,
+      })
+      .then(({ response }) => readBeginning(response, late.signal, world))
+      .catch(error => span.note(`The session was not ended. ${Fault.of(error).message}`))
+      .finally(() => ended.abort());
+    // Whatever authorize is waiting for, the host is not.
+    await Promise.race([alarm, farewell]);
+  }
+
+  #restored(call: Call): Promise<void> {
+    return abortable(this.#restore(undefined), AbortSignal.any([this.#closed, call.signal]));
+  }
+
+  /** A new session for the lost one, once for all who wait for it. */
+  async #restore(lost: string | undefined, background = false): Promise<void> {
+    const running = this.#restoring;
+    if (running) {
+      try {
+        return await running.done;
+      } catch (error) {
+        // What failed with nobody there may succeed with a sign-in.
+        if (background || !running.background) throw error;
+      }
+      return this.#restore(undefined, background);
+    }
+    if (!this.#lost && lost !== this.#sessionId) return;
+    this.#lost = true;
+    this.#sessionId = undefined;
+    this.#listening.abort();
+    const { span } = this.#conversation;
+    span.note('The server no longer knows the session; a new one is begun.');
+    const done = beginAgain(this.#conversation, call => this.#submit(call, { background }))
+      .then(() => {
+        this.#lost = false;
+        if (this.#conversation.announcement) this.announced();
+      })
+      .finally(() => {
+        this.#restoring = undefined;
+      });
+    this.#restoring = { done, background };
+    return done;
+  }
+}
+
+/** Streamable HTTP, "Session Management"; many servers say with 400 what they should say with 404. */
+function isSessionLost(status: number, body: Uint8Array): boolean {
+  const text = new TextDecoder().decode(body.subarray(0, 16 * 1024));
+  if (status === 404) return !/"code"\s*:\s*-32601\b/.test(text);
+  return status === 400 && /session|not initialized/i.test(text);
+}

@@ -1,0 +1,138 @@
+import { Fault, type FaultCode } from '../base/fault.ts';
+import type { HeaderList, NetworkSettings, World } from '../base/world.ts';
+import type { Fetched, Purpose, Span } from '../trace/event.ts';
+import { readBeginning } from './body.ts';
+import type { Authorize } from './channel.ts';
+import { headerRefused, redirected, refused } from './errors.ts';
+
+export interface RequesterOptions {
+  /** Header fields from the user, sent with each request. */
+  headers: HeaderList;
+  /** Names of those whose values are secrets. */
+  secretHeaders: readonly string[];
+  network?: NetworkSettings | undefined;
+  authorize: Authorize;
+  span: Span;
+  world: Pick<World, 'sleep'>;
+}
+
+export interface Ask {
+  purpose: Purpose;
+  method: 'GET' | 'POST' | 'DELETE';
+  url: URL;
+  /** Header fields of the protocol; they win over the user's of the same name. */
+  headers: HeaderList;
+  body?: Uint8Array;
+  signal: AbortSignal;
+  /** No request of a host waits for this. */
+  background?: boolean;
+  /** Told `true` whenever the request goes out, and `false` when it is certain that it was not taken. */
+  onSent?: (sent: boolean) => void;
+}
+
+const MOST_REDIRECTS = 3;
+/** How often one message may be refused with 401, and with 403 for its scope, and still be tried again. */
+const MOST_REFUSALS = { 401: 2, 403: 3 };
+/** Failures before a connection stood; nothing of the request can have been read. */
+const NEVER_SENT: readonly FaultCode[] = ['net.dns', 'net.refused', 'net.tls'];
+const PAUSE_BEFORE_SECOND_TRY = 500;
+
+/** Sends requests with the user's headers and an access token, and has refusals dealt with. */
+export class Requester {
+  readonly #options: RequesterOptions;
+  readonly #ownAuthorization: boolean;
+
+  constructor(options: RequesterOptions) {
+    this.#options = options;
+    this.#ownAuthorization = options.headers.some(([name]) => name.toLowerCase() === 'authorization');
+  }
+
+  /**
+   * The response to a request; any status but a redirect, 401 and 403 `insufficient_scope`.
+   * Throws `net.*`, `server.refused`, `server.header-refused`, what authorize throws, or the signal's reason.
+   */
+  async ask(ask: Ask): Promise<Fetched> {
+    const { authorize } = this.#options;
+    const refusals = { 401: 0, 403: 0 };
+    let token = this.#ownAuthorization ? undefined : await authorize(undefined, ask.signal);
+    for (;;) {
+      ask.signal.throwIfAborted();
+      const fetched = await this.#follow(ask, token);
+      const { response, exchange, connection } = fetched;
+      const challenges = fetched.headers.flatMap(([name, value]) =>
+        name.toLowerCase() === 'www-authenticate' ? [value] : [],
+      );
+      const status =
+        response.status === 401 ? 401 : response.status === 403 && challenges.some(isStepUp) ? 403 : 0;
+      if (status === 0) return fetched;
+      ask.onSent?.(false);
+      await readBeginning(response, ask.signal, this.#options.world);
+      if (this.#ownAuthorization) throw headerRefused(status, [exchange]);
+      if (++refusals[status] > MOST_REFUSALS[status]) throw refused(status, null, [exchange]);
+      const refusal = {
+        status,
+        challenges,
+        token,
+        exchange,
+        background: ask.background,
+        address: connection.address,
+      };
+      token = await authorize(refusal, ask.signal);
+    }
+  }
+
+  /** Follows redirects that keep method and body, within the origin. RFC 9110 §15.4. */
+  async #follow(ask: Ask, token: string | undefined): Promise<Fetched> {
+    let { url } = ask;
+    for (let hops = 0; ; hops++) {
+      const fetched = await this.#sendSurely(ask, url, token);
+      const { response, exchange } = fetched;
+      if (![301, 302, 303, 307, 308].includes(response.status)) return fetched;
+      ask.onSent?.(false);
+      await readBeginning(response, ask.signal, this.#options.world);
+      const location = URL.parse(response.headers.get('location') ?? '', url) ?? undefined;
+      const keepsMethod = response.status === 307 || response.status === 308;
+      if (!location || !keepsMethod || location.origin !== url.origin || hops === MOST_REDIRECTS) {
+        throw redirected(response.status, location, [exchange]);
+      }
+      this.#options.span.note(`Followed a redirect (${response.status}) within ${url.origin}.`);
+      url = location;
+    }
+  }
+
+  async #sendSurely(ask: Ask, url: URL, token: string | undefined): Promise<Fetched> {
+    try {
+      return await this.#send(ask, url, token);
+    } catch (error) {
+      if (!(error instanceof Fault) || !NEVER_SENT.includes(error.code)) throw error;
+      ask.onSent?.(false);
+      this.#options.span.note(`${error.message} Nothing was sent, so it is tried once more.`);
+      await this.#options.world.sleep(PAUSE_BEFORE_SECOND_TRY, ask.signal);
+      return this.#send(ask, url, token);
+    }
+  }
+
+  #send(ask: Ask, url: URL, token: string | undefined): Promise<Fetched> {
+    const { headers, secretHeaders, network, span } = this.#options;
+    const own: [string, string][] = ask.headers.map(([name, value]) => [name, value]);
+    if (token !== undefined) own.push(['Authorization', `Bearer ${token}`]);
+    const taken = new Set([...own.map(([name]) => name.toLowerCase()), 'content-length']);
+    ask.onSent?.(true);
+    return span.fetch(ask.purpose, {
+      method: ask.method,
+      url: url.href,
+      headers: [...headers.filter(([name]) => !taken.has(name.toLowerCase())), ...own],
+      body: ask.body,
+      signal: ask.signal,
+      network,
+      secretHeaders,
+      // A tool may run for hours before its answer begins.
+      headTimeout: 0,
+    });
+  }
+}
+
+/** RFC 6750 §3.1: the token is good, and its scope does not suffice. */
+function isStepUp(challenge: string): boolean {
+  return /\bbearer\b/i.test(challenge) && /\berror\s*=\s*"?insufficient_scope\b/i.test(challenge);
+}

@@ -1,0 +1,218 @@
+import { Fault } from '../base/fault.ts';
+import type { HeaderList, NetworkSettings, World } from '../base/world.ts';
+import type { Span } from '../trace/event.ts';
+import type { Authorize, Channel, Message } from './channel.ts';
+import { type Call, Conversation } from './conversation.ts';
+import { StreamableHttp } from './http.ts';
+import { Requester } from './requester.ts';
+import { HttpSse } from './sse.ts';
+import { findMember, skipSpace, valueAt } from './walk.ts';
+import type { Handed, Wire } from './wire.ts';
+
+export type Transport = 'http-first' | 'sse-first' | 'http-only' | 'sse-only';
+
+export interface UpstreamOptions {
+  /** The MCP server's URL. */
+  url: string;
+  /** Header fields from the user, sent with each request. With Authorization among them nobody signs in. */
+  headers: HeaderList;
+  /** Names of those whose values are recorded as secrets. */
+  secretHeaders: readonly string[];
+  network?: NetworkSettings | undefined;
+  transport: Transport;
+  authorize: Authorize;
+  span: Span;
+  world: Pick<World, 'now' | 'sleep' | 'random'>;
+}
+
+/**
+ * The server's side of a bridge. `send` never rejects: each request sent has exactly one answer in
+ * `messages`, the server's own or a JSON-RPC error with a Fault in its `data.keybridge`.
+ */
+export interface Upstream extends Channel {
+  /** Known once the first request has been taken. */
+  readonly transport: 'streamable-http' | 'http+sse' | undefined;
+  /** Known once `initialize` was answered. */
+  readonly sessionId: string | undefined;
+  readonly protocolVersion: string | undefined;
+}
+
+/** Milliseconds to wait for an `endpoint` event; less where another transport may be tried instead. */
+const PATIENCE = 30_000;
+const PATIENCE_OF_SSE_FIRST = 5000;
+/** Bytes of a cancel that is looked into. */
+const LARGEST_CANCEL = 64 * 1024;
+
+/** A channel to a remote MCP server. Connects with the first request, which shows the transport. */
+export function openUpstream(options: UpstreamOptions): Upstream {
+  return new RemoteServer(options);
+}
+
+class RemoteServer implements Upstream {
+  readonly #options: UpstreamOptions;
+  readonly #conversation: Conversation;
+  readonly #requester: Requester;
+  readonly #closed = new AbortController();
+  #wire: Wire | undefined;
+  /** Settles when the transport is known, or the attempt to find it is over. */
+  #choosing: Promise<unknown> | undefined;
+  #initializing: Promise<unknown> | undefined;
+  #announcing: Promise<unknown> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: UpstreamOptions) {
+    this.#options = options;
+    this.#conversation = new Conversation(options.span, options.world);
+    this.#requester = new Requester(options);
+  }
+
+  get messages(): AsyncIterable<Message> {
+    return this.#conversation.messages;
+  }
+
+  get sessionId(): string | undefined {
+    return this.#wire?.sessionId;
+  }
+
+  get protocolVersion(): string | undefined {
+    return this.#conversation.protocolVersion;
+  }
+
+  get transport(): 'streamable-http' | 'http+sse' | undefined {
+    if (!this.#wire) return undefined;
+    return this.#wire instanceof HttpSse ? 'http+sse' : 'streamable-http';
+  }
+
+  async send(message: Message): Promise<void> {
+    if (this.#closing) return;
+    this.#options.span.message('from-host', message.bytes, message);
+    if (message.method === 'notifications/cancelled') {
+      void this.#cancel(message);
+      return;
+    }
+    const call = this.#conversation.begin(message);
+    if (!call) return;
+    if (message.method === 'initialize' && message.kind === 'request') {
+      this.#conversation.initialize = message;
+      this.#conversation.announcement = undefined;
+      this.#announcing = undefined;
+      void this.#hand(call, this.#choosing);
+      // What follows waits for the answer: only then are session and version known.
+      this.#initializing = call.done;
+    } else if (message.method === 'notifications/initialized') {
+      this.#conversation.announcement = message;
+      this.#announcing = this.#announce(call, this.#initializing);
+    } else if (message.kind === 'response') {
+      // The server may be waiting for it in the middle of whatever others wait for.
+      void this.#hand(call, undefined);
+    } else {
+      void this.#hand(call, Promise.all([this.#choosing, this.#initializing, this.#announcing]));
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const reason = new Fault('cancelled', 'The connection to the server was closed.');
+    for (const call of this.#conversation.calls) {
+      call.abort(reason);
+      this.#conversation.fail(call, reason);
+    }
+    this.#closed.abort(reason);
+    await this.#wire?.close();
+    this.#conversation.messages.end();
+  }
+
+  async #announce(call: Call, initializing: Promise<unknown> | undefined): Promise<void> {
+    if ((await this.#hand(call, initializing)) === 'taken') this.#wire?.announced();
+  }
+
+  async #hand(call: Call, first: Promise<unknown> | undefined): Promise<Handed> {
+    if (first) await first;
+    if (call.signal.aborted || this.#closed.signal.aborted) return 'refused';
+    if (this.#wire) return this.#wire.post(call);
+    // Another one may have begun to find out in the meantime.
+    if (this.#choosing) return this.#hand(call, this.#choosing);
+    const choosing = this.#choose(call).finally(() => {
+      this.#choosing = undefined;
+    });
+    this.#choosing = choosing;
+    return choosing;
+  }
+
+  /** Finds the transport with the first message. Streamable HTTP, "Backwards Compatibility". */
+  async #choose(call: Call): Promise<Handed> {
+    const { transport } = this.#options;
+    try {
+      if (transport === 'http-only' || transport === 'http-first') {
+        return await this.#tryHttp(call, transport === 'http-first' && !call.settled);
+      }
+      const patience = transport === 'sse-first' ? PATIENCE_OF_SSE_FIRST : PATIENCE;
+      const unsuitable = await this.#trySse(call, patience);
+      if (!unsuitable && this.#wire) return await this.#wire.post(call);
+      if (unsuitable && transport === 'sse-first') {
+        this.#options.span.note(`The server does not speak HTTP+SSE. ${unsuitable.message}`);
+        return await this.#tryHttp(call, false);
+      }
+      throw unsuitable;
+    } catch (error) {
+      this.#conversation.fail(call, Fault.of(error));
+      return 'refused';
+    }
+  }
+
+  async #tryHttp(call: Call, probing: boolean): Promise<Handed> {
+    const http = new StreamableHttp(this.#conversation, this.#requester, this.#url, this.#closed.signal);
+    // Messages of a server that speaks at once belong to it, so it is in place before its first answer.
+    this.#wire = probing ? undefined : http;
+    const handed = await http.post(call, probing);
+    if (!probing) return handed;
+    if (typeof handed === 'string') {
+      if (handed === 'taken') this.#wire = http;
+      return handed;
+    }
+    const { unsuitable } = handed;
+    this.#options.span.note(`The server does not take a POST here. ${unsuitable.message} HTTP+SSE is tried.`);
+    const neither = await this.#trySse(call, PATIENCE);
+    if (!neither && this.#wire) return (this.#wire as Wire).post(call);
+    throw new Fault('server.not-mcp', 'The server at this URL speaks neither Streamable HTTP nor HTTP+SSE.', {
+      remedy: `${unsuitable.message} ${neither?.message} Check the URL; the path often is /mcp or /sse.`,
+      evidence: [...unsuitable.evidence, ...(neither?.evidence ?? [])],
+    });
+  }
+
+  async #trySse(call: Call, patience: number): Promise<Fault | undefined> {
+    const sse = new HttpSse(this.#conversation, this.#requester, this.#url, this.#closed.signal);
+    const unsuitable = await sse.open(patience, call.signal);
+    if (!unsuitable) this.#wire = sse;
+    return unsuitable;
+  }
+
+  get #url(): URL {
+    return new URL(this.#options.url);
+  }
+
+  /** A cancelled request needs no answer; its stream is closed once the server has been told. */
+  async #cancel(message: Message): Promise<void> {
+    const id = cancelledId(message);
+    const call = id === undefined ? undefined : this.#conversation.find(id);
+    const sent = call?.sent ?? true;
+    if (call && id !== undefined) this.#conversation.forget(id);
+    const telling = this.#conversation.begin(message);
+    if (sent && this.#wire && telling) await this.#wire.post(telling);
+    if (call?.settled) call.abort(new Fault('cancelled', 'The request was cancelled.'));
+  }
+}
+
+/** The raw id that a `notifications/cancelled` names. */
+function cancelledId({ bytes }: Message): string | undefined {
+  if (bytes.length > LARGEST_CANCEL) return undefined;
+  const place = findMember(bytes, skipSpace(bytes, 0), 'params');
+  const id = place && bytes[place.start] === 0x7b ? findMember(bytes, place.start, 'requestId') : undefined;
+  const value = id && valueAt(bytes, id);
+  if (!id || (typeof value !== 'string' && typeof value !== 'number')) return undefined;
+  return new TextDecoder().decode(bytes.subarray(id.start, id.end));
+}

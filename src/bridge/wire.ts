@@ -1,0 +1,53 @@
+import { Fault } from '../base/fault.ts';
+import { base64url } from '../base/text.ts';
+import type { Message } from './channel.ts';
+import { type Call, type Conversation, rpcError } from './conversation.ts';
+import { sessionLost } from './errors.ts';
+import { withId } from './scan.ts';
+
+/**
+ * What became of handing a message to the server. When it was refused, its requests have been answered;
+ * when the server does not speak this transport, they have not.
+ */
+export type Handed = 'taken' | 'refused' | { unsuitable: Fault };
+
+/** One of the two transports under a {@link Conversation}. */
+export interface Wire {
+  readonly sessionId: string | undefined;
+  /** Resolves when the server has taken the message or refused it; never rejects. */
+  post(call: Call, probing?: boolean): Promise<Handed>;
+  /** The server has taken `notifications/initialized`. */
+  announced(): void;
+  /** Ends the session. Bounded in time; never rejects. */
+  close(): Promise<void>;
+}
+
+/**
+ * Begins a new session with the host's own words, without the host noticing. Throws `server.session-lost`
+ * when the server will not have it.
+ */
+export async function beginAgain(
+  conversation: Conversation,
+  post: (call: Call) => Promise<Handed>,
+): Promise<void> {
+  const { initialize, announcement } = conversation;
+  if (!initialize) return;
+  const id = JSON.stringify(`keybridge-${base64url(conversation.world.random(9))}`);
+  const before = conversation.protocolVersion;
+  const answered = Promise.withResolvers<Message | Fault>();
+  const call = conversation.begin(withId(initialize, id), answered.resolve);
+  if (!call) throw sessionLost('it could not be asked for.', []);
+  await post(call);
+  const answer = await answered.promise;
+  if (answer instanceof Fault) throw sessionLost(answer.message, answer.evidence, answer);
+  if (rpcError(answer.bytes)) throw sessionLost('the server answered `initialize` with an error.', []);
+  if (conversation.protocolVersion !== before) {
+    conversation.span.note(
+      `The new session speaks ${conversation.protocolVersion}; the host was told ${before}.`,
+    );
+  }
+  const announce = announcement && conversation.begin(announcement);
+  if (announce && (await post(announce)) !== 'taken') {
+    throw sessionLost('the server refused `notifications/initialized`.', []);
+  }
+}

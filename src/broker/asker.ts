@@ -1,0 +1,24 @@
+import type { BridgeSettings } from './settings.ts';
+
+/** Whoever needs a sign-in: a host's session or a `login`. */
+export interface Asker {
+  readonly settings: BridgeSettings;
+  /** Milliseconds since the epoch. */
+  readonly connectedAt: number;
+  /** A `login` or a click: somebody acts, so the link is shown at once. */
+  readonly explicit: boolean;
+  /** Called when there is a link that somebody can follow. */
+  signInPending(url: URL): void;
+  /**
+   * Asks the user through the host (MCP elicitation, URL mode). `undefined` where the host cannot.
+   * Resolves `unsupported` when the host turned out not to, `gone` when it left; throws `sign-in.denied`
+   * when the user declined.
+   */
+  elicit?: ((url: URL, id: string) => Promise<'accepted' | 'unsupported' | 'gone'>) | undefined;
+  /** A sentence for whoever reads this asker's log. */
+  say(text: string): void;
+  /** Whether the link was opened by us, or must be followed by hand. */
+  shown(url: URL, opened: boolean): void;
+  /** The sign-in is over. */
+  elicited?: ((id: string) => void) | undefined;
+}

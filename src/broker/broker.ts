@@ -1,0 +1,239 @@
+import type { Api, LoginEvent, ServerStatus, Status } from '../api/contract.ts';
+import { Fault } from '../base/fault.ts';
+import { Feed } from '../base/feed.ts';
+import type { World } from '../base/world.ts';
+import type { Authorize, Channel } from '../bridge/channel.ts';
+import { hideTools } from '../bridge/ignore-tools.ts';
+import { openUpstream } from '../bridge/upstream.ts';
+import { Callbacks } from '../oauth/callback.ts';
+import type { Grant } from '../oauth/grant.ts';
+import { OneAtATime } from '../tokens/fresh.ts';
+import { TokenStore } from '../tokens/token-store.ts';
+import type { Span, TraceEvent } from '../trace/event.ts';
+import { openTrace } from '../trace/record.ts';
+import type { Trace } from '../trace/trace.ts';
+import { Account, type AccountWorld } from './account.ts';
+import { Facts } from './facts.ts';
+import { login } from './login.ts';
+import { type Resume, Session } from './session.ts';
+import type { BridgeSettings, Target } from './settings.ts';
+
+/** What the host of a broker says of itself. */
+export interface BrokerOptions {
+  version: string;
+  pid: number;
+  home: string;
+  /** What the user should know of where secrets live. */
+  vaultNote?: string;
+  /** Ends the process. */
+  stop(): Promise<void>;
+}
+
+/** What a shim's session says beside the messages. */
+export interface Side {
+  log(text: string, level?: 'info' | 'debug'): void;
+  trouble(fault: Fault | null): void;
+}
+
+/** The one who knows all the others: accounts, sessions, callbacks, the trace. */
+export class Broker implements Api {
+  readonly recorded: Trace;
+  readonly #world: World;
+  readonly #options: BrokerOptions;
+  readonly #span: Span;
+  readonly #house: AccountWorld;
+  readonly #accounts = new Map<string, Account>();
+  readonly #sessions = new Set<Session>();
+  readonly #startedAt: number;
+
+  constructor(world: World, options: BrokerOptions) {
+    this.#world = world;
+    this.#options = options;
+    this.#startedAt = world.now();
+    const { trace, root } = openTrace(world);
+    this.recorded = trace;
+    this.#span = root;
+    this.#house = {
+      world,
+      store: new TokenStore(world, text => root.note(text)),
+      callbacks: new Callbacks(world),
+      facts: new Facts(world),
+      renewals: new OneAtATime<Grant>(),
+      span: root,
+    };
+  }
+
+  /** Whether the process may end by itself: nobody is connected or waited for, and nothing would be lost. */
+  async mayEnd(): Promise<boolean> {
+    const { store } = this.#house;
+    const waiting = [...this.#accounts.values()].some(({ pending }) => pending);
+    if (this.#sessions.size > 0 || waiting || store.unsaved) return false;
+    return store.persistent || (await store.grants()).length === 0;
+  }
+
+  /** Serves one host until it is gone. */
+  async bridge(down: Channel, settings: BridgeSettings, side: Side, resume?: Resume): Promise<void> {
+    const account = this.#account(settings);
+    const span = this.#span.span(`bridge to ${new URL(settings.server).host}`);
+    this.#learn(settings, span);
+    const session: Session = new Session(down, settings, {
+      account,
+      facts: this.#house.facts,
+      world: this.#world,
+      openUpstream: authorize => this.#openUpstream(settings, authorize, span),
+      log: (text, level) => side.log(text, level),
+      trouble: fault => side.trouble(fault),
+    });
+    this.#sessions.add(session);
+    if (this.#options.vaultNote && !settings.silent) side.log(this.#options.vaultNote);
+    try {
+      await session.run(resume);
+    } finally {
+      this.#sessions.delete(session);
+    }
+  }
+
+  async status(): Promise<Status> {
+    const { store } = this.#house;
+    const grants = await store.grants();
+    const targets = new Map<string, Target>();
+    for (const { key } of grants) targets.set(keyOf(key), { server: key.server, profile: key.profile });
+    for (const { settings } of this.#sessions) targets.set(keyOf(settings), settings);
+    for (const account of this.#accounts.values()) {
+      if (account.pending || account.failure) targets.set(keyOf(account.target), account.target);
+    }
+    const { version, pid, home, vaultNote } = this.#options;
+    return {
+      version,
+      pid,
+      startedAt: this.#startedAt,
+      home,
+      vault: { kind: this.#world.vault.kind, ...(vaultNote === undefined ? {} : { note: vaultNote }) },
+      servers: await Promise.all([...targets.values()].map(target => this.#serverStatus(target))),
+    };
+  }
+
+  login(settings: BridgeSettings): AsyncIterable<LoginEvent> {
+    const account = this.#account(settings);
+    const span = this.#span.span(`login to ${new URL(settings.server).host}`);
+    this.#learn(settings, span);
+    account.failure = undefined;
+    return login(
+      settings,
+      account,
+      this.#world,
+      authorize => this.#openUpstream(settings, authorize, span),
+      () => this.#serverStatus(settings),
+    );
+  }
+
+  async deliver(callbackUrl: string): Promise<void> {
+    await this.#house.callbacks.deliver(callbackUrl);
+  }
+
+  logout(settings: BridgeSettings): Promise<boolean> {
+    return this.#account(settings).signOut(settings);
+  }
+
+  async forget(settings: BridgeSettings): Promise<boolean> {
+    const { store, facts } = this.#house;
+    const issuers = new Set((await store.findGrants(settings)).map(({ key }) => key.issuer));
+    const signedOut = await this.#account(settings).signOut(settings);
+    // A registration is the issuer's; another server's grants may still rest on it.
+    const others = new Set((await store.grants()).map(({ key }) => key.issuer));
+    for (const issuer of issuers) {
+      if (others.has(issuer)) continue;
+      for (const registration of await store.registrations(issuer))
+        await store.deleteRegistration(registration);
+    }
+    await facts.forget(settings);
+    this.#accounts.delete(keyOf(settings));
+    return signedOut;
+  }
+
+  async trace(): Promise<TraceEvent[]> {
+    return this.recorded.since();
+  }
+
+  follow(): AsyncIterable<TraceEvent> {
+    const feed: Feed<TraceEvent> = new Feed(() => stop());
+    const stop = this.recorded.subscribe(event => feed.push(event));
+    return feed;
+  }
+
+  async stop(): Promise<void> {
+    // The answer to this very call must get out first.
+    setTimeout(() => void this.#options.stop(), 20);
+  }
+
+  async close(): Promise<void> {
+    for (const { pending } of this.#accounts.values()) {
+      pending?.cancel(new Fault('sign-in.cancelled', 'Keybridge was stopped.'));
+    }
+    await this.#house.callbacks.close();
+  }
+
+  #account(target: Target): Account {
+    const key = keyOf(target);
+    let account = this.#accounts.get(key);
+    if (!account) {
+      account = new Account({ server: target.server, profile: target.profile }, this.#house);
+      this.#accounts.set(key, account);
+    }
+    return account;
+  }
+
+  #openUpstream(settings: BridgeSettings, authorize: Authorize, span: Span): Channel {
+    const upstream = openUpstream({
+      url: settings.server,
+      headers: settings.headers,
+      secretHeaders: settings.headers.map(([name]) => name),
+      network: settings.network,
+      transport: settings.transport,
+      authorize,
+      span,
+      world: this.#world,
+    });
+    return settings.ignoreTools.length > 0 ? hideTools(upstream, settings.ignoreTools) : upstream;
+  }
+
+  /** What the user gave as a secret is one in every text of the trace. */
+  #learn(settings: BridgeSettings, span: Span): void {
+    for (const [name, value] of settings.headers) {
+      if (value.length >= 8) span.secret(value);
+      // A scheme before it is no part of the secret.
+      if (name.toLowerCase() === 'authorization') span.secret(value.replace(/^\S+\s+/, ''));
+    }
+    const secret = settings.client.staticClient?.clientSecret;
+    if (secret) span.secret(secret);
+  }
+
+  async #serverStatus({ server, profile }: Target): Promise<ServerStatus> {
+    const target = { server, profile };
+    const account = this.#accounts.get(keyOf(target));
+    const [grant] = await this.#house.store.findGrants(target);
+    const pending = account?.pending;
+    const hosts = [...this.#sessions]
+      .filter(({ settings }) => keyOf(settings) === keyOf(target))
+      .map(({ hostName }) => hostName ?? 'connecting');
+    return {
+      ...target,
+      state: pending ? 'sign-in-pending' : grant ? 'signed-in' : 'signed-out',
+      ...(pending?.url ? { signInUrl: pending.url.href } : {}),
+      ...(grant
+        ? {
+            issuer: grant.key.issuer,
+            scope: grant.scope,
+            ...(grant.expiresAt === undefined ? {} : { expiresAt: grant.expiresAt }),
+            renewable: grant.refreshToken !== undefined,
+          }
+        : {}),
+      hosts,
+      ...(account?.failure ? { failure: account.failure.fault.message } : {}),
+    };
+  }
+}
+
+function keyOf({ server, profile }: Target): string {
+  return `${profile} ${server}`;
+}

@@ -1,0 +1,101 @@
+import { Fault } from '../base/fault.ts';
+import { isObject, type JsonObject, parseJson } from '../base/json.ts';
+import type { Message } from '../bridge/channel.ts';
+import { message } from '../bridge/scan.ts';
+
+/** Protocol versions of the handshake era, newest first. */
+const VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'];
+
+/** Every list a host may ask for, with the capability it belongs to and its empty answer. */
+const LISTS: Readonly<Record<string, readonly [capability: string, member: string]>> = {
+  'tools/list': ['tools', 'tools'],
+  'prompts/list': ['prompts', 'prompts'],
+  'resources/list': ['resources', 'resources'],
+  'resources/templates/list': ['resources', 'resourceTemplates'],
+};
+
+/** What of a host's `initialize` matters to us. */
+export interface HostInitialize {
+  message: Message;
+  id: string;
+  protocolVersion: string;
+  clientName: string;
+  /** The host can show the user a link. MCP Elicitation, URL mode. */
+  canShowLinks: boolean;
+}
+
+/** Reads a host's `initialize`, which anyone may have written. */
+export function readInitialize(request: Message): HostInitialize {
+  const parsed = parseJson(new TextDecoder().decode(request.bytes));
+  const params = isObject(parsed) && isObject(parsed.params) ? parsed.params : {};
+  const capabilities = isObject(params.capabilities) ? params.capabilities : {};
+  const info = isObject(params.clientInfo) ? params.clientInfo : {};
+  return {
+    message: request,
+    id: request.id ?? 'null',
+    protocolVersion:
+      typeof params.protocolVersion === 'string' ? params.protocolVersion : (VERSIONS[0] ?? ''),
+    clientName: typeof info.name === 'string' ? info.name.slice(0, 100) : 'unknown',
+    canShowLinks: isObject(capabilities.elicitation) && isObject(capabilities.elicitation.url),
+  };
+}
+
+/** The `result` of an answer, parsed; `undefined` when it is an error. */
+export function resultOf(answer: Message): JsonObject | undefined {
+  const parsed = parseJson(new TextDecoder().decode(answer.bytes));
+  return isObject(parsed) && isObject(parsed.result) ? parsed.result : undefined;
+}
+
+/** An answer with this result; `id` is raw JSON. */
+export function answer(id: string, result: JsonObject): Message {
+  return message({ jsonrpc: '2.0', id: JSON.parse(id), result });
+}
+
+/**
+ * The answer to `initialize` while a sign-in is pending and the server was never seen: everything is
+ * promised with `listChanged`, and list-changed notifications say the truth afterwards.
+ */
+export function presumedResult(initialize: HostInitialize, server: URL): JsonObject {
+  const { protocolVersion } = initialize;
+  return {
+    protocolVersion: VERSIONS.includes(protocolVersion) ? protocolVersion : (VERSIONS[0] ?? ''),
+    capabilities: {
+      tools: { listChanged: true },
+      prompts: { listChanged: true },
+      resources: { listChanged: true },
+    },
+    serverInfo: { name: server.host, version: 'unknown' },
+    instructions: 'A sign-in to this server is pending. Its tools appear once it is completed.',
+  };
+}
+
+/** The empty answer to a list the host was promised and the server turned out not to have. */
+export function emptyList(request: Message, capabilities: JsonObject): Message | undefined {
+  const [capability, member] = LISTS[request.method ?? ''] ?? [];
+  if (!capability || !member || request.id === undefined || capability in capabilities) return undefined;
+  return answer(request.id, { [member]: [] });
+}
+
+/** The notifications after which a host asks for its lists again. */
+export function listsChanged(promised: JsonObject): Message[] {
+  return ['tools', 'prompts', 'resources']
+    .filter(name => name in promised)
+    .map(name => message({ jsonrpc: '2.0', method: `notifications/${name}/list_changed` }));
+}
+
+/** The id a `notifications/cancelled` names, as raw JSON. */
+export function cancelledId(notification: Message): string | undefined {
+  const parsed = parseJson(new TextDecoder().decode(notification.bytes));
+  const id = isObject(parsed) && isObject(parsed.params) ? parsed.params.requestId : undefined;
+  return id === undefined ? undefined : JSON.stringify(id);
+}
+
+/** The Fault in an error answer of ours, or the server's own refusal as one. */
+export function faultIn(each: Message, server: URL): Fault {
+  const parsed = parseJson(new TextDecoder().decode(each.bytes));
+  const error = isObject(parsed) && isObject(parsed.error) ? parsed.error : {};
+  const data = isObject(error.data) ? error.data.keybridge : undefined;
+  if (isObject(data)) return Fault.from(data as unknown as Parameters<typeof Fault.from>[0]);
+  const said = typeof error.message === 'string' ? error.message.slice(0, 200) : 'no reason';
+  return new Fault('server.refused', `${server.host} refused to begin: ${said}`);
+}

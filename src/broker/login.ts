@@ -1,0 +1,71 @@
+import type { LoginEvent, ServerStatus } from '../api/contract.ts';
+import { Fault } from '../base/fault.ts';
+import { Feed } from '../base/feed.ts';
+import type { World } from '../base/world.ts';
+import type { Authorize, Channel } from '../bridge/channel.ts';
+import { message } from '../bridge/scan.ts';
+import type { Account } from './account.ts';
+import type { Asker } from './asker.ts';
+import { faultIn, resultOf } from './host-answers.ts';
+import type { BridgeSettings } from './settings.ts';
+
+const INITIALIZE = message({
+  jsonrpc: '2.0',
+  id: 'keybridge-login',
+  method: 'initialize',
+  params: {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    clientInfo: { name: 'keybridge', version: '1' },
+  },
+});
+
+/**
+ * Signs in because somebody asks for it, and shows by an `initialize` that the server takes the token.
+ * Ends after `signed-in`; throws what kept it from that.
+ */
+export function login(
+  settings: BridgeSettings,
+  account: Account,
+  world: Pick<World, 'now'>,
+  open: (authorize: Authorize) => Channel,
+  status: () => Promise<ServerStatus>,
+): AsyncIterable<LoginEvent> {
+  const abort = new AbortController();
+  const feed = new Feed<LoginEvent>(() => abort.abort(new Fault('cancelled', 'The login was ended.')));
+  const asker: Asker = {
+    settings,
+    connectedAt: world.now(),
+    explicit: true,
+    signInPending: () => {},
+    say: text => feed.push({ kind: 'note', text }),
+    shown: (url, opened) => feed.push({ kind: 'link', url: url.href, opened }),
+  };
+  let tokenNeeded = false;
+  const up = open(async (refusal, signal) => {
+    const signals = AbortSignal.any(signal ? [signal, abort.signal] : [abort.signal]);
+    const token = await account.token({ asker, settings }, refusal, signals);
+    tokenNeeded ||= token !== undefined;
+    return token;
+  });
+  abort.signal.addEventListener('abort', () => void up.close());
+  void (async () => {
+    await up.send(INITIALIZE);
+    for await (const each of up.messages) {
+      if (each.kind !== 'response' || each.id !== INITIALIZE.id) continue;
+      if (!resultOf(each)) throw faultIn(each, new URL(settings.server));
+      feed.push({ kind: 'signed-in', server: await status(), tokenNeeded });
+      return;
+    }
+    throw new Fault('cancelled', 'The login was ended.');
+  })()
+    .then(
+      () => feed.end(),
+      error => feed.end(Fault.of(error)),
+    )
+    .finally(() => {
+      account.pending?.leave(asker);
+      return up.close();
+    });
+  return feed;
+}

@@ -1,0 +1,143 @@
+import { parseArgs } from 'node:util';
+import { Fault } from '../base/fault.ts';
+import type { Lab, LabOptions } from './lab.ts';
+
+const HELP = `keybridge lab: a practice MCP server and its authorization server, on this machine only
+
+  --port N               the MCP server's port; its authorization server takes the next one, and an
+                         HTTP+SSE server the one after (any free ports when left out)
+  --token-life SECONDS   how long an access token lives (3600)
+  --no-auth              let everybody in
+  --json-answers         answer with JSON instead of streams
+  --sse                  start an HTTP+SSE server (2024-11-05) too
+  --json                 print one line of JSON instead of words
+  --until-stdin-closes   end when standard input ends
+  --help                 this text
+
+Any account name signs in. Nothing is kept when the lab ends.
+`;
+
+/**
+ * What `keybridge lab` runs: the lab until SIGINT, SIGTERM or, when asked, the end of stdin. Answers the
+ * exit code: 0, 1 when it could not be started, 2 for a flag that is not one.
+ */
+export async function runLab(argv: readonly string[]): Promise<number> {
+  let flags: Flags;
+  try {
+    flags = readFlags(argv);
+  } catch (thrown) {
+    process.stderr.write(`${Fault.of(thrown, 'usage.flag').sentence}\n`);
+    return 2;
+  }
+  if (flags.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  // Heard from now on, so that a signal during the start is not lost.
+  const ended = endOf(flags.untilStdinCloses);
+  let lab: Lab;
+  try {
+    const { startLab } = await import('./lab.ts');
+    lab = await startLab(flags.options);
+  } catch (thrown) {
+    ended.forget();
+    process.stderr.write(`${problem(thrown)}\n`);
+    return 1;
+  }
+  try {
+    process.stdout.write(flags.json ? `${JSON.stringify(urlsOf(lab, flags))}\n` : words(lab, flags));
+    await ended.promise;
+  } finally {
+    ended.forget();
+    await lab.close();
+  }
+  return 0;
+}
+
+interface Flags {
+  options: LabOptions;
+  json: boolean;
+  untilStdinCloses: boolean;
+  help: boolean;
+}
+
+/** Throws `usage.flag`. */
+function readFlags(argv: readonly string[]): Flags {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      port: { type: 'string' },
+      'token-life': { type: 'string' },
+      'no-auth': { type: 'boolean' },
+      'json-answers': { type: 'boolean' },
+      sse: { type: 'boolean' },
+      json: { type: 'boolean' },
+      'until-stdin-closes': { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  const port = wholeNumber('--port', values.port, 0, 65_533) ?? 0;
+  const tokenLife = wholeNumber('--token-life', values['token-life'], 1, 30 * 24 * 3600);
+  return {
+    options: {
+      ...(port === 0 ? {} : { port, issuerPort: port + 1, ssePort: port + 2 }),
+      ...(tokenLife === undefined ? {} : { tokenLife }),
+      auth: !values['no-auth'],
+      jsonAnswers: values['json-answers'] ?? false,
+      sse: values.sse ?? false,
+    },
+    json: values.json ?? false,
+    untilStdinCloses: values['until-stdin-closes'] ?? false,
+    help: values.help ?? false,
+  };
+}
+
+function wholeNumber(flag: string, text: string | undefined, least: number, most: number) {
+  if (text === undefined) return undefined;
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw new Fault('usage.flag', `${flag} is a whole number from ${least} to ${most}.`);
+}
+
+function urlsOf(lab: Lab, flags: Flags): Record<string, string> {
+  return {
+    serverUrl: lab.serverUrl,
+    ...(lab.sseUrl === undefined ? {} : { sseUrl: lab.sseUrl }),
+    ...(flags.options.auth === false ? {} : { issuer: lab.issuer }),
+  };
+}
+
+function words(lab: Lab, flags: Flags): string {
+  const sse = lab.sseUrl === undefined ? '' : `HTTP+SSE server       ${lab.sseUrl}\n`;
+  const issuer = flags.options.auth === false ? 'none; everybody is let in' : lab.issuer;
+  return `The lab is running on this machine.
+
+MCP server            ${lab.serverUrl}
+${sse}Authorization server  ${issuer}
+
+Try it:  keybridge ${lab.serverUrl}
+
+Any account name signs in. Ctrl+C ends the lab, and it forgets everything.
+`;
+}
+
+function problem(thrown: unknown): string {
+  if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_MODULE_NOT_FOUND') {
+    return 'The lab needs oidc-provider and @modelcontextprotocol/sdk; install them with: npm install --include=optional';
+  }
+  return Fault.of(thrown).sentence;
+}
+
+/** Listens at once; `forget` lets the process end by itself. */
+function endOf(stdin: boolean): { promise: Promise<void>; forget(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  process.on('SIGINT', resolve).on('SIGTERM', resolve);
+  if (stdin) process.stdin.on('end', resolve).on('close', resolve).resume();
+  return {
+    promise,
+    forget: () => {
+      process.off('SIGINT', resolve).off('SIGTERM', resolve);
+      if (stdin) process.stdin.off('end', resolve).off('close', resolve).pause();
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import type { KeyObject } from 'node:crypto';
+import type { Client, Context } from 'oidc-provider';
+import { PAGE_HEADERS, problemPage } from './pages.ts';
+import type { Store } from './store.ts';
+
+export interface ConfigurationInput {
+  store: Store;
+  /** Read at every request, so that resources can still be added; the first is the default. */
+  resources: ReadonlySet<string>;
+  /** Every scope there is, the same for all resources. */
+  scopes: readonly string[];
+  /** Read at every issue. */
+  life: { readonly seconds: number };
+  accessTokens: 'jwt' | 'opaque';
+  signingKey: KeyObject;
+  cookieKey: string;
+  /** oidc-provider's own error class, which only who loads the library has. RFC 8707 §2. */
+  InvalidTarget: new () => Error;
+}
+
+const HOUR = 3600;
+const FORTNIGHT = 14 * 24 * HOUR;
+
+/**
+ * oidc-provider's configuration. Every default that would print a warning is replaced, and everything
+ * that would have the provider fetch a URL named by a client is off.
+ */
+export function providerConfiguration(input: ConfigurationInput): Record<string, unknown> {
+  return {
+    adapter: (model: string) => input.store.adapter(model),
+    jwks: { keys: [{ ...input.signingKey.export({ format: 'jwk' }), use: 'sig', alg: 'ES256', kid: 'lab' }] },
+    cookies: { keys: [input.cookieKey] },
+    clockTolerance: 0,
+    responseTypes: ['code'],
+    clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post'],
+    clientDefaults: {
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      id_token_signed_response_alg: 'ES256',
+      token_endpoint_auth_method: 'client_secret_basic',
+    },
+    enabledJWA: { idTokenSigningAlgValues: ['ES256'], userinfoSigningAlgValues: ['ES256'] },
+    scopes: ['openid', ...input.scopes],
+    pkce: { required: () => true },
+    clientBasedCORS: () => false,
+    fetch: async () => {
+      throw new Error('The lab fetches nothing.');
+    },
+    findAccount: async (_ctx: Context, accountId: string) => ({
+      accountId,
+      claims: async () => ({ sub: accountId }),
+    }),
+    // Each consent has a grant of its own, and a grant does not end with the browser's session.
+    loadExistingGrant: async (ctx: Context & { oidc: { provider: GrantFinder } }) => {
+      const grantId = ctx.oidc.result?.consent?.grantId;
+      return grantId === undefined ? undefined : ctx.oidc.provider.Grant.find(grantId);
+    },
+    expiresWithSession: async () => false,
+    issueRefreshToken: async (_ctx: Context, client: Client) => client.grantTypeAllowed('refresh_token'),
+    rotateRefreshToken: true,
+    renderError: async (ctx: Context, out: { error: string; error_description?: string }) => {
+      ctx.type = 'html';
+      ctx.set({ ...PAGE_HEADERS });
+      ctx.body = problemPage(out.error, out.error_description ?? 'The request could not be served.');
+    },
+    features: {
+      devInteractions: { enabled: false },
+      registration: { enabled: true },
+      revocation: {
+        enabled: true,
+        allowedPolicy: async (_ctx: Context, client: Client, token: { clientId: string }) =>
+          token.clientId === client.clientId,
+      },
+      rpInitiatedLogout: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+      dPoP: { enabled: false },
+      userinfo: { enabled: false },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: async (_ctx: Context, _client: Client, oneOf?: readonly string[]) =>
+          oneOf?.[0] ?? input.resources.values().next().value,
+        useGrantedResource: async () => true,
+        getResourceServerInfo: async (_ctx: Context, resource: string) => {
+          if (!input.resources.has(resource)) throw new input.InvalidTarget();
+          return {
+            scope: input.scopes.join(' '),
+            audience: resource,
+            accessTokenFormat: input.accessTokens,
+            jwt: { sign: { alg: 'ES256', kid: 'lab' } },
+          };
+        },
+      },
+    },
+    ttl: {
+      AccessToken: () => input.life.seconds,
+      AuthorizationCode: () => 60,
+      Grant: () => FORTNIGHT,
+      IdToken: () => HOUR,
+      Interaction: () => HOUR,
+      RefreshToken: () => FORTNIGHT,
+      Session: () => FORTNIGHT,
+    },
+  };
+}
+
+interface GrantFinder {
+  Grant: { find(id: string): Promise<unknown> };
+}

@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { Fault } from '../base/fault.ts';
+
+/** Milliseconds after which a program that has not failed counts as started. */
+const SETTLED = 1_500;
+
+/**
+ * Opens a URL in the user's browser: with the program the user named, else the system's opener. No shell
+ * is involved, and only http and https are opened, whatever a server put into its metadata.
+ * Throws `sign-in.browser`.
+ */
+export async function openInBrowser(url: URL, program?: string): Promise<void> {
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    throw new Fault('sign-in.browser', `The sign-in link is not a web address (${url.protocol}).`, {
+      remedy: 'It was not opened. Tell the operator of the server.',
+    });
+  }
+  const candidates = program ? [[program]] : openers(process.platform);
+  let cause: unknown;
+  for (const [command, ...args] of candidates) {
+    if (command === undefined) continue;
+    try {
+      await start(command, [...args, url.href]);
+      return;
+    } catch (error) {
+      cause = error;
+    }
+  }
+  throw new Fault('sign-in.browser', 'No browser could be started on this machine.', {
+    remedy: 'Open the sign-in link yourself, or set KEYBRIDGE_BROWSER to the program to use.',
+    cause,
+  });
+}
+
+/** What opens a web address, best first. `rundll32` takes the URL as it is; `start` would need a shell. */
+function openers(platform: string): string[][] {
+  if (platform === 'darwin') return [['/usr/bin/open']];
+  if (platform === 'win32') return [['rundll32.exe', 'url.dll,FileProtocolHandler']];
+  if (!process.env.DISPLAY && !process.env.WAYLAND_DISPLAY && !process.env.WSL_DISTRO_NAME) return [];
+  return [['xdg-open'], ['gio', 'open'], ['x-www-browser'], ['sensible-browser'], ['wslview']];
+}
+
+/** Starts a program and lets it go; rejects when it cannot be started or fails at once. */
+function start(command: string, args: string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: 'ignore', detached: true, shell: false, windowsHide: true });
+    const timer = setTimeout(resolve, SETTLED);
+    child.once('error', error => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    child.once('exit', code => {
+      clearTimeout(timer);
+      if (code === 0) resolve();
+      else reject(new Error(`${command} ended with code ${code}`));
+    });
+    child.unref();
+  });
+}

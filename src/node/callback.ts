@@ -1,0 +1,170 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Fault } from '../base/fault.ts';
+import type { CallbackAddress, CallbackArrival, CallbackListener, CallbackPage } from '../base/world.ts';
+
+/** A browser that waits for its page longer than this gets one that says so. Milliseconds. */
+const PAGE_TIMEOUT = 60_000;
+const MAX_URL = 32 * 1024;
+
+/**
+ * Listens on loopback for browsers that come back from a sign-in. Every address the host's name stands
+ * for is bound, or none: `localhost` is two. Throws `callback.port-in-use`, which names the program that
+ * holds the port where that can be known.
+ */
+export async function listenForCallback(
+  address: CallbackAddress,
+  onArrival: (arrival: CallbackArrival) => void,
+): Promise<CallbackListener> {
+  const hosts = address.host === 'localhost' ? ['127.0.0.1', '::1'] : [address.host.replace(/^\[|\]$/g, '')];
+  const servers: Server[] = [];
+  let port = address.port;
+  try {
+    for (const host of hosts) {
+      const server = createServer({ maxHeaderSize: MAX_URL, requestTimeout: 10_000, headersTimeout: 10_000 });
+      try {
+        await listen(server, host, port);
+      } catch (error) {
+        // A machine without IPv6 has nothing another program could hold there.
+        const code = (error as NodeJS.ErrnoException).code;
+        if (host === '::1' && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')) continue;
+        throw error;
+      }
+      servers.push(server);
+      port = (server.address() as AddressInfo).port;
+    }
+  } catch (error) {
+    await Promise.all(servers.map(closeServer));
+    throw portFault(port, error);
+  }
+  const redirectUri = `http://${address.host === '::1' ? '[::1]' : address.host}:${port}${address.path}`;
+  for (const server of servers) {
+    server.on('request', (request, response) => answer(request, response, new URL(redirectUri), onArrival));
+  }
+  return {
+    redirectUri,
+    port,
+    close: async () => {
+      await Promise.all(servers.map(closeServer));
+    },
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, exclusive: true }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise(resolve => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  own: URL,
+  onArrival: (arrival: CallbackArrival) => void,
+): void {
+  // A page elsewhere whose name was pointed at this machine (DNS rebinding) comes with that name.
+  const names = [`127.0.0.1:${own.port}`, `localhost:${own.port}`, `[::1]:${own.port}`];
+  const url = URL.parse(request.url ?? '', own.origin);
+  const refusal =
+    !names.includes(request.headers.host ?? '') || !url
+      ? 421
+      : url.pathname !== own.pathname
+        ? 404
+        : request.method !== 'GET'
+          ? 405
+          : undefined;
+  if (refusal !== undefined || !url) {
+    refuse(response, refusal ?? 400);
+    return;
+  }
+  const timer = setTimeout(() => {
+    send(response, {
+      status: 504,
+      title: 'The sign-in takes long',
+      text: 'The authorization server has not answered yet. Keybridge goes on; you can close this tab.',
+    });
+  }, PAGE_TIMEOUT);
+  onArrival({
+    url,
+    answer: page => {
+      clearTimeout(timer);
+      send(response, page);
+    },
+  });
+}
+
+function refuse(response: ServerResponse, status: number): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end();
+}
+
+const STYLE = `:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}body{margin:0;min-height:100vh;display:grid;place-items:center;background:Canvas;color:CanvasText}main{max-width:30rem;padding:2rem}h1{font-size:1.4rem;margin:0 0 .5rem}p{margin:0;opacity:.85}small{display:block;margin-top:2rem;opacity:.6}`;
+
+/** No script, no foreign resource, nothing from the request: only our own two sentences. */
+function send(response: ServerResponse, page: CallbackPage): void {
+  if (response.headersSent) return;
+  const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(page.title)} · Keybridge</title><style>${STYLE}</style><main><h1>${escapeHtml(page.title)}</h1><p>${escapeHtml(page.text)}</p><small>Keybridge</small></main></html>`;
+  response
+    .writeHead(page.status, {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      connection: 'close',
+    })
+    .end(html);
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}
+
+function portFault(port: number, error: unknown): Fault {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code !== 'EADDRINUSE' && code !== 'EACCES') return Fault.of(error);
+  const holder = code === 'EADDRINUSE' ? holderOf(port) : undefined;
+  return new Fault(
+    'callback.port-in-use',
+    code === 'EACCES'
+      ? `The callback port ${port} may not be used by ordinary programs.`
+      : `The callback port ${port} is held by ${holder ?? 'another program'}.`,
+    { remedy: 'End that program, or register another port.', cause: error, data: { port: String(port) } },
+  );
+}
+
+/** The program that listens on a port, where the system lets us look (Linux, the user's own programs). */
+function holderOf(port: number): string | undefined {
+  try {
+    const hex = port.toString(16).toUpperCase().padStart(4, '0');
+    const rows = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap(path => readFileSync(path, 'utf8').split('\n'));
+    const inode = rows
+      .map(row => row.trim().split(/\s+/))
+      .find(row => row[1]?.endsWith(`:${hex}`) && row[3] === '0A')?.[9];
+    if (!inode) return undefined;
+    for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
+      const folder = `/proc/${pid}/fd`;
+      try {
+        if (readdirSync(folder).some(fd => readlinkSync(`${folder}/${fd}`) === `socket:[${inode}]`)) {
+          return `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (process ${pid})`;
+        }
+      } catch {
+        // Another user's process, or one that ended meanwhile.
+      }
+    }
+  } catch {
+    // Not Linux.
+  }
+  return undefined;
+}

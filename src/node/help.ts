@@ -1,0 +1,43 @@
+/** What `keybridge --help` prints. */
+export const HELP = `Keybridge signs in to remote MCP servers once and bridges them to any stdio host.
+
+Usage
+  keybridge <server-url> [callback-port] [flags]   the bridge; a host starts it
+  keybridge login <server-url> [flags] [--json]    sign in now, and prove that it works
+  keybridge logout <server-url> [--as NAME]        drop the sign-in, at the server too
+  keybridge forget <server-url> [--as NAME]        drop everything known of a server
+  keybridge status [--json]                        servers, sign-ins, connected hosts
+  keybridge trace [--follow] [--har FILE]          every request and message, secrets redacted
+  keybridge stop                                   end the background process
+  keybridge lab [--help]                           a server and a sign-in to try it on, on this machine
+
+Accounts
+  --as NAME                    a profile: several accounts on one server, side by side
+
+Requests
+  --header NAME:VALUE          send a header (repeat; \${VAR} in the value is replaced)
+  --header-file FILE           headers from a file, one a line
+  --transport MODE             http-first (default), sse-first, http-only, sse-only
+  --allow-http                 plain http beyond this machine
+  --ignore-tool PATTERN        hide tools (repeat; * matches anything)
+
+Sign-in
+  --host NAME                  host of the redirect URI (localhost, 127.0.0.1)
+  --callback-path PATH         path of the redirect URI
+  --resource URI               the resource parameter to send ("" leaves it out)
+  --authorize-param NAME=VALUE a further authorization parameter (repeat)
+  --static-oauth-client-info JSON|@FILE       a client registered by hand: {"client_id":"…"}
+  --static-oauth-client-metadata JSON|@FILE   client metadata for the registration
+  --client-metadata-url URL    a client ID metadata document
+  --assume-pkce                the server does PKCE although it does not say so
+
+Output
+  --debug                      more on stderr
+  --silent                     nothing on stderr
+
+Environment
+  KEYBRIDGE_HOME     state folder (default ~/.keybridge)
+  KEYBRIDGE_BROWSER  program that opens links, else BROWSER, else the system's
+  KEYBRIDGE_VAULT    keychain, file or memory: where the key of the sign-ins lives
+  HTTPS_PROXY, HTTP_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS are honoured.
+`;

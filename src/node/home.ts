@@ -1,0 +1,128 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { chmodSync, linkSync, lstatSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir, userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Fault } from '../base/fault.ts';
+
+/** A Unix socket's path must stay under this many bytes (macOS allows 104 with the final zero). */
+const MAX_SOCKET_PATH = 103;
+
+/** The state folder: `KEYBRIDGE_HOME`, else `~/.keybridge` (outside AppData, which some hosts virtualize). */
+export function homeFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return resolve(env.KEYBRIDGE_HOME || join(env.HOME || env.USERPROFILE || homedir(), '.keybridge'));
+}
+
+/** Makes sure a folder exists and is the user's alone. Throws `home.unsafe` and `store.unwritable`. */
+export function secureFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const state = lstatSync(folder);
+    if (process.platform === 'win32') return;
+    if (!state.isDirectory()) {
+      throw new Fault('home.unsafe', `${folder} is not a folder of its own.`, {
+        remedy: 'Set KEYBRIDGE_HOME to a folder of yours.',
+      });
+    }
+    if (state.uid !== process.getuid?.()) {
+      throw new Fault('home.unsafe', `${folder} belongs to another user.`, {
+        remedy: 'Set KEYBRIDGE_HOME to a folder of yours.',
+      });
+    }
+    if ((state.mode & 0o022) !== 0) {
+      // Whatever lies there may have been put there by somebody else.
+      throw new Fault('home.unsafe', `Other users can write to ${folder}.`, {
+        remedy: `Empty it and run: chmod 700 '${folder}'`,
+      });
+    }
+    if ((state.mode & 0o077) !== 0) chmodSync(folder, 0o700);
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    throw new Fault(
+      'store.unwritable',
+      `The folder ${folder} cannot be made (${(error as NodeJS.ErrnoException).code}).`,
+      {
+        remedy: 'Set KEYBRIDGE_HOME to a folder you can write.',
+        cause: error,
+      },
+    );
+  }
+}
+
+/**
+ * The secret a shim and the broker prove to each other before any message. Whoever can read it could read
+ * everything else in the folder too. Made once; two that make it at once end with one.
+ */
+export function sharedSecret(folder: string): Buffer {
+  const path = join(folder, 'secret');
+  const read = () => {
+    const text = readFileSync(path, 'utf8').trim();
+    if (!/^[0-9a-f]{64}$/.test(text)) {
+      throw new Fault('home.unsafe', `${path} is damaged.`, {
+        remedy: 'Run `keybridge stop`, delete that file and start again.',
+      });
+    }
+    return Buffer.from(text, 'hex');
+  };
+  try {
+    return read();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
+  writeFileSync(temporary, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' });
+  try {
+    linkSync(temporary, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    unlinkSync(temporary);
+  }
+  return read();
+}
+
+/**
+ * Where the broker of a state folder listens: a socket in the folder; a short path under the user's
+ * runtime folder when that one would be too long; a pipe on Windows. The last two are not known to
+ * outsiders beforehand, so the broker writes them down in the folder (`announce`).
+ */
+export function socketPath(folder: string, announced: boolean): string | undefined {
+  const direct = join(folder, 'broker.sock');
+  if (process.platform !== 'win32' && Buffer.byteLength(direct) < MAX_SOCKET_PATH) return direct;
+  const file = join(folder, 'broker.path');
+  if (announced) {
+    try {
+      return readFileSync(file, 'utf8').trim() || undefined;
+    } catch {
+      return undefined;
+    }
+  }
+  const path =
+    process.platform === 'win32'
+      ? `\\\\.\\pipe\\keybridge-${randomBytes(16).toString('hex')}`
+      : shortPath(folder);
+  writeFileSync(file, path, { mode: 0o600 });
+  return path;
+}
+
+function shortPath(folder: string): string {
+  const user = userInfo().uid;
+  const name = `keybridge-${user}-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`;
+  const runtime = process.env.XDG_RUNTIME_DIR || `/run/user/${user}`;
+  for (const base of [runtime, tmpdir(), '/tmp']) {
+    const path = join(base, name, 'broker.sock');
+    if (Buffer.byteLength(path) >= MAX_SOCKET_PATH) continue;
+    try {
+      secureFolder(join(base, name));
+      return path;
+    } catch {
+      // Another user's, or no such runtime folder: the next place.
+    }
+  }
+  throw new Fault(
+    'home.unsafe',
+    `The path ${folder} is too long for a socket, and no shorter place could be had.`,
+    {
+      remedy: 'Set KEYBRIDGE_HOME to a shorter path.',
+    },
+  );
+}

@@ -1,0 +1,45 @@
+import type { Socket } from 'node:net';
+import type { Port } from '../api/port.ts';
+import { LineSplitter } from '../bridge/lines.ts';
+import { isControl } from './wire.ts';
+
+/** A socket behind the handshake as a Port: one JSON text a line. */
+export function callableLines(socket: Socket, rest: Uint8Array): Port {
+  const listeners = new Set<(message: unknown) => void>();
+  const splitter = new LineSplitter({ limit: 64 * 1024 * 1024 });
+  const take = (chunk: Uint8Array) => {
+    for (const line of splitter.push(chunk)) {
+      // A goodbye; the close that follows says the same.
+      if (isControl(line)) continue;
+      const message = parse(line);
+      if (message !== undefined) for (const listener of listeners) listener(message);
+    }
+  };
+  socket.on('data', take);
+  // The first listener is added in the same turn; what has come already must not be missed by it.
+  queueMicrotask(() => {
+    if (rest.length > 0) take(rest);
+    socket.resume();
+  });
+  return {
+    post: message => {
+      if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
+    },
+    onMessage: listener => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    onClose: listener => {
+      socket.on('close', listener);
+      return () => socket.off('close', listener);
+    },
+  };
+}
+
+function parse(line: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(line));
+  } catch {
+    return undefined;
+  }
+}

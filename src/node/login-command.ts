@@ -1,0 +1,66 @@
+import { createInterface } from 'node:readline';
+import type { Api, LoginEvent } from '../api/contract.ts';
+import { Fault } from '../base/fault.ts';
+import type { BridgeSettings } from '../broker/settings.ts';
+
+/**
+ * `keybridge login`: shows the link, takes a pasted callback URL where no browser could be opened, and
+ * says how it ended. Resolves with the exit code.
+ */
+export async function runLogin(api: Api, settings: BridgeSettings, json: boolean): Promise<number> {
+  const host = new URL(settings.server).host;
+  let stopReading = () => {};
+  try {
+    for await (const event of api.login(settings)) {
+      if (event.kind === 'link' && !event.opened) stopReading = readPasted(api, json);
+      if (json) process.stdout.write(`${JSON.stringify(event)}\n`);
+      else print(event, host);
+    }
+    return 0;
+  } catch (error) {
+    if (!json) throw error;
+    process.stdout.write(`${JSON.stringify({ kind: 'failed', fault: Fault.of(error).toJSON() })}\n`);
+    return 1;
+  } finally {
+    stopReading();
+  }
+}
+
+function print(event: LoginEvent, host: string): void {
+  switch (event.kind) {
+    case 'link':
+      process.stdout.write(
+        event.opened
+          ? `A browser tab has opened. Sign in to ${host} there; this window waits.\nIf none did, open this link:\n  ${event.url}\n`
+          : `No browser could be started here. Open this link in any browser:\n\n  ${event.url}\n\nIf that browser is on another machine it will end on a page it cannot reach.\nThen paste the whole address of that page here and press Enter:\n`,
+      );
+      break;
+    case 'note':
+      process.stdout.write(`${event.text}\n`);
+      break;
+    case 'signed-in':
+      process.stdout.write(
+        event.tokenNeeded
+          ? `Signed in to ${host}${event.server.issuer ? ` through ${event.server.issuer}` : ''}. It works.\n`
+          : `${host} answers without a sign-in.\n`,
+      );
+      break;
+  }
+}
+
+/** Takes lines from the terminal until one of them is the address of the callback. */
+function readPasted(api: Api, json: boolean): () => void {
+  const lines = createInterface({ input: process.stdin });
+  lines.on('line', line => {
+    if (line.trim() === '') return;
+    api.deliver(line).catch(error => {
+      const { sentence } = Fault.of(error);
+      if (json) process.stdout.write(`${JSON.stringify({ kind: 'note', text: sentence })}\n`);
+      else process.stdout.write(`${sentence}\n`);
+    });
+  });
+  return () => {
+    lines.close();
+    process.stdin.destroy();
+  };
+}

@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import type { Api } from '../api/contract.ts';
+import { callApi } from '../api/rpc.ts';
+import { Fault } from '../base/fault.ts';
+import type { BridgeSettings } from '../broker/settings.ts';
+import { parseArguments } from './arguments.ts';
+import { connectBroker } from './connect.ts';
+import { HELP } from './help.ts';
+import { homeFolder } from './home.ts';
+import { callableLines } from './line-port.ts';
+import { runLogin } from './login-command.ts';
+import { readNetwork } from './network.ts';
+import { runShim } from './shim.ts';
+import { reachBroker } from './start-broker.ts';
+import { printStatus } from './status-command.ts';
+import { runTrace } from './trace-command.ts';
+import { VERSION } from './version.ts';
+
+async function run(argv: readonly string[]): Promise<number> {
+  const [command, ...rest] = argv;
+  if (argv.includes('--help') && command !== 'lab') {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (command === '--version') {
+    process.stdout.write(`${VERSION}\n`);
+    return 0;
+  }
+  switch (command) {
+    case undefined:
+      process.stderr.write(HELP);
+      return 2;
+    case 'login':
+      return withBroker(async api => runLogin(api, readTarget(rest), rest.includes('--json')));
+    case 'logout':
+      return withBroker(async api => {
+        const settings = readTarget(rest);
+        return say(
+          (await api.logout(settings))
+            ? `Signed out of ${name(settings)}.`
+            : `There was no sign-in to ${name(settings)}.`,
+        );
+      });
+    case 'forget':
+      return withBroker(async api => {
+        const settings = readTarget(rest);
+        await api.forget(settings);
+        return say(`Nothing is known of ${name(settings)} any more.`);
+      });
+    case 'status':
+      only(rest, ['--json']);
+      return withRunning(
+        async api => printStatus(await api.status(), rest.includes('--json')),
+        () => printStatus(undefined, rest.includes('--json')),
+      );
+    case 'trace':
+      return runTrace(rest, withRunning);
+    case 'stop':
+      only(rest, []);
+      return withRunning(
+        async (api, closed) => {
+          await api.stop();
+          await closed;
+          return say('Keybridge is stopped.');
+        },
+        () => say('Keybridge was not running.'),
+      );
+    case 'lab': {
+      // A variable, so that the lab and the libraries it wants stay out of what every start loads.
+      const lab = new URL(import.meta.url.endsWith('.ts') ? '../lab/main.ts' : './lab.js', import.meta.url);
+      const { runLab } = (await import(lab.href)) as { runLab(argv: readonly string[]): Promise<number> };
+      return runLab(rest);
+    }
+    default:
+      await runShim(argv);
+      return new Promise(() => {});
+  }
+}
+
+function name({ server, profile }: BridgeSettings): string {
+  return profile === 'default' ? server : `${server} as ${profile}`;
+}
+
+function say(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+function only(argv: readonly string[], allowed: readonly string[]): void {
+  const other = argv.find(word => !allowed.includes(word));
+  if (other !== undefined) {
+    throw new Fault('usage.flag', `"${other.slice(0, 80)}" does not belong here.`, {
+      remedy: '`keybridge --help` lists what does.',
+    });
+  }
+}
+
+function readTarget(argv: readonly string[]): BridgeSettings {
+  const { settings } = parseArguments(argv, {
+    env: process.env,
+    readFile: path => readFileSync(path, 'utf8'),
+    platform: process.platform,
+  });
+  return { ...settings, network: readNetwork(process.env) };
+}
+
+type Work = (api: Api, closed: Promise<void>) => Promise<number>;
+
+/** Asks the broker, starting it when none runs. */
+async function withBroker(work: Work): Promise<number> {
+  return using(await reachBroker(homeFolder(), { kind: 'api' }), work);
+}
+
+/** Asks the broker if one runs. */
+async function withRunning(work: Work, none: () => number): Promise<number> {
+  const connection = await connectBroker(homeFolder(), { kind: 'api' });
+  return connection ? using(connection, work) : none();
+}
+
+async function using(
+  { socket, rest }: { socket: import('node:net').Socket; rest: Uint8Array },
+  work: Work,
+): Promise<number> {
+  const closed = new Promise<void>(resolve => socket.once('close', () => resolve()));
+  try {
+    return await work(callApi(callableLines(socket, rest)), closed);
+  } finally {
+    socket.end();
+  }
+}
+
+/**
+ * Runs one command line. Resolves with the exit code: 0, 1 when something could not be reached or signed
+ * in to, 2 for a command line that is wrong.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    return await run(argv);
+  } catch (error) {
+    const fault = Fault.of(error);
+    process.stderr.write(`keybridge: ${fault.sentence}\n`);
+    return fault.code.startsWith('usage.') ? 2 : 1;
+  }
+}

@@ -1,0 +1,54 @@
+import type { ServerStatus, Status } from '../api/contract.ts';
+
+const VAULTS = {
+  keychain: "sealed, with the key in the system's keychain",
+  file: 'sealed, with the key in a file that only you can read',
+  memory: 'in memory only, until Keybridge stops',
+};
+
+/** `keybridge status`. `undefined`: no broker runs. Answers the exit code. */
+export function printStatus(status: Status | undefined, json: boolean): number {
+  if (json) {
+    process.stdout.write(
+      `${JSON.stringify(status ? { running: true, ...status } : { running: false, servers: [] })}\n`,
+    );
+    return 0;
+  }
+  if (!status) {
+    process.stdout.write('Keybridge is not running. It starts by itself when a host needs it.\n');
+    return 0;
+  }
+  const lines = [
+    `Keybridge ${status.version} is running (process ${status.pid}); its state is in ${status.home}.`,
+    `Sign-ins are kept ${VAULTS[status.vault.kind]}.`,
+    ...(status.vault.note ? [status.vault.note] : []),
+    '',
+    ...(status.servers.length === 0 ? ['No server is known yet.'] : status.servers.flatMap(serverLines)),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return 0;
+}
+
+function serverLines(server: ServerStatus): string[] {
+  const { state, profile, issuer, expiresAt, hosts } = server;
+  const lines = [`${server.server}${profile === 'default' ? '' : `  as ${profile}`}`];
+  if (state === 'signed-in') {
+    lines.push(`  signed in through ${issuer}`);
+    if (server.scope?.length) lines.push(`  scopes: ${server.scope.join(' ')}`);
+    if (expiresAt !== undefined) lines.push(`  ${expiry(expiresAt, server.renewable ?? false)}`);
+  } else if (state === 'sign-in-pending') {
+    lines.push(`  a sign-in waits for you${server.signInUrl ? `: ${server.signInUrl}` : ''}`);
+  } else {
+    lines.push('  not signed in');
+  }
+  if (server.failure) lines.push(`  the last sign-in failed: ${server.failure}`);
+  lines.push(`  hosts connected: ${hosts.length === 0 ? 'none' : hosts.join(', ')}`);
+  return lines;
+}
+
+function expiry(expiresAt: number, renewable: boolean): string {
+  const minutes = Math.round((expiresAt - Date.now()) / 60_000);
+  if (renewable) return 'renewed by itself';
+  if (minutes <= 0) return 'expired; the next request asks you to sign in';
+  return `valid for ${minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`}; the server gives no way to renew it`;
+}

@@ -1,0 +1,72 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Fault, type FaultJson } from '../base/fault.ts';
+import type { BridgeSettings } from '../broker/settings.ts';
+
+/**
+ * The wire between a shim and the broker: lines. A line that begins with `#` is a control line of ours,
+ * every other is a JSON-RPC message, passed as it is. Both sides prove that they know the secret of the
+ * state folder before anything else is said; a greeting, which may hold credentials, comes after.
+ */
+export const WIRE_VERSION = 1;
+
+/** What a shim tells the broker first. */
+export type Greeting =
+  | {
+      kind: 'bridge';
+      settings: BridgeSettings;
+      /** Set when a shim comes back after its broker was lost: the host's own words, to say again. */
+      resume?: { initialize: string; initialized: boolean };
+    }
+  | { kind: 'api' };
+
+export type ClientLine = { keybridge: number; nonce: string } | { proof: string; greeting: Greeting };
+
+export type BrokerLine =
+  | { keybridge: number; version: string; nonce: string; proof: string }
+  | { ok: true }
+  | { fault: FaultJson }
+  /** A sentence for the shim's stderr. */
+  | { log: string; level: 'info' | 'debug' }
+  /** The broker ends on purpose: no crash, and nothing to start again before a host asks. */
+  | { goodbye: true }
+  /** Why the host's last request could not be served; sets the shim's exit code. `null`: it works now. */
+  | { trouble: FaultJson | null };
+
+const HASH = 0x23;
+
+/** Whether a line is one of ours. */
+export function isControl(line: Uint8Array): boolean {
+  return line[0] === HASH;
+}
+
+export function controlLine(value: ClientLine | BrokerLine): string {
+  return `#${JSON.stringify(value)}\n`;
+}
+
+/** Reads a control line. Throws `broker.refused` for what is none. */
+export function readControl<T extends ClientLine | BrokerLine>(line: Uint8Array): Partial<T> {
+  try {
+    const value: unknown = JSON.parse(
+      Buffer.from(line.buffer, line.byteOffset + 1, line.byteLength - 1).toString(),
+    );
+    if (typeof value === 'object' && value !== null) return value as Partial<T>;
+  } catch {
+    // Falls through to the fault.
+  }
+  throw new Fault('broker.refused', 'The program on the socket does not speak as a Keybridge does.');
+}
+
+export function nonce(): string {
+  return randomBytes(32).toString('hex');
+}
+
+/** What one side shows to prove that it knows the secret, bound to both nonces and to its role. */
+export function proof(secret: Uint8Array, role: 'broker' | 'client', client: string, broker: string): string {
+  return createHmac('sha256', secret).update(`${role}|${client}|${broker}`).digest('hex');
+}
+
+/** Compares two proofs in constant time. */
+export function sameProof(one: unknown, other: string): boolean {
+  if (typeof one !== 'string' || one.length !== other.length) return false;
+  return timingSafeEqual(Buffer.from(one), Buffer.from(other));
+}

@@ -1,0 +1,98 @@
+import { Fault } from '../base/fault.ts';
+import type {
+  CallbackAddress,
+  CallbackArrival,
+  CallbackListener,
+  CallbackPage,
+  World,
+} from '../base/world.ts';
+
+const UNKNOWN: CallbackPage = {
+  status: 404,
+  title: 'No sign-in is waiting for this page',
+  text: 'It may be over, or Keybridge was restarted meanwhile. Nothing was changed. Start the sign-in again and use the newest tab.',
+};
+const DONE: CallbackPage = {
+  status: 200,
+  title: 'Already done',
+  text: 'This sign-in was completed in another tab. You can close this one.',
+};
+/** How many finished sign-ins are remembered, to tell a second tab what happened. */
+const REMEMBERED = 50;
+
+/**
+ * The one owner of every callback listener. All flows share one stable listener and are told apart by
+ * `state`; a listener, once open, stays for the life of the process, so that a late tab gets a page.
+ */
+export class Callbacks {
+  readonly #world: Pick<World, 'listenForCallback'>;
+  readonly #listeners = new Map<string, Promise<CallbackListener>>();
+  readonly #waiting = new Map<string, (arrival: CallbackArrival) => void>();
+  readonly #finished: string[] = [];
+
+  constructor(world: Pick<World, 'listenForCallback'>) {
+    this.#world = world;
+  }
+
+  /** Opens the listener or returns the open one. Throws `callback.port-in-use`. */
+  open(address: CallbackAddress): Promise<CallbackListener> {
+    const key = `${address.host}:${address.port}${address.path}`;
+    let listener = this.#listeners.get(key);
+    if (!listener) {
+      listener = this.#world.listenForCallback(address, arrival => this.#arrived(arrival));
+      this.#listeners.set(key, listener);
+      listener.catch(() => this.#listeners.delete(key));
+    }
+    return listener;
+  }
+
+  /** The one arrival that carries this `state`. Rejects with the signal's reason. */
+  expect(state: string, signal: AbortSignal): Promise<CallbackArrival> {
+    return new Promise((resolve, reject) => {
+      const abandon = () => {
+        this.#waiting.delete(state);
+        reject(signal.reason);
+      };
+      if (signal.aborted) return abandon();
+      signal.addEventListener('abort', abandon, { once: true });
+      this.#waiting.set(state, arrival => {
+        signal.removeEventListener('abort', abandon);
+        resolve(arrival);
+      });
+    });
+  }
+
+  /**
+   * Takes a callback URL a person pasted, for a browser that cannot reach this machine. Resolves with
+   * the page the browser would have seen. Throws `callback.invalid`.
+   */
+  deliver(text: string): Promise<CallbackPage> {
+    const url = URL.parse(text.trim());
+    const state = url?.searchParams.get('state');
+    if (!url || !state || !this.#waiting.has(state)) {
+      throw new Fault('callback.invalid', 'This is not the address of a sign-in that is waiting.', {
+        remedy: 'Paste the whole address from the browser, from http:// to the end.',
+      });
+    }
+    return new Promise(resolve => this.#arrived({ url, answer: resolve }));
+  }
+
+  async close(): Promise<void> {
+    const listeners = await Promise.allSettled(this.#listeners.values());
+    await Promise.all(listeners.map(each => (each.status === 'fulfilled' ? each.value.close() : undefined)));
+  }
+
+  #arrived(arrival: CallbackArrival): void {
+    const state = arrival.url.searchParams.get('state') ?? '';
+    const waiting = this.#waiting.get(state);
+    if (!waiting) {
+      arrival.answer(this.#finished.includes(state) ? DONE : UNKNOWN);
+      return;
+    }
+    // Single use: whatever comes with the same state again is a second tab or a replay.
+    this.#waiting.delete(state);
+    this.#finished.push(state);
+    if (this.#finished.length > REMEMBERED) this.#finished.shift();
+    waiting(arrival);
+  }
+}

@@ -1,0 +1,30 @@
+import type { JsonObject } from '../base/json.ts';
+import type { NetworkSettings } from '../base/world.ts';
+
+/** What a user may say about one server's sign-in, by flag, settings or window. */
+export interface ClientOptions {
+  /** The `resource` parameter instead of the one discovery finds; the empty string leaves it out. */
+  resource?: string;
+  /** Scopes to ask for instead of the server's. */
+  scope?: readonly string[];
+  authorizeParams?: Readonly<Record<string, string>>;
+  /** A pre-registered client. RFC 6749 §2.2. */
+  staticClient?: StaticClient;
+  /** Client metadata that overrides ours at dynamic registration. RFC 7591 §2. */
+  clientMetadata?: JsonObject;
+  /** The URL of a Client ID Metadata Document. */
+  clientMetadataUrl?: string;
+  /** Where the browser comes back to, when a registration names it. */
+  callback?: { host?: string; port?: number; path?: string };
+  /** The user's word that the authorization server does PKCE with S256 although it does not say so. */
+  assumePkce?: boolean;
+  /** Plain http beyond loopback, by the user's word. */
+  allowHttp?: boolean;
+  network?: NetworkSettings;
+}
+
+export interface StaticClient {
+  clientId: string;
+  clientSecret?: string;
+  tokenEndpointAuthMethod?: 'none' | 'client_secret_basic' | 'client_secret_post';
+}

@@ -1,0 +1,46 @@
+/** A client as one authorization server knows it. RFC 7591 §3.2.1. */
+export interface ClientRegistration {
+  issuer: string;
+  clientId: string;
+  clientSecret?: string;
+  /** Seconds since the epoch; 0 or absent: does not expire. */
+  clientSecretExpiresAt?: number;
+  tokenEndpointAuthMethod: 'none' | 'client_secret_basic' | 'client_secret_post';
+  /** How we came by it. A `static` or `metadata-document` client is never registered anew by us. */
+  source: 'static' | 'metadata-document' | 'dynamic';
+  redirectUris: readonly string[];
+  /** Tells apart registrations made with other client metadata of the user's. */
+  variant?: string;
+  /** RFC 7592, when offered. */
+  registrationAccessToken?: string;
+  registrationClientUri?: string;
+  /** Milliseconds since the epoch. */
+  registeredAt: number;
+}
+
+/** Which grant a token belongs to. No two servers ever share one. */
+export interface GrantKey {
+  /** The MCP server's URL as the user gave it, normalized by WHATWG URL. */
+  server: string;
+  /** The `resource` parameter (RFC 8707), or the empty string when it is left out. */
+  resource: string;
+  issuer: string;
+  clientId: string;
+  profile: string;
+}
+
+/** What a sign-in ends in. */
+export interface Grant {
+  key: GrantKey;
+  accessToken: string;
+  refreshToken?: string;
+  /** Scopes granted, as far as the server said; else those requested. */
+  scope: readonly string[];
+  /** Milliseconds since the epoch; absent when the server did not say. */
+  expiresAt?: number;
+  obtainedAt: number;
+  /** Where to refresh. */
+  tokenEndpoint: string;
+  /** Where to revoke, when the server has such a place. RFC 7009. */
+  revocationEndpoint?: string;
+}

@@ -1,0 +1,196 @@
+import * as oauth from 'oauth4webapi';
+import { Fault } from '../base/fault.ts';
+import { asString, asStrings, type JsonObject } from '../base/json.ts';
+import { plain } from '../base/text.ts';
+import type { ClientOptions, StaticClient } from './client-options.ts';
+import type { ClientRegistration } from './grant.ts';
+import { oauthFetch, type Reach } from './repair.ts';
+import type { ServerMetadata } from './report.ts';
+
+/** Where registrations are kept; the token store is one. */
+export interface Registrations {
+  registrations(issuer: string): Promise<readonly ClientRegistration[]>;
+  putRegistration(registration: ClientRegistration): Promise<void>;
+  deleteRegistration(registration: ClientRegistration): Promise<void>;
+}
+
+type AuthMethod = ClientRegistration['tokenEndpointAuthMethod'];
+
+/**
+ * The client to use at this authorization server: the user's static one; else a Client ID Metadata
+ * Document where the server takes it; else one registered earlier for this redirect URI; else a new
+ * dynamic registration. MCP Authorization, Client Registration Approaches.
+ *
+ * Throws `registration.unsupported`, `registration.refused`, `token.unavailable` and `net.*`.
+ */
+export async function obtainClient(
+  server: ServerMetadata,
+  redirectUris: readonly string[],
+  options: ClientOptions,
+  store: Registrations,
+  reach: Reach,
+  now: number,
+): Promise<ClientRegistration> {
+  const { span } = reach;
+  const base = { issuer: server.issuer, redirectUris, registeredAt: now };
+  if (options.staticClient) {
+    span.note('Using the client id given by the user.');
+    return { ...base, ...fromStatic(options.staticClient, server), source: 'static' };
+  }
+  if (options.clientMetadataUrl && server.clientIdMetadataDocumentSupported) {
+    span.note('Using the client ID metadata document: the server announces that it takes one.');
+    return {
+      ...base,
+      clientId: options.clientMetadataUrl,
+      tokenEndpointAuthMethod: 'none',
+      source: 'metadata-document',
+    };
+  }
+  const variant = options.clientMetadata ? JSON.stringify(options.clientMetadata) : undefined;
+  const wanted = redirectUris[0] ?? '';
+  const earlier = (await store.registrations(server.issuer)).find(
+    each =>
+      each.source === 'dynamic' &&
+      each.variant === variant &&
+      each.redirectUris.includes(wanted) &&
+      !(each.clientSecretExpiresAt && each.clientSecretExpiresAt * 1000 <= now),
+  );
+  if (earlier) {
+    if (earlier.clientSecret) span.secret(earlier.clientSecret);
+    span.note('Using the client registered here before.');
+    return earlier;
+  }
+  if (!server.registrationEndpoint) {
+    throw new Fault(
+      'registration.unsupported',
+      `${server.issuer} does not let clients register themselves.`,
+      {
+        remedy: options.clientMetadataUrl
+          ? 'It does not take client ID metadata documents either. Ask its operator for a client id and give it with --static-oauth-client-info.'
+          : 'Ask its operator for a client id and give it with --static-oauth-client-info \'{"client_id":"…"}\'.',
+      },
+    );
+  }
+  const registered = await register(server, redirectUris, options, reach);
+  const registration: ClientRegistration = {
+    ...base,
+    ...registered,
+    source: 'dynamic',
+    ...(variant === undefined ? {} : { variant }),
+  };
+  await store.putRegistration(registration);
+  return registration;
+}
+
+function fromStatic(client: StaticClient, server: ServerMetadata) {
+  return {
+    clientId: client.clientId,
+    ...(client.clientSecret === undefined ? {} : { clientSecret: client.clientSecret }),
+    tokenEndpointAuthMethod:
+      client.tokenEndpointAuthMethod ?? (client.clientSecret === undefined ? 'none' : secretMethod(server)),
+  } as const;
+}
+
+/** How a client with a secret shows it. RFC 8414 §2: the default is client_secret_basic. */
+function secretMethod(server: ServerMetadata): AuthMethod {
+  const supported = server.tokenEndpointAuthMethodsSupported ?? ['client_secret_basic'];
+  const first = supported.find(method => method === 'client_secret_basic' || method === 'client_secret_post');
+  return (first as AuthMethod | undefined) ?? 'client_secret_basic';
+}
+
+/** A native app keeps no secret, so `none` where the server lets it. */
+function methodToAskFor(server: ServerMetadata): AuthMethod {
+  const supported = server.tokenEndpointAuthMethodsSupported;
+  return !supported || supported.includes('none') ? 'none' : secretMethod(server);
+}
+
+/** Dynamic client registration, RFC 7591 §3. A refused request is tried once more, adjusted. */
+async function register(
+  server: ServerMetadata,
+  redirectUris: readonly string[],
+  options: ClientOptions,
+  reach: Reach,
+) {
+  const metadata: JsonObject = {
+    client_name: 'Keybridge',
+    redirect_uris: [...redirectUris],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    token_endpoint_auth_method: methodToAskFor(server),
+    application_type: 'native',
+    ...options.clientMetadata,
+  };
+  try {
+    return await requestRegistration(server, metadata, reach);
+  } catch (error) {
+    const fault = registrationFault(error, server);
+    if (fault.code !== 'registration.refused' || options.clientMetadata) throw fault;
+    const method = metadata.token_endpoint_auth_method === 'none' ? 'client_secret_basic' : 'none';
+    reach.span.note(
+      `The registration was refused; asking again with token_endpoint_auth_method ${method}, one redirect URI and no application_type.`,
+    );
+    const { application_type: _left, ...rest } = metadata;
+    const adjusted = { ...rest, token_endpoint_auth_method: method, redirect_uris: redirectUris.slice(0, 1) };
+    return requestRegistration(server, adjusted, reach).catch(() => {
+      // The first refusal names the real reason; the second only speaks of our adjusted request.
+      throw fault;
+    });
+  }
+}
+
+async function requestRegistration(server: ServerMetadata, metadata: JsonObject, reach: Reach) {
+  const as = { issuer: server.issuer, registration_endpoint: server.registrationEndpoint ?? '' };
+  const response = await oauth.dynamicClientRegistrationRequest(as, metadata as Partial<oauth.Client>, {
+    [oauth.customFetch]: oauthFetch('registration', reach),
+    // Which endpoints may be plain http was decided when the metadata was read.
+    [oauth.allowInsecureRequests]: true,
+  });
+  const client = await oauth.processDynamicClientRegistrationResponse(response);
+  const secret = asString(client.client_secret);
+  const accessToken = asString(client.registration_access_token);
+  const uri = asString(client.registration_client_uri);
+  if (secret) reach.span.secret(secret);
+  if (accessToken) reach.span.secret(accessToken);
+  const method = client.token_endpoint_auth_method ?? metadata.token_endpoint_auth_method;
+  return {
+    clientId: client.client_id,
+    ...(secret === undefined ? {} : { clientSecret: secret }),
+    ...(typeof client.client_secret_expires_at === 'number'
+      ? { clientSecretExpiresAt: client.client_secret_expires_at }
+      : {}),
+    redirectUris: asStrings(client.redirect_uris) ?? asStrings(metadata.redirect_uris) ?? [],
+    tokenEndpointAuthMethod: usableMethod(method, secret, server),
+    ...(accessToken === undefined ? {} : { registrationAccessToken: accessToken }),
+    ...(uri === undefined ? {} : { registrationClientUri: uri }),
+  };
+}
+
+function usableMethod(method: unknown, secret: string | undefined, server: ServerMetadata): AuthMethod {
+  if (secret === undefined) return 'none';
+  if (method === 'client_secret_basic' || method === 'client_secret_post' || method === 'none') return method;
+  return secretMethod(server);
+}
+
+function registrationFault(error: unknown, server: ServerMetadata): Fault {
+  if (error instanceof Fault) return error;
+  if (error instanceof oauth.ResponseBodyError) {
+    const description = error.error_description ? ` (${plain(error.error_description)})` : '';
+    return new Fault(
+      'registration.refused',
+      `${server.issuer} refused to register Keybridge: ${plain(error.error, 60)}${description}.`,
+      {
+        remedy: 'Ask its operator to allow it, or for a client id to give with --static-oauth-client-info.',
+        cause: error,
+      },
+    );
+  }
+  return new Fault(
+    'registration.refused',
+    `${server.issuer} did not answer a registration as RFC 7591 has it.`,
+    {
+      remedy:
+        'Ask its operator for a client id to give with --static-oauth-client-info; `keybridge trace` shows the answer.',
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,263 @@
+import * as client from 'openid-client';
+import { Fault } from '../base/fault.ts';
+import { base64url, plain } from '../base/text.ts';
+import type { CallbackArrival, CallbackPage, World } from '../base/world.ts';
+import type { Span } from '../trace/event.ts';
+import type { Callbacks } from './callback.ts';
+import type { ClientOptions } from './client-options.ts';
+import type { ClientRegistration, Grant } from './grant.ts';
+import { S256_UNANNOUNCED } from './provider-exceptions.ts';
+import { obtainClient, type Registrations } from './register.ts';
+import type { DiscoveryReport, ServerMetadata } from './report.ts';
+import { chooseScope } from './scope.ts';
+import { configure, grantOf, tokenFault } from './token.ts';
+
+/** A place for the browser to come back to: the listener's redirect URI first, then its other spellings. */
+export interface CallbackPlace {
+  redirectUris: readonly string[];
+}
+
+export interface SignInRequest {
+  /** The MCP server's URL as the user gave it. */
+  server: URL;
+  profile: string;
+  report: DiscoveryReport;
+  options: ClientOptions;
+  /** Scopes of an earlier grant, kept by a step-up. */
+  held: readonly string[];
+  callbacks: Callbacks;
+  /** Opens the listener; called before anything is registered. Throws `callback.port-in-use`. */
+  openCallback(): Promise<CallbackPlace>;
+  registrations: Registrations;
+  reach?: 'any' | 'public' | undefined;
+}
+
+export type SignInStep =
+  | { step: 'listening'; redirectUri: string }
+  | { step: 'registered'; clientId: string; source: ClientRegistration['source'] }
+  /** The link to open. Everything it needs stands by then. */
+  | { step: 'authorize'; url: URL; state: string; scope: readonly string[] }
+  | { step: 'arrived' };
+
+/**
+ * One authorization code flow with PKCE, from discovery's report to a grant. It stops at each step, so
+ * that a click can walk it; `signal` ends it at any of them.
+ *
+ * Throws `sign-in.*`, `registration.*`, `callback.*`, `token.*` and `net.*`.
+ * OAuth 2.1 §4.1, RFC 7636, RFC 8252, RFC 8707, RFC 9207.
+ */
+export async function* signIn(
+  request: SignInRequest,
+  world: Pick<World, 'now' | 'random'>,
+  span: Span,
+  signal: AbortSignal,
+): AsyncGenerator<SignInStep, { grant: Grant; registration: ClientRegistration }, void> {
+  const { report, options } = request;
+  const server = report.chosen;
+  if (!server?.authorizationEndpoint || !server.tokenEndpoint) {
+    throw new Fault(
+      'discovery.no-authorization-server',
+      `No authorization server was found for ${request.server.host}.`,
+    );
+  }
+  requireS256(server, report, options, span);
+  const reach = { span, network: options.network, reach: request.reach, signal };
+
+  const place = await request.openCallback();
+  const redirectUri = place.redirectUris[0] ?? '';
+  yield { step: 'listening', redirectUri };
+
+  const registration = await obtainClient(
+    server,
+    place.redirectUris,
+    options,
+    request.registrations,
+    reach,
+    world.now(),
+  );
+  yield { step: 'registered', clientId: registration.clientId, source: registration.source };
+
+  const tokenServer = { ...server, tokenEndpoint: server.tokenEndpoint };
+  const configuration = configure(tokenServer, registration, 'token', reach);
+  const verifier = base64url(world.random(32));
+  const state = base64url(world.random(32));
+  span.secret(verifier);
+  span.secret(state);
+  const scope = chooseScope(report, server, options, request.held);
+  const resource = chooseResource(request);
+  const parameters = new URLSearchParams({
+    redirect_uri: redirectUri,
+    code_challenge: await client.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    state,
+  });
+  if (scope.length > 0) parameters.set('scope', scope.join(' '));
+  // OpenID Connect Core §11: without consent asked for, offline_access is to be ignored.
+  if (scope.includes('offline_access')) parameters.set('prompt', 'consent');
+  if (resource) parameters.set('resource', resource);
+  for (const [name, value] of Object.entries(options.authorizeParams ?? {})) parameters.set(name, value);
+  const url = client.buildAuthorizationUrl(configuration, parameters);
+
+  const arrival = request.callbacks.expect(state, signal);
+  // Whoever walks the steps may stop before it awaits the arrival.
+  arrival.catch(() => {});
+  yield { step: 'authorize', url, state, scope };
+  const arrived = await arrival;
+  const code = arrived.url.searchParams.get('code');
+  if (code) span.secret(code);
+  let answered = false;
+  const answer = (page: CallbackPage) => {
+    if (!answered) arrived.answer(page);
+    answered = true;
+  };
+  try {
+    yield { step: 'arrived' };
+    const tokens = await redeem(configuration, arrived, redirectUri, state, verifier, resource, server);
+    const key = {
+      server: request.server.href,
+      resource: resource ?? '',
+      issuer: server.issuer,
+      clientId: registration.clientId,
+      profile: request.profile,
+    };
+    const grant: Grant = {
+      ...grantOf(tokens, key, tokenServer.tokenEndpoint, scope, world.now(), span),
+      ...(server.revocationEndpoint ? { revocationEndpoint: server.revocationEndpoint } : {}),
+    };
+    answer({
+      status: 200,
+      title: 'You are signed in',
+      text: `Keybridge can now use ${request.server.host} for you. You can close this tab.`,
+    });
+    return { grant, registration };
+  } catch (error) {
+    const fault = Fault.of(error, 'sign-in.failed');
+    answer(
+      fault.code === 'sign-in.denied'
+        ? {
+            status: 403,
+            title: 'The sign-in was refused',
+            text: `Access to ${request.server.host} was not granted, by you or by the server. Nothing was stored. You can close this tab.`,
+          }
+        : {
+            status: 502,
+            title: 'The sign-in did not succeed',
+            text: `Nothing was stored for ${request.server.host}. Keybridge says why where you started it, and in its trace. You can close this tab.`,
+          },
+    );
+    throw fault;
+  } finally {
+    answer({
+      status: 410,
+      title: 'The sign-in was ended',
+      text: 'It was stopped before it was complete. You can close this tab.',
+    });
+  }
+}
+
+/** PKCE with S256 or nothing. MCP Authorization, Authorization Code Protection. */
+function requireS256(
+  server: ServerMetadata,
+  report: DiscoveryReport,
+  options: ClientOptions,
+  span: Span,
+): void {
+  const methods = server.codeChallengeMethodsSupported;
+  // Without any metadata (2025-03-26) there was no place to say it, and that revision requires PKCE.
+  if (methods?.includes('S256') || report.path === 'default-endpoints') return;
+  const known = S256_UNANNOUNCED.find(each => each.issuer.test(server.issuer));
+  if (!methods && known) {
+    span.note(`${known.name} does PKCE with S256 although its metadata does not say so: ${known.reference}`);
+    return;
+  }
+  if (options.assumePkce) {
+    span.note('The metadata does not promise PKCE with S256; going on because the user said so.');
+    return;
+  }
+  throw new Fault(
+    'sign-in.pkce-unsupported',
+    methods
+      ? `${server.issuer} does not support PKCE with S256 (it lists ${plain(methods.join(', ')) || 'nothing'}).`
+      : `${server.issuer} does not say that it supports PKCE, so a sign-in there is not safe.`,
+    {
+      remedy:
+        'Its operator should list "S256" in code_challenge_methods_supported. If you know that it does PKCE, add --assume-pkce.',
+    },
+  );
+}
+
+/** The `resource` of every request: the user's, else the server's own word, else its canonical URI. RFC 8707 §2. */
+function chooseResource({ server, report, options }: SignInRequest): string | undefined {
+  if (options.resource !== undefined) return options.resource || undefined;
+  if (report.resourceMetadata.found) return report.resourceMetadata.found.resource;
+  const canonical = `${server.origin}${server.pathname === '/' ? '' : server.pathname}${server.search}`;
+  return canonical;
+}
+
+/** Checks `iss` and `state`, then redeems the code. RFC 9207 §2.4, RFC 6749 §4.1.3. */
+async function redeem(
+  configuration: client.Configuration,
+  arrival: CallbackArrival,
+  redirectUri: string,
+  state: string,
+  verifier: string,
+  resource: string | undefined,
+  server: ServerMetadata,
+) {
+  // The redirect URI must be the one that was sent, whatever spelling the browser or a person used.
+  const current = new URL(redirectUri);
+  for (const [name, value] of arrival.url.searchParams) current.searchParams.append(name, value);
+  const iss = arrival.url.searchParams.get('iss');
+  if (iss === null ? server.authorizationResponseIssParameterSupported : iss !== server.issuer) {
+    // Nothing of such an answer is shown: it may come from another server (mix-up).
+    throw new Fault(
+      'sign-in.failed',
+      iss === null
+        ? `The answer to the sign-in does not name its issuer, although ${server.issuer} promises to.`
+        : `The answer to the sign-in did not come from ${server.issuer}.`,
+      { remedy: 'It was not used. Sign in again; if it happens again, tell the operator of the server.' },
+    );
+  }
+  const parameters = resource ? { resource } : {};
+  try {
+    return await client.authorizationCodeGrant(
+      configuration,
+      current,
+      { pkceCodeVerifier: verifier, expectedState: state },
+      parameters,
+    );
+  } catch (error) {
+    if (error instanceof client.AuthorizationResponseError) throw refusal(error, server);
+    const fault = tokenFault(error, server.issuer);
+    // An expired or spent code is no reason to speak of a grant that never was.
+    if (fault.code !== 'token.invalid-grant') throw fault;
+    throw new Fault('sign-in.failed', fault.message, { remedy: 'Sign in again.', cause: error });
+  }
+}
+
+/** RFC 6749 §4.1.2.1. */
+function refusal(error: client.AuthorizationResponseError, server: ServerMetadata): Fault {
+  const description = error.error_description ? ` (${plain(error.error_description)})` : '';
+  const said = `${server.issuer} answered ${plain(error.error, 60)}${description}.`;
+  switch (error.error) {
+    case 'access_denied':
+      return new Fault('sign-in.denied', `The sign-in was refused: ${said}`, {
+        remedy: 'Sign in again and allow the access.',
+        cause: error,
+      });
+    case 'invalid_scope':
+      return new Fault('sign-in.scope', said, {
+        remedy:
+          'The server lists scopes it does not grant; name others with --static-oauth-client-metadata \'{"scope":"…"}\'.',
+        cause: error,
+      });
+    case 'unauthorized_client':
+    case 'invalid_client':
+      return new Fault('registration.stale', said, { remedy: 'Sign in again.', cause: error });
+    default:
+      return new Fault('sign-in.failed', said, {
+        remedy: '`keybridge trace` shows what was sent.',
+        cause: error,
+      });
+  }
+}

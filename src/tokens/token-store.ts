@@ -1,0 +1,256 @@
+import { Fault } from '../base/fault.ts';
+import type { World } from '../base/world.ts';
+import type { ClientRegistration, Grant, GrantKey } from '../oauth/grant.ts';
+import { type Contents, decode, EMPTY, encode, sameKey } from './contents.ts';
+import { KEY_BYTES, open, type SealReason, seal } from './sealed.ts';
+
+/** The file in the state folder, and the name of its key in the vault. */
+const FILE = 'grants.sealed';
+const KEY = 'key';
+
+type Change = (contents: Contents) => Contents;
+
+/**
+ * Grants and client registrations, sealed in one file with a key from the vault. Opened on first use.
+ *
+ * Every method throws what the vault and the files throw while the file cannot be opened (`vault.locked`,
+ * `vault.unavailable`, `store.unwritable`, `home.unsafe`), and tries again when it is called again: a
+ * locked keychain never looks like an empty store. A change whose promise resolves is on disk. One that
+ * rejects is kept in memory all the same (a rotated refresh token exists nowhere else), `unsaved` says so,
+ * and it is written with the next change or with `save`. Only a deletion asked for while the file cannot
+ * be opened does not happen at all.
+ */
+export class TokenStore {
+  readonly #world: Pick<World, 'vault' | 'files' | 'random' | 'now'>;
+  readonly #notes: (text: string) => void;
+  #contents: Contents | undefined;
+  #opening: Promise<Contents> | undefined;
+  #key: Uint8Array | undefined;
+  /** What was to be kept while the file could not be opened; it is added once it can. */
+  #waiting: Change[] = [];
+  #queue: Promise<unknown> = Promise.resolve();
+  #unsaved = false;
+  /** The set-aside copy of the file this store found, so that trying again makes no second one. */
+  #setAside: string | undefined;
+
+  constructor(
+    world: Pick<World, 'vault' | 'files' | 'random' | 'now'>,
+    notes: (text: string) => void = () => {},
+  ) {
+    this.#world = world;
+    this.#notes = notes;
+  }
+
+  get kind(): 'keychain' | 'memory' | 'file' {
+    return this.#world.vault.kind;
+  }
+
+  /** False when everything is forgotten with the process. */
+  get persistent(): boolean {
+    return this.kind !== 'memory';
+  }
+
+  /** True while memory holds a change that is not on disk. */
+  get unsaved(): boolean {
+    return this.#unsaved;
+  }
+
+  async grants(): Promise<Grant[]> {
+    return structuredClone([...(await this.#open()).grants]);
+  }
+
+  /** The grants of one server (its URL as in the key) and, when named, one profile; latest first. */
+  async findGrants(of: { server: string; profile?: string }): Promise<Grant[]> {
+    const found = (await this.grants()).filter(
+      ({ key }) => key.server === of.server && (of.profile === undefined || key.profile === of.profile),
+    );
+    return found.sort((a, b) => b.obtainedAt - a.obtainedAt);
+  }
+
+  /** Keeps a grant in place of the one with the same key, if there is one. */
+  putGrant(grant: Grant): Promise<void> {
+    const kept = structuredClone(grant);
+    const change: Change = ({ grants, registrations }) => ({
+      grants: [...grants.filter(each => !sameKey(each.key, kept.key)), kept],
+      registrations,
+    });
+    return this.#change(change, { must: true });
+  }
+
+  deleteGrant(key: GrantKey): Promise<void> {
+    const gone = structuredClone(key);
+    return this.#change(contents => without(contents, grant => sameKey(grant.key, gone)));
+  }
+
+  /** The registrations with one issuer, compared byte for byte; latest first. */
+  async registrations(issuer: string): Promise<ClientRegistration[]> {
+    const found = (await this.#open()).registrations.filter(each => each.issuer === issuer);
+    return structuredClone(found).sort((a, b) => b.registeredAt - a.registeredAt);
+  }
+
+  /** Keeps a registration in place of the one with the same issuer and client id, if there is one. */
+  putRegistration(registration: ClientRegistration): Promise<void> {
+    const kept = structuredClone(registration);
+    const change: Change = contents => {
+      const { grants, registrations } = withoutClient(contents, kept);
+      return { grants, registrations: [...registrations, kept] };
+    };
+    return this.#change(change, { must: true });
+  }
+
+  deleteRegistration(of: { issuer: string; clientId: string }): Promise<void> {
+    const { issuer, clientId } = of;
+    return this.#change(contents => withoutClient(contents, { issuer, clientId }));
+  }
+
+  /**
+   * Forgets a server: its grants (of one profile, when named) and the registrations they used that no
+   * other grant uses. Gives back what was forgotten, so that it can be revoked.
+   */
+  async forget(server: string, profile?: string): Promise<Contents> {
+    let forgotten: Contents = EMPTY;
+    const theirs = ({ key }: Grant) =>
+      key.server === server && (profile === undefined || key.profile === profile);
+    await this.#change(contents => {
+      const left = without(contents, theirs);
+      const grants = contents.grants.filter(theirs);
+      const orphaned = (client: ClientRegistration) =>
+        grants.some(grant => uses(grant, client)) && !left.grants.some(grant => uses(grant, client));
+      const registrations = contents.registrations.filter(orphaned);
+      if (grants.length === 0) return contents;
+      forgotten = structuredClone({ grants, registrations });
+      return { grants: left.grants, registrations: left.registrations.filter(each => !orphaned(each)) };
+    });
+    return forgotten;
+  }
+
+  /** Writes what is unsaved, if anything is. */
+  async save(): Promise<void> {
+    await this.#queue;
+    if (this.#unsaved) await this.#change(contents => contents);
+  }
+
+  #change(change: Change, { must = false } = {}): Promise<void> {
+    const done = this.#queue.then(async () => {
+      let before: Contents;
+      try {
+        before = await this.#open();
+      } catch (error) {
+        if (must) {
+          this.#waiting.push(change);
+          this.#unsaved = true;
+        }
+        throw error;
+      }
+      this.#contents = change(before);
+      if (this.#contents !== before) this.#unsaved = true;
+      if (this.#unsaved) await this.#write(this.#contents);
+    });
+    this.#queue = done.catch(() => {});
+    return done;
+  }
+
+  async #open(): Promise<Contents> {
+    if (this.#contents) return this.#contents;
+    this.#opening ??= this.#load().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  async #load(): Promise<Contents> {
+    const loaded = this.persistent ? await this.#read() : EMPTY;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#contents = waiting.reduce((contents, change) => change(contents), loaded);
+    if (!this.persistent) this.#unsaved = false;
+    return this.#contents;
+  }
+
+  async #read(): Promise<Contents> {
+    const { files } = this.#world;
+    const file = await files.read(FILE);
+    // Without a file there is nothing to open, and no reason to ask for an unlocked keychain.
+    if (!file) return EMPTY;
+    const key = await this.#storedKey();
+    if (!key) return this.#startOver(file, 'its key is no longer in the vault');
+    try {
+      return decode(await open(key, file));
+    } catch (error) {
+      const fault = Fault.of(error);
+      const reason = fault.data?.reason as SealReason | undefined;
+      if (reason === 'other-key') return this.#startOver(file, 'it was made with another key');
+      if (reason === 'damaged') return this.#startOver(file, 'it is damaged');
+      throw new Fault('store.damaged', fault.message, {
+        remedy: 'Start the newer version, or move grants.sealed out of the state folder.',
+        cause: error,
+      });
+    }
+  }
+
+  /** An unreadable file is kept under another name before an empty one takes its place. */
+  async #startOver(file: Uint8Array, why: string): Promise<Contents> {
+    if (!this.#setAside) {
+      const time = new Date(this.#world.now()).toISOString().replaceAll(':', '-');
+      const name = `${FILE}.${time}.unreadable`;
+      await this.#world.files.replace(name, file);
+      this.#setAside = name;
+      this.#notes(
+        `The kept sign-ins cannot be read: ${why}. The file was set aside as ${name}; sign in again.`,
+      );
+    }
+    await this.#write(EMPTY, { keepUnsaved: true });
+    return EMPTY;
+  }
+
+  async #write(contents: Contents, { keepUnsaved = false } = {}): Promise<void> {
+    if (this.persistent) {
+      this.#key ??= (await this.#storedKey()) ?? (await this.#newKey());
+      const sealed = await seal(this.#key, encode(contents), bytes => this.#world.random(bytes));
+      await this.#world.files.replace(FILE, sealed);
+    }
+    if (!keepUnsaved) this.#unsaved = false;
+  }
+
+  async #storedKey(): Promise<Uint8Array | undefined> {
+    const key = await this.#world.vault.get(KEY);
+    if (key && key.length !== KEY_BYTES) {
+      throw new Fault('store.damaged', 'What the vault holds as the key of the kept sign-ins is not a key.', {
+        remedy: 'Delete the entry named Keybridge there, and sign in again.',
+      });
+    }
+    if (key) this.#key = key;
+    return key;
+  }
+
+  async #newKey(): Promise<Uint8Array> {
+    const { vault } = this.#world;
+    const key = this.#world.random(KEY_BYTES);
+    await vault.set(KEY, key);
+    const kept = await vault.get(KEY);
+    if (!kept || kept.length !== key.length || kept.some((byte, index) => byte !== key[index])) {
+      throw new Fault('vault.unavailable', 'The vault did not give back the key that was put into it.', {
+        remedy: 'Set KEYBRIDGE_VAULT=file to keep sign-ins without it.',
+      });
+    }
+    return key;
+  }
+}
+
+function uses({ key }: Grant, client: ClientRegistration): boolean {
+  return key.issuer === client.issuer && key.clientId === client.clientId;
+}
+
+function without(contents: Contents, gone: (grant: Grant) => boolean): Contents {
+  if (!contents.grants.some(gone)) return contents;
+  return { ...contents, grants: contents.grants.filter(grant => !gone(grant)) };
+}
+
+function withoutClient(
+  contents: Contents,
+  { issuer, clientId }: { issuer: string; clientId: string },
+): Contents {
+  const gone = (each: ClientRegistration) => each.issuer === issuer && each.clientId === clientId;
+  if (!contents.registrations.some(gone)) return contents;
+  return { ...contents, registrations: contents.registrations.filter(each => !gone(each)) };
+}

@@ -1,0 +1,224 @@
+import { Fault, type FaultJson } from '../base/fault.ts';
+import type { World } from '../base/world.ts';
+import { recordBody, type WholeBody } from './body.ts';
+import type {
+  Exchange,
+  Fetched,
+  FetchRequest,
+  MessageHead,
+  MessageRecord,
+  Purpose,
+  RecordedBody,
+  Span,
+} from './event.ts';
+import { createRedactor, type Redactor } from './redact.ts';
+import { Trace, type TraceLimits } from './trace.ts';
+
+/** Bytes of a body, and of a message, that are recorded. */
+const RECORDED_BODY = 64 * 1024;
+const RECORDED_MESSAGE = 16 * 1024;
+/** Characters of a note, and of an id or a name. */
+const RECORDED_NOTE = 4 * 1024;
+const RECORDED_NAME = 200;
+const NULL_BODY = new Set([204, 205, 304]);
+
+export interface TraceOptions extends TraceLimits {
+  /** Name of the root span. */
+  name?: string;
+  redactor?: Redactor;
+  /** Where to record, when several recorders share one trace. */
+  trace?: Trace;
+}
+
+const decoder = new TextDecoder();
+
+/** The beginning of UTF-8 bytes as text; a character that the cut broke is left out. */
+function beginning(bytes: Uint8Array, cut: boolean): string {
+  const text = decoder.decode(bytes);
+  return cut ? text.replace(/\ufffd+$/, '') : text;
+}
+
+/** What the redactor, the clock and the trace are to all spans of one recorder. */
+interface Pen {
+  dial: World['dial'];
+  now: World['now'];
+  trace: Trace;
+  redactor: Redactor;
+  nextId(): string;
+}
+
+/** An id or a name, which a peer may have made as long as it likes. */
+function shortened(redactor: Redactor, text: string): string {
+  return redactor.text(text.slice(0, RECORDED_NAME), { cut: text.length > RECORDED_NAME });
+}
+
+/** Images and archives say nothing as text. */
+function isText(contentType: string | null): boolean {
+  return !/^(?:image|audio|video|font)\/(?!svg)|octet-stream|zip|pdf|wasm/i.test(contentType ?? '');
+}
+
+function recorded(pen: Pen, body: WholeBody, purpose: Purpose, contentType: string | null): RecordedBody {
+  if (!isText(contentType)) return { size: body.size, text: '', cut: body.size > 0 };
+  const cut = body.size > body.beginning.byteLength || !body.complete;
+  const text = pen.redactor.text(beginning(body.beginning, cut), { cut, purpose });
+  return { size: body.size, text, cut: body.size > body.beginning.byteLength };
+}
+
+/** A failure as it may be recorded. What is thrown stays as it is. */
+function recordedFault(pen: Pen, thrown: unknown, aborted: boolean): FaultJson {
+  const { text } = pen.redactor;
+  const fault =
+    thrown instanceof Fault || !aborted
+      ? Fault.of(thrown, 'net.failed')
+      : new Fault('cancelled', 'The request was given up before it was answered.');
+  const json = fault.toJSON();
+  return {
+    ...json,
+    message: text(json.message),
+    evidence: json.evidence.map(line => text(line)),
+    ...(json.remedy === undefined ? {} : { remedy: text(json.remedy) }),
+    ...(json.data === undefined
+      ? {}
+      : { data: Object.fromEntries(Object.entries(json.data).map(([key, value]) => [key, text(value)])) }),
+  };
+}
+
+class RecordingSpan implements Span {
+  readonly id: string;
+  readonly #pen: Pen;
+
+  constructor(pen: Pen, name: string, parent?: string) {
+    this.#pen = pen;
+    this.id = `s${pen.nextId()}`;
+    const started = { id: this.id, name, ...(parent === undefined ? {} : { parent }) };
+    pen.trace.append({ kind: 'span', at: pen.now(), span: this.id, started });
+  }
+
+  span(name: string): Span {
+    return new RecordingSpan(this.#pen, shortened(this.#pen.redactor, name), this.id);
+  }
+
+  secret(value: string): void {
+    this.#pen.redactor.secret(value);
+  }
+
+  note(text: string): void {
+    const cut = text.length > RECORDED_NOTE;
+    const recorded = this.#pen.redactor.text(text.slice(0, RECORDED_NOTE), { cut });
+    this.#append({ kind: 'note', text: cut ? `${recorded}…` : recorded });
+  }
+
+  message(direction: MessageRecord['direction'], bytes: Uint8Array, head: MessageHead): void {
+    const cut = bytes.byteLength > RECORDED_MESSAGE;
+    const { redactor } = this.#pen;
+    this.#append({
+      kind: 'message',
+      message: {
+        direction,
+        kind: head.kind,
+        ...(head.id === undefined ? {} : { id: shortened(redactor, head.id) }),
+        ...(head.method === undefined ? {} : { method: shortened(redactor, head.method) }),
+        size: bytes.byteLength,
+        text: redactor.text(beginning(bytes.subarray(0, RECORDED_MESSAGE), cut), { cut, purpose: 'mcp' }),
+        cut,
+      },
+    });
+  }
+
+  async fetch(purpose: Purpose, request: FetchRequest): Promise<Fetched> {
+    const pen = this.#pen;
+    const startedAt = pen.now();
+    let exchange: Exchange = {
+      id: `x${pen.nextId()}`,
+      purpose,
+      startedAt,
+      request: this.#request(purpose, request),
+      outcome: { kind: 'pending' },
+      timing: {},
+    };
+    const write = (change: Partial<Exchange>) => {
+      exchange = { ...exchange, ...change };
+      this.#append({ kind: 'exchange', exchange });
+    };
+    write({});
+
+    const { secretHeaders: _, ...dialled } = request;
+    const { response, headers, connection } = await pen.dial(dialled).catch(thrown => {
+      const fault = recordedFault(pen, thrown, request.signal?.aborted === true);
+      write({ outcome: { kind: 'failed', fault }, timing: { end: pen.now() - startedAt } });
+      throw thrown;
+    });
+
+    const head = pen.now() - startedAt;
+    const { status } = response;
+    const answered = { kind: 'answered' as const, status, headers: pen.redactor.headers(headers) };
+    const whole = response.body === null || NULL_BODY.has(status);
+    write({
+      outcome: whole ? { ...answered, complete: true } : answered,
+      connection,
+      timing: whole ? { head, end: head } : { head },
+    });
+    if (whole || response.body === null) {
+      return { response, headers, exchange: exchange.id, connection };
+    }
+    const contentType = response.headers.get('content-type');
+    const body = recordBody(response.body, RECORDED_BODY, ended =>
+      write({
+        outcome: { ...answered, body: recorded(pen, ended, purpose, contentType), complete: ended.complete },
+        timing: { head, end: pen.now() - startedAt },
+      }),
+    );
+    const { statusText } = response;
+    const passedOn = new Response(body, { status, statusText, headers: response.headers });
+    return { response: passedOn, headers, exchange: exchange.id, connection };
+  }
+
+  /** The request as it is recorded. Headers first: what is a secret in them is one in the URL and the body. */
+  #request(purpose: Purpose, request: FetchRequest): Exchange['request'] {
+    const pen = this.#pen;
+    const headers = pen.redactor.headers(request.headers, request.secretHeaders);
+    const size = request.body?.byteLength ?? 0;
+    const sent = {
+      size,
+      beginning: request.body?.subarray(0, RECORDED_BODY) ?? new Uint8Array(),
+      complete: true,
+    };
+    return {
+      method: request.method,
+      url: pen.redactor.text(request.url),
+      headers,
+      ...(request.body ? { body: recorded(pen, sent, purpose, null) } : {}),
+    };
+  }
+
+  #append(
+    event:
+      | { kind: 'note'; text: string }
+      | { kind: 'message'; message: MessageRecord }
+      | { kind: 'exchange'; exchange: Exchange },
+  ): void {
+    this.#pen.trace.append({ at: this.#pen.now(), span: this.id, ...event });
+  }
+}
+
+/**
+ * The only road to the network and the pen that writes down what went over it. Secrets are taken out
+ * before an event exists, so whatever is in the trace may be shown, sent and saved.
+ */
+export function openTrace(
+  world: Pick<World, 'dial' | 'now'>,
+  options: TraceOptions = {},
+): { trace: Trace; root: Span } {
+  const { trace = new Trace(options), redactor = createRedactor(), name = 'keybridge' } = options;
+  let last = 0;
+  // Two recorders on one trace must not use an id twice.
+  const prefix = options.trace ? `${crypto.getRandomValues(new Uint32Array(1))[0]?.toString(36)}-` : '';
+  const pen: Pen = {
+    dial: async request => world.dial(request),
+    now: () => world.now(),
+    trace,
+    redactor,
+    nextId: () => `${prefix}${++last}`,
+  };
+  return { trace, root: new RecordingSpan(pen, name) };
+}

@@ -1,0 +1,143 @@
+import type { HeaderList } from '../base/world.ts';
+import type { Purpose } from './event.ts';
+import { findFields } from './fields.ts';
+import { createFingerprint } from './fingerprint.ts';
+import { layers } from './layers.ts';
+import { isSecretField } from './names.ts';
+import { type Find, Secrets } from './secrets.ts';
+
+/** Purposes whose JSON bodies use `code` for an authorization or device code and nothing else. */
+const OAUTH: ReadonlySet<Purpose> = new Set<Purpose>(['registration', 'token', 'refresh', 'revocation']);
+
+/** What was hidden by its name is looked for everywhere else, too, from this length on. */
+const SHORTEST_LEARNED = 16;
+const MOST_LEARNED = 500;
+
+const SCHEME = /^([a-z][a-z0-9_-]{1,19})\s+(\S[\s\S]*)$/i;
+
+export interface TextOptions {
+  /** The text is only the beginning of one; its end may have cut a secret in two. */
+  cut?: boolean;
+  purpose?: Purpose;
+}
+
+/** Takes the secrets out of what is about to be recorded. What it hands back may be shown to anyone. */
+export interface Redactor {
+  /** From now on this value is replaced wherever it would be recorded. Values under 6 characters are not. */
+  secret(value: string): void;
+  /** A text in any notation: a body, a URL, a message, a sentence. */
+  text(text: string, options?: TextOptions): string;
+  /** Header fields; `secretHeaders` are names whose values are secrets besides those known as such. */
+  headers(headers: HeaderList, secretHeaders?: readonly string[]): HeaderList;
+}
+
+/** Whether a value hidden by its name is a credential, and not a word, a sentence, a media type or an address. */
+function worthLearning(value: string): boolean {
+  return value.length >= SHORTEST_LEARNED && !/\s|^[a-z]+\/[a-z*]|:\/\//i.test(value);
+}
+
+/** Merges finds in the order of the text. Of several in one place the first found names it. */
+function merge(finds: Find[]): Find[] {
+  const merged: Find[] = [];
+  // The sort is stable: of two that begin together, the one found first stays first.
+  for (const find of finds.sort((a, b) => a.start - b.start)) {
+    const last = merged.at(-1);
+    if (!last || find.start >= last.end) merged.push({ ...find });
+    else if (find.end > last.end) last.end = find.end;
+  }
+  return merged;
+}
+
+/**
+ * A redactor with a fingerprint key of its own. A redacted value keeps its length and its fingerprint,
+ * `[redacted 43 #a1b2c3]`, so that "the same token as before" stays visible.
+ */
+export function createRedactor(fingerprint = createFingerprint()): Redactor {
+  const secrets = new Secrets();
+  // Values known by their field's name only. Servers choose some of them, so they never crowd out the others.
+  const learned = new Secrets(MOST_LEARNED, 1024 * 1024);
+
+  const mark = (value: string): string => `[redacted ${value.length} #${fingerprint(value)}]`;
+
+  const hide = (value: string): string => {
+    if (value === '') return '';
+    if (worthLearning(value)) learned.learn(value);
+    return mark(value);
+  };
+
+  const text = (source: string, { cut = false, purpose }: TextOptions = {}): string => {
+    if (source === '') return '';
+    const oauth = purpose !== undefined && OAUTH.has(purpose);
+    const finds: Find[] = [];
+    const named: string[] = [];
+    for (const layer of layers(source, cut)) {
+      const add = (find: Find) =>
+        finds.push({
+          start: layer.place(find.start),
+          end: layer.placeAfter(find.end),
+          value: find.value,
+        });
+      for (const find of secrets.find(layer, cut)) add(find);
+      for (const find of learned.find(layer, cut)) add(find);
+      for (const find of findFields(layer, oauth)) {
+        add(find);
+        // A value that the cut has shortened is not the value.
+        if (worthLearning(find.value) && !(cut && find.end === layer.text.length)) named.push(find.value);
+      }
+    }
+    for (const value of named) learned.learn(value);
+    let out = '';
+    let from = 0;
+    for (const { start, end, value } of merge(finds)) {
+      out += source.slice(from, start) + mark(value);
+      from = end;
+    }
+    return out + source.slice(from);
+  };
+
+  /** `name=value; name=value`: names are worth knowing and no secret. */
+  const cookies = (value: string): string =>
+    value
+      .split(';')
+      .map(pair => pair.replace(/^(\s*[^=]*=)?([\s\S]*)$/, (_, name = '', rest) => name + hide(rest)))
+      .join(';');
+
+  const field = (name: string, value: string, isSecret: boolean): string => {
+    const key = name.toLowerCase();
+    if (key === 'cookie') return cookies(value);
+    if (key === 'set-cookie') {
+      const [pair = '', ...attributes] = value.split(';');
+      return [cookies(pair), ...attributes.map(attribute => text(attribute))].join(';');
+    }
+    if (!isSecret) return text(value);
+    const [, scheme, credential] = SCHEME.exec(value) ?? [];
+    if (scheme === undefined || credential === undefined) return hide(value);
+    if (/^basic$/i.test(scheme)) learnPassword(credential);
+    return `${scheme} ${hide(credential)}`;
+  };
+
+  /** The password of HTTP Basic, form-encoded or not: servers like to repeat it in their errors. */
+  const learnPassword = (credential: string): void => {
+    try {
+      const pair = atob(credential);
+      const password = pair.slice(pair.indexOf(':') + 1);
+      if (worthLearning(password)) learned.learn(password);
+    } catch {
+      // Not base64, so there is no password in it.
+    }
+  };
+
+  return {
+    secret: value => secrets.learn(value),
+    text,
+    headers: (headers, secretHeaders = []) => {
+      const asked = new Set(secretHeaders.map(name => name.toLowerCase()));
+      // Credentials first, so that other fields of the same message are searched for them, too.
+      const out: [string, string][] = headers.map(([name, value]) => [name, value]);
+      const isSecret = (name: string) => asked.has(name.toLowerCase()) || isSecretField(name);
+      const order = [...out].sort((a, b) => Number(isSecret(b[0])) - Number(isSecret(a[0])));
+      for (const entry of order) entry[1] = field(entry[0], entry[1], isSecret(entry[0]));
+      return out;
+    },
+  };
+}

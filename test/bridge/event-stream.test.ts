@@ -1,0 +1,74 @@
+import { createParser } from 'eventsource-parser';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { EventStreamParser, type ServerEvent } from '../../src/bridge/event-stream.ts';
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const text = (data: Uint8Array) => new TextDecoder().decode(data);
+
+/** What the reference says of the same stream: ids (priming ones too), retries and events, in order. */
+function reference(source: string): unknown[] {
+  const found: unknown[] = [];
+  const parser = createParser({
+    onId: id => found.push({ id }),
+    onRetry: retry => found.push({ retry }),
+    onEvent: ({ event, data }) => found.push({ event: event || undefined, data }),
+  });
+  parser.feed(source);
+  return found;
+}
+
+function ours(chunks: readonly Uint8Array[]): unknown[] {
+  const parser = new EventStreamParser();
+  const spread = ({ id, type, data, retry }: ServerEvent) => [
+    ...(id === undefined ? [] : [{ id }]),
+    ...(retry === undefined ? [] : [{ retry }]),
+    ...(data === undefined ? [] : [{ event: type || undefined, data: text(data) }]),
+  ];
+  return chunks.flatMap(chunk => parser.push(chunk)).flatMap(spread);
+}
+
+test('any stream, cut anywhere, is read as eventsource-parser reads it', () => {
+  const field = fc.tuple(
+    fc.constantFrom('data', 'data', 'id', 'event', 'retry', '', 'other', 'datum', 'd'),
+    fc.constantFrom(':', ': ', ':  ', ''),
+    fc.oneof(fc.constantFrom('', '1', '1500', 'message', '{"a":1}', 'é', '\0', ':', ' x'), fc.string()),
+    fc.constantFrom('\n', '\r\n', '\r', '\n\n', '\r\n\r\n', '\r\r', '\n\r\n'),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(field.map(parts => parts.join(''))),
+      fc.constantFrom('', '\ufeff'),
+      fc.array(fc.nat()),
+      (fields, mark, at) => {
+        // A last line makes the reference's CR at the end of everything unambiguous.
+        const source = `${mark}${fields.join('')}:\n`;
+        const data = bytes(source);
+        const places = [0, ...at.map(place => place % data.length), data.length].sort((a, b) => a - b);
+        const chunks = places.slice(1).map((end, index) => data.subarray(places[index], end));
+        expect(ours(chunks)).toEqual(reference(source));
+      },
+    ),
+    { numRuns: 3000 },
+  );
+});
+
+test('a priming event is an id without data, and a retry counts before its block ends', () => {
+  const parser = new EventStreamParser();
+  expect(parser.push(bytes('id: e1\nretry: 500\n'))).toEqual([{ retry: 500 }]);
+  expect(parser.push(bytes('\n'))).toEqual([{ id: 'e1' }]);
+  expect(parser.push(bytes('data: cut off'))).toEqual([]);
+});
+
+test('an event over the limit is refused, however it is spread over lines and chunks', () => {
+  const long = new EventStreamParser(100);
+  expect(() => {
+    for (let count = 0; count < 30; count++) long.push(bytes('data: abcd\n'));
+  }).toThrow(/more than 100 bytes/);
+  const endless = new EventStreamParser(100);
+  expect(() => {
+    for (let count = 0; count < 30; count++) endless.push(bytes(': comment'));
+  }).toThrow(/more than 100 bytes/);
+  const modest = new EventStreamParser(100);
+  for (let count = 0; count < 30; count++) modest.push(bytes(': comment\ndata: abcd\n\n'));
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import type { Exchange } from '../../src/trace/event.ts';
+import { Trace } from '../../src/trace/trace.ts';
+
+const note = (text: string) => ({ kind: 'note', at: 0, span: 's1', text }) as const;
+
+function exchange(id: string, outcome: Exchange['outcome'] = { kind: 'pending' }) {
+  const request = { method: 'GET', url: 'https://a.example/', headers: [] };
+  const one: Exchange = { id, purpose: 'probe', startedAt: 0, request, outcome, timing: {} };
+  return { kind: 'exchange', at: 0, span: 's1', exchange: one } as const;
+}
+
+const texts = (trace: Trace) => trace.since().map(event => (event.kind === 'note' ? event.text : event.kind));
+
+describe('a trace', () => {
+  it('numbers its events and hands back those after a number', () => {
+    const trace = new Trace();
+    for (const text of ['a', 'b', 'c']) trace.append(note(text));
+    expect(trace.since().map(event => event.seq)).toEqual([1, 2, 3]);
+    expect(trace.since(2)).toEqual([{ ...note('c'), seq: 3 }]);
+    expect(trace.since(3)).toEqual([]);
+    expect(trace.seq).toBe(3);
+  });
+
+  it('keeps only what was last known of an exchange', () => {
+    const trace = new Trace();
+    trace.append(exchange('x1'));
+    trace.append(exchange('x2'));
+    trace.append(exchange('x1', { kind: 'answered', status: 200, headers: [] }));
+    expect(trace.since().map(event => event.seq)).toEqual([2, 3]);
+    expect(trace.since(2)).toMatchObject([{ exchange: { id: 'x1', outcome: { kind: 'answered' } } }]);
+    expect(trace.dropped).toBe(0);
+  });
+
+  it('drops the oldest beyond its number of events and counts them', () => {
+    const trace = new Trace({ events: 3 });
+    for (const text of ['a', 'b', 'c', 'd', 'e']) trace.append(note(text));
+    expect(texts(trace)).toEqual(['c', 'd', 'e']);
+    expect(trace.dropped).toBe(2);
+  });
+
+  it('drops the oldest beyond its amount of text', () => {
+    const trace = new Trace({ characters: 10_000 });
+    for (let n = 0; n < 20; n++) trace.append(note(String(n).padEnd(1_000, '.')));
+    expect(trace.since().length).toBeLessThan(10);
+    expect(trace.since().length + trace.dropped).toBe(20);
+    expect(texts(trace).at(-1)).toMatch(/^19\./);
+  });
+
+  it('gives back the room of what was superseded', () => {
+    const trace = new Trace({ characters: 20_000 });
+    trace.append(note('first'));
+    for (let n = 0; n < 100; n++) {
+      const text = 'x'.repeat(5_000);
+      trace.append(
+        exchange('x1', { kind: 'answered', status: 200, headers: [], body: { size: 1, text, cut: false } }),
+      );
+    }
+    expect(texts(trace)).toEqual(['first', 'exchange']);
+  });
+
+  it('tells listeners of each event until they have enough', () => {
+    const trace = new Trace();
+    const heard: number[] = [];
+    const stop = trace.subscribe(event => heard.push(event.seq));
+    trace.append(exchange('x1'));
+    trace.append(exchange('x1'));
+    stop();
+    trace.append(note('unheard'));
+    expect(heard).toEqual([1, 2]);
+  });
+
+  it('goes on recording when a listener fails', () => {
+    const trace = new Trace();
+    const heard: number[] = [];
+    trace.subscribe(() => {
+      throw new Error('a broken window');
+    });
+    trace.subscribe(event => heard.push(event.seq));
+    trace.append(note('a'));
+    expect(heard).toEqual([1]);
+    expect(texts(trace)).toEqual(['a']);
+  });
+});
