@@ -24,12 +24,10 @@ const external = /^(?:node:|@napi-rs\/keyring$|oidc-provider$|@modelcontextproto
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /**
- * @param {Record<string, string>} entries
+ * @param {Record<string, string>} input
  * @param {{ alone: boolean }} how
  */
-async function bundle(entries, { alone }) {
-  const input = Object.fromEntries(Object.entries(entries).filter(([, path]) => isThere(path)));
-  if (Object.keys(input).length === 0) return [];
+async function bundle(input, { alone }) {
   const build = await rolldown({
     cwd: root,
     input,
@@ -57,13 +55,6 @@ async function bundle(entries, { alone }) {
     name: file.fileName,
     content: file.type === 'chunk' ? Buffer.from(file.code) : Buffer.from(file.source),
   }));
-}
-
-/** @param {string} path */
-function isThere(path) {
-  if (existsSync(join(root, path))) return true;
-  console.warn(`${path} does not exist yet: skipped.`);
-  return false;
 }
 
 /**

@@ -10,7 +10,7 @@ import { run, which } from './process.mjs';
  */
 
 /** @satisfies {Record<string, SystemPackage>} */
-export const systemPackages = {
+const systemPackages = {
   'gnome-keyring': {
     programs: [['gnome-keyring-daemon'], ['dbus-daemon'], ['dbus-send']],
     debian: ['gnome-keyring', 'dbus', 'dbus-bin', 'dbus-daemon'],

@@ -116,17 +116,13 @@ function types(runner) {
 
 /** @type {Step} */
 function style(runner) {
-  return runner.step('format and lint', [
-    ...biome(runner),
-    'ci',
-    '--error-on-warnings',
-    '--diagnostic-level=warn',
-  ]);
+  return runner.step('format and lint', [...biome(runner, 'ci'), '--error-on-warnings']);
 }
 
-/** @param {Runner} runner */
-function biome(runner) {
-  return [runner.tool('@biomejs/biome', 'biome'), `--colors=${process.stdout.isTTY ? 'force' : 'off'}`];
+/** @param {Runner} runner @param {string} command */
+function biome(runner, command) {
+  const colors = `--colors=${process.stdout.isTTY ? 'force' : 'off'}`;
+  return [runner.tool('@biomejs/biome', 'biome'), command, colors, '--diagnostic-level=warn'];
 }
 
 /** @type {Step} */
@@ -176,5 +172,5 @@ function demo(runner, args) {
 
 /** @type {Step} */
 function format(runner) {
-  return runner.step('format', [...biome(runner), 'check', '--write', '--diagnostic-level=warn'], 'show');
+  return runner.step('format', [...biome(runner, 'check'), '--write'], 'show');
 }

@@ -82,7 +82,10 @@ export interface CallbackListener {
 
 /** Throws `vault.unavailable` or `vault.locked`; `undefined` only ever means "not there". */
 export interface SecretVault {
+  /** Certain once {@link SecretVault.ready} has resolved. */
   readonly kind: 'keychain' | 'memory' | 'file';
+  /** Absent where `kind` is certain from the start. Rejects with `vault.unavailable`. */
+  ready?(): Promise<void>;
   get(name: string): Promise<Uint8Array | undefined>;
   set(name: string, secret: Uint8Array): Promise<void>;
   delete(name: string): Promise<void>;

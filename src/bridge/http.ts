@@ -8,7 +8,7 @@ import { type Call, type Conversation, rpcError } from './conversation.ts';
 import { noAnswer, notMcp, refused, streamLost } from './errors.ts';
 import { listen } from './notification-stream.ts';
 import type { Requester } from './requester.ts';
-import { beginAgain, type Handed, type Wire } from './wire.ts';
+import { beginAgain, type Handed, outcomeUnknown, type Wire } from './wire.ts';
 
 /** Bytes of an error's body that are looked into. */
 const LARGEST_ERROR = 1024 * 1024;
@@ -141,10 +141,7 @@ export class StreamableHttp implements Wire {
 
   /** Answers what is open with the Fault; a message that expects no answer leaves a note. */
   #failed(call: Call, error: unknown): 'refused' {
-    let fault = Fault.of(error, 'net.failed');
-    if (fault.code === 'net.failed' && call.sent && call.message.method !== 'initialize') {
-      fault = streamLost(call.what, [fault.message], fault);
-    }
+    const fault = outcomeUnknown(call, error);
     if (call.settled && !this.#closed.aborted && !call.signal.aborted) {
       const { kind, method } = call.message;
       this.#conversation.span.note(`${method ?? `A ${kind}`} was not taken by the server. ${fault.message}`);

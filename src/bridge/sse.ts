@@ -7,7 +7,7 @@ import { type Call, type Conversation, rpcError } from './conversation.ts';
 import { notMcp, refused, streamLost } from './errors.ts';
 import { isMessage, readEvents } from './event-stream.ts';
 import type { Requester } from './requester.ts';
-import { beginAgain, type Handed, type Wire } from './wire.ts';
+import { beginAgain, type Handed, outcomeUnknown, type Wire } from './wire.ts';
 
 /** Failed connections in a row after which messages that wait for one are answered with the reason. */
 const MOST_FAILURES = 3;
@@ -55,7 +55,9 @@ export class HttpSse implements Wire {
     try {
       this.#waiting++;
       this.#wanted.resolve();
-      await abortable(this.#ready.promise, AbortSignal.any([this.#closed, call.signal]));
+      const signal = AbortSignal.any([this.#closed, call.signal]);
+      do await abortable(this.#ready.promise, signal);
+      while (!this.#endpoint);
     } catch (error) {
       return this.#failed(call, Fault.of(error));
     } finally {
@@ -95,9 +97,7 @@ export class HttpSse implements Wire {
       if (rpcError(body) !== undefined) await this.#conversation.deliver(body, call);
       return this.#failed(call, refused(response.status, response.headers.get('content-type'), [exchange]));
     } catch (error) {
-      const fault = Fault.of(error, 'net.failed');
-      const uncertain = fault.code === 'net.failed' && call.sent && call.message.method !== 'initialize';
-      return this.#failed(call, uncertain ? streamLost(call.what, [fault.message], fault) : fault);
+      return this.#failed(call, outcomeUnknown(call, error));
     }
   }
 
@@ -136,7 +136,7 @@ export class HttpSse implements Wire {
         : refused(response.status, type ?? null, [exchange]);
     }
     const given = new AbortController();
-    const endpoint = Promise.withResolvers<URL>();
+    const endpoint = Promise.withResolvers<void>();
     const ended = this.#read(fetched, AbortSignal.any([opening, given.signal]), endpoint);
     const silent = new Fault(
       'server.not-mcp',
@@ -153,7 +153,7 @@ export class HttpSse implements Wire {
     );
     ended.then(() => endpoint.reject(silent));
     try {
-      this.#endpoint = await endpoint.promise;
+      await endpoint.promise;
       return { ended };
     } catch (error) {
       given.abort();
@@ -166,10 +166,11 @@ export class HttpSse implements Wire {
   }
 
   /** Reads a connection to its end, and answers for what it leaves open. Never rejects. */
-  async #read(fetched: Fetched, signal: AbortSignal, endpoint: PromiseWithResolvers<URL>): Promise<void> {
+  async #read(fetched: Fetched, signal: AbortSignal, endpoint: PromiseWithResolvers<void>): Promise<void> {
     const conversation = this.#conversation;
     const { span, world } = conversation;
     const opened = world.now();
+    let named = false;
     let cause: unknown;
     try {
       for await (const event of readEvents(chunks(fetched.response, signal))) {
@@ -177,8 +178,9 @@ export class HttpSse implements Wire {
         if (event.type === 'endpoint' && event.data) {
           const address = new TextDecoder().decode(event.data.subarray(0, 8192));
           const url = this.#address(address, fetched.exchange);
-          endpoint.resolve(url);
-          if (this.#endpoint) this.#endpoint = url;
+          named = true;
+          this.#endpoint = url;
+          endpoint.resolve();
         } else if (isMessage(event)) {
           this.#backoff.succeeded();
           await conversation.deliver(event.data);
@@ -188,9 +190,12 @@ export class HttpSse implements Wire {
       cause = error;
       endpoint.reject(error);
     }
-    this.#endpoint = undefined;
     if (world.now() - opened >= GOOD_LIFE) this.#backoff.succeeded();
-    if (this.#closed.aborted) return;
+    // A stream that never named its endpoint carried nothing, and another transport may be at work by now.
+    if (!named || this.#closed.aborted) return;
+    this.#endpoint = undefined;
+    this.#ready = Promise.withResolvers();
+    this.#ready.promise.catch(() => {});
     if (cause !== undefined) span.note(`The server's stream broke. ${Fault.of(cause).message}`);
     for (const call of conversation.calls) {
       if (call.sent) conversation.fail(call, streamLost(call.what, [fetched.exchange], cause));
@@ -216,9 +221,6 @@ export class HttpSse implements Wire {
     let ended = first;
     while (!this.#closed.aborted) {
       await ended;
-      if (this.#closed.aborted) return;
-      this.#ready = Promise.withResolvers();
-      this.#ready.promise.catch(() => {});
       try {
         ({ ended } = await this.#reconnect());
       } catch {

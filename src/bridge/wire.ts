@@ -2,7 +2,7 @@ import { Fault } from '../base/fault.ts';
 import { base64url } from '../base/text.ts';
 import type { Message } from './channel.ts';
 import { type Call, type Conversation, rpcError } from './conversation.ts';
-import { sessionLost } from './errors.ts';
+import { sessionLost, streamLost } from './errors.ts';
 import { withId } from './scan.ts';
 
 /**
@@ -20,6 +20,14 @@ export interface Wire {
   announced(): void;
   /** Ends the session. Bounded in time; never rejects. */
   close(): Promise<void>;
+}
+
+/** What went wrong as a Fault; once the message is on its way, nobody can say whether it was carried out. */
+export function outcomeUnknown(call: Call, error: unknown): Fault {
+  const fault = Fault.of(error);
+  const known = fault.code !== 'net.failed' && fault.code !== 'internal';
+  if (known || !call.sent || call.message.method === 'initialize') return fault;
+  return streamLost(call.what, [fault.message], fault);
 }
 
 /**

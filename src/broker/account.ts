@@ -1,20 +1,18 @@
 import { Fault } from '../base/fault.ts';
+import type { Turns } from '../base/turns.ts';
 import type { World } from '../base/world.ts';
 import type { Refusal } from '../bridge/channel.ts';
 import type { Callbacks } from '../oauth/callback.ts';
 import { bearer, parseChallenges } from '../oauth/challenge.ts';
 import { discover, faultOf } from '../oauth/discover.ts';
-import type { ClientRegistration, Grant } from '../oauth/grant.ts';
+import type { Grant } from '../oauth/grant.ts';
 import type { DiscoveryReport } from '../oauth/report.ts';
 import { splitScope } from '../oauth/scope.ts';
 import { type SignInStep, signIn } from '../oauth/sign-in.ts';
-import { refresh, revoke } from '../oauth/token.ts';
-import { isAlive, isStale, type OneAtATime } from '../tokens/fresh.ts';
-import type { TokenStore } from '../tokens/token-store.ts';
 import type { Span } from '../trace/event.ts';
 import type { Asker } from './asker.ts';
 import { openCallbackPlace } from './callback-place.ts';
-import type { Facts } from './facts.ts';
+import { Grants, type GrantsHouse } from './grants.ts';
 import { PendingSignIn } from './pending-sign-in.ts';
 import type { BridgeSettings, Target } from './settings.ts';
 
@@ -22,17 +20,16 @@ import type { BridgeSettings, Target } from './settings.ts';
 const CALM = 60_000;
 /** A token that is refused this soon after it was given is not a matter of expiry. Milliseconds. */
 const JUST_GIVEN = 15_000;
+/** Between two looks at a locked keychain. Milliseconds. */
+const UNLOCK_PAUSE = 2_000;
 /** Sign-ins begun for the same further rights. */
 const MOST_STEP_UPS = 3;
 
-export interface AccountWorld {
+export interface AccountHouse extends GrantsHouse {
   world: World;
-  store: TokenStore;
   callbacks: Callbacks;
-  facts: Facts;
-  /** Shared by all accounts: one renewal for each grant, however many ask. */
-  renewals: OneAtATime<Grant>;
-  span: Span;
+  /** Registering is done in turns for each issuer. */
+  turns: Turns;
 }
 
 /** Who asks for a token, and how long that one can wait for a person. */
@@ -49,13 +46,15 @@ export class Account {
   pending: PendingSignIn | undefined;
   /** Why the last sign-in failed, until one succeeds or somebody acts. */
   failure: { fault: Fault; at: number; shown: boolean } | undefined;
-  readonly #house: AccountWorld;
+  readonly #house: AccountHouse;
+  readonly #grants: Grants;
   /** By demand: how often a sign-in was begun for it, and when last. */
   readonly #stepUps = new Map<string, { times: number; at: number }>();
 
-  constructor(target: Target, house: AccountWorld) {
+  constructor(target: Target, house: AccountHouse) {
     this.target = target;
     this.#house = house;
+    this.#grants = new Grants(target, house);
   }
 
   /**
@@ -64,15 +63,16 @@ export class Account {
    * whatever the way to a sign-in throws.
    */
   async token(ask: Ask, refusal?: Refusal, signal?: AbortSignal): Promise<string | undefined> {
-    const grant = await this.grant(ask.settings);
-    if (!refusal) return grant && (await this.#fresh(grant, ask.settings))?.accessToken;
+    const grant = await this.#whenUnlocked(ask, () => this.#grants.current(ask.settings), signal);
+    if (!refusal) return grant && (await this.#grants.fresh(grant, ask.settings))?.accessToken;
     const challenge = bearer(parseChallenges(refusal.challenges));
     if (refusal.status === 403)
       return this.#stepUp(ask, refusal, splitScope(challenge?.params.scope ?? ''), grant, signal);
     if (!grant) return this.#viaSignIn(ask, refusal, [], signal);
     // Another request has brought a newer one meanwhile.
     if (grant.accessToken !== refusal.token) return grant.accessToken;
-    const renewed = grant.refreshToken === undefined ? undefined : await this.#renew(grant, ask.settings);
+    const renewed =
+      grant.refreshToken === undefined ? undefined : await this.#grants.renew(grant, ask.settings);
     if (renewed) return renewed.accessToken;
     if (grant.refreshToken === undefined && this.#house.world.now() - grant.obtainedAt < JUST_GIVEN) {
       throw new Fault(
@@ -89,22 +89,23 @@ export class Account {
     return this.#viaSignIn(ask, refusal, [], signal);
   }
 
-  /** The grant that fits these settings, the newest first. */
-  async grant(settings: BridgeSettings): Promise<Grant | undefined> {
-    const { resource, staticClient, clientMetadataUrl } = settings.client;
-    const found = (await this.#house.store.findGrants(this.target)).filter(
-      ({ key }) =>
-        (resource === undefined || key.resource === resource) &&
-        (staticClient === undefined || key.clientId === staticClient.clientId) &&
-        // A client the user names instead of another must not go on with the other's tokens.
-        (staticClient !== undefined ||
-          clientMetadataUrl === undefined ||
-          !key.clientId.startsWith('https:') ||
-          key.clientId === clientMetadataUrl),
-    );
-    const grant = [...found].sort((one, other) => other.obtainedAt - one.obtainedAt)[0];
-    if (grant) this.#learn(grant);
-    return grant;
+  /**
+   * A locked keychain is no sign-out: its user is asked to unlock it, and whoever needs it waits. Throws
+   * `vault.locked` when nobody did.
+   */
+  async #whenUnlocked<T>({ asker, patience }: Ask, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const { world } = this.#house;
+    const end = patience === undefined ? Number.POSITIVE_INFINITY : world.now() + patience;
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        const fault = Fault.of(error);
+        if (fault.code !== 'vault.locked' || world.now() >= end) throw fault;
+        asker.vaultLocked(fault);
+        await world.sleep(UNLOCK_PAUSE, signal);
+      }
+    }
   }
 
   /** Ends the sign-in under way, if any, and drops the grants, at the server too where it lets us. */
@@ -112,94 +113,11 @@ export class Account {
     this.pending?.cancel(new Fault('sign-in.cancelled', 'The sign-in was ended by a sign-out.'));
     this.failure = undefined;
     this.#stepUps.clear();
-    const { store, span } = this.#house;
-    const grants = await store.findGrants(this.target);
-    for (const grant of grants) {
-      this.#learn(grant);
-      await store.deleteGrant(grant.key);
-      const registration = await this.#registrationOf(grant, settings);
-      if (registration && grant.revocationEndpoint) {
-        await revoke(grant, registration, grant.revocationEndpoint, { span, network: settings.network });
-      }
-    }
-    return grants.length > 0;
+    return this.#grants.end(settings);
   }
 
   get #host(): string {
     return new URL(this.target.server).host;
-  }
-
-  #learn(grant: Grant): void {
-    this.#house.span.secret(grant.accessToken);
-    if (grant.refreshToken !== undefined) this.#house.span.secret(grant.refreshToken);
-  }
-
-  /** Renewed ahead of expiry. A server that is out for a moment costs nothing while the token still lives. */
-  async #fresh(grant: Grant, settings: BridgeSettings): Promise<Grant | undefined> {
-    const { world } = this.#house;
-    if (!isStale(grant, world.now())) return grant;
-    if (grant.refreshToken === undefined) return isAlive(grant, world.now()) ? grant : undefined;
-    try {
-      return await this.#renew(grant, settings);
-    } catch (error) {
-      if (isAlive(grant, world.now()) && Fault.of(error).code === 'token.unavailable') return grant;
-      throw error;
-    }
-  }
-
-  /** `undefined`: this grant is over. Throws `token.unavailable` and `token.refused`, after which it may be tried again. */
-  async #renew(grant: Grant, settings: BridgeSettings): Promise<Grant | undefined> {
-    const { store, world, renewals } = this.#house;
-    const span = this.#house.span.span('refresh');
-    try {
-      return await renewals.run(JSON.stringify(grant.key), async () => {
-        const [current] = (await store.findGrants(this.target)).filter(
-          ({ key }) => JSON.stringify(key) === JSON.stringify(grant.key),
-        );
-        // Renewed between our reading and our turn.
-        if (current && current.accessToken !== grant.accessToken) return current;
-        const registration = await this.#registrationOf(grant, settings);
-        if (!registration)
-          throw new Fault(
-            'registration.stale',
-            'The client this grant was given to is not known here any more.',
-          );
-        const renewed = await refresh(grant, registration, { span, network: settings.network }, () =>
-          world.now(),
-        );
-        await store.putGrant(renewed);
-        return renewed;
-      });
-    } catch (error) {
-      const fault = Fault.of(error);
-      if (fault.code !== 'token.invalid-grant' && fault.code !== 'registration.stale') throw fault;
-      span.note(`The grant is over: ${fault.message}`);
-      if (fault.code === 'registration.stale')
-        await this.#dropRegistration(grant.key.issuer, grant.key.clientId);
-      await store.deleteGrant(grant.key);
-      return undefined;
-    }
-  }
-
-  async #registrationOf(grant: Grant, settings: BridgeSettings): Promise<ClientRegistration | undefined> {
-    const { issuer, clientId } = grant.key;
-    const stored = (await this.#house.store.registrations(issuer)).find(each => each.clientId === clientId);
-    const secret = settings.client.staticClient;
-    if (stored && stored.source !== 'static') return stored;
-    if (secret?.clientId === clientId && stored) {
-      return {
-        ...stored,
-        ...(secret.clientSecret === undefined ? {} : { clientSecret: secret.clientSecret }),
-      };
-    }
-    return stored;
-  }
-
-  async #dropRegistration(issuer: string, clientId: string): Promise<void> {
-    const { store } = this.#house;
-    for (const each of await store.registrations(issuer)) {
-      if (each.clientId === clientId && each.source === 'dynamic') await store.deleteRegistration(each);
-    }
   }
 
   /** 403 insufficient_scope: the union of what was held and what is asked for, once for each demand. */
@@ -314,7 +232,11 @@ export class Account {
           held,
           callbacks,
           registrations: store,
-          openCallback: () => openCallbackPlace(options, callbacks, facts, world, text => asker.say(text)),
+          turns: this.#house.turns,
+          openCallback: () =>
+            this.#house.turns.run('callback', () =>
+              openCallbackPlace(options, callbacks, facts, world, text => asker.say(text)),
+            ),
           reach: report.reach,
         },
         world,
@@ -330,12 +252,12 @@ export class Account {
           next = await flow.next();
         }
         const { grant, registration } = next.value;
-        await this.#keep(grant, registration, settings);
+        await this.#grants.keep(grant, registration, settings);
         return grant;
       } catch (error) {
         const fault = Fault.of(error, 'sign-in.failed');
         if (fault.code !== 'registration.stale') throw fault;
-        await this.#dropRegistration(report.chosen.issuer, clientId);
+        await this.#grants.dropRegistration(report.chosen.issuer, clientId);
         if (round > 1 || settings.client.staticClient) throw fault;
         span.note('The server does not know this client any more; registering anew.');
       }
@@ -354,17 +276,5 @@ export class Account {
         { remedy: `If that is right: keybridge forget ${this.target.server}, then sign in again.` },
       );
     }
-  }
-
-  async #keep(grant: Grant, registration: ClientRegistration, settings: BridgeSettings): Promise<void> {
-    const { store, facts } = this.#house;
-    // A grant for other rights or of another client replaces what this account had for the same settings.
-    const earlier = await this.grant(settings);
-    if (registration.source !== 'dynamic') await store.putRegistration(registration);
-    await store.putGrant(grant);
-    if (earlier && JSON.stringify(earlier.key) !== JSON.stringify(grant.key))
-      await store.deleteGrant(earlier.key);
-    if (registration.source === 'static')
-      await facts.rememberStaticIssuer(this.target, registration.clientId, grant.key.issuer);
   }
 }

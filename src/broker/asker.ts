@@ -1,3 +1,4 @@
+import type { Fault } from '../base/fault.ts';
 import type { BridgeSettings } from './settings.ts';
 
 /** Whoever needs a sign-in: a host's session or a `login`. */
@@ -15,6 +16,8 @@ export interface Asker {
    * when the user declined.
    */
   elicit?: ((url: URL, id: string) => Promise<'accepted' | 'unsupported' | 'gone'>) | undefined;
+  /** Called when the keychain waits for its user. */
+  vaultLocked(fault: Fault): void;
   /** A sentence for whoever reads this asker's log. */
   say(text: string): void;
   /** Whether the link was opened by us, or must be followed by hand. */

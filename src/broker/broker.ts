@@ -1,6 +1,7 @@
 import type { Api, LoginEvent, ServerStatus, Status } from '../api/contract.ts';
 import { Fault } from '../base/fault.ts';
 import { Feed } from '../base/feed.ts';
+import { Turns } from '../base/turns.ts';
 import type { World } from '../base/world.ts';
 import type { Authorize, Channel } from '../bridge/channel.ts';
 import { hideTools } from '../bridge/ignore-tools.ts';
@@ -12,7 +13,7 @@ import { TokenStore } from '../tokens/token-store.ts';
 import type { Span, TraceEvent } from '../trace/event.ts';
 import { openTrace } from '../trace/record.ts';
 import type { Trace } from '../trace/trace.ts';
-import { Account, type AccountWorld } from './account.ts';
+import { Account, type AccountHouse } from './account.ts';
 import { Facts } from './facts.ts';
 import { login } from './login.ts';
 import { type Resume, Session } from './session.ts';
@@ -24,7 +25,7 @@ export interface BrokerOptions {
   pid: number;
   home: string;
   /** What the user should know of where secrets live. */
-  vaultNote?: string;
+  vaultNote(): string | undefined;
   /** Ends the process. */
   stop(): Promise<void>;
 }
@@ -41,7 +42,7 @@ export class Broker implements Api {
   readonly #world: World;
   readonly #options: BrokerOptions;
   readonly #span: Span;
-  readonly #house: AccountWorld;
+  readonly #house: AccountHouse;
   readonly #accounts = new Map<string, Account>();
   readonly #sessions = new Set<Session>();
   readonly #startedAt: number;
@@ -59,6 +60,7 @@ export class Broker implements Api {
       callbacks: new Callbacks(world),
       facts: new Facts(world),
       renewals: new OneAtATime<Grant>(),
+      turns: new Turns(),
       span: root,
     };
   }
@@ -85,7 +87,8 @@ export class Broker implements Api {
       trouble: fault => side.trouble(fault),
     });
     this.#sessions.add(session);
-    if (this.#options.vaultNote && !settings.silent) side.log(this.#options.vaultNote);
+    const note = this.#options.vaultNote();
+    if (note !== undefined) side.log(note);
     try {
       await session.run(resume);
     } finally {
@@ -102,13 +105,14 @@ export class Broker implements Api {
     for (const account of this.#accounts.values()) {
       if (account.pending || account.failure) targets.set(keyOf(account.target), account.target);
     }
-    const { version, pid, home, vaultNote } = this.#options;
+    const { version, pid, home } = this.#options;
+    const note = this.#options.vaultNote();
     return {
       version,
       pid,
       startedAt: this.#startedAt,
       home,
-      vault: { kind: this.#world.vault.kind, ...(vaultNote === undefined ? {} : { note: vaultNote }) },
+      vault: { kind: this.#world.vault.kind, ...(note === undefined ? {} : { note }) },
       servers: await Promise.all([...targets.values()].map(target => this.#serverStatus(target))),
     };
   }

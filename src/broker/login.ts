@@ -9,6 +9,9 @@ import type { Asker } from './asker.ts';
 import { faultIn, resultOf } from './host-answers.ts';
 import type { BridgeSettings } from './settings.ts';
 
+/** How long a person has for a sign-in. Milliseconds. */
+const PATIENCE = 15 * 60_000;
+
 const INITIALIZE = message({
   jsonrpc: '2.0',
   id: 'keybridge-login',
@@ -38,13 +41,14 @@ export function login(
     connectedAt: world.now(),
     explicit: true,
     signInPending: () => {},
+    vaultLocked: ({ sentence }) => feed.push({ kind: 'note', text: sentence }),
     say: text => feed.push({ kind: 'note', text }),
     shown: (url, opened) => feed.push({ kind: 'link', url: url.href, opened }),
   };
   let tokenNeeded = false;
   const up = open(async (refusal, signal) => {
     const signals = AbortSignal.any(signal ? [signal, abort.signal] : [abort.signal]);
-    const token = await account.token({ asker, settings }, refusal, signals);
+    const token = await account.token({ asker, settings, patience: PATIENCE }, refusal, signals);
     tokenNeeded ||= token !== undefined;
     return token;
   });

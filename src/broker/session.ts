@@ -77,6 +77,7 @@ export class Session implements Asker {
   #hostInitialized = false;
   readonly #elicitations = new Map<string, (answer: Message | undefined) => void>();
   #elicitationCount = 0;
+  #toldLocked = false;
 
   constructor(down: Channel, settings: BridgeSettings, house: SessionHouse) {
     this.#down = down;
@@ -129,6 +130,12 @@ export class Session implements Asker {
 
   signInPending(): void {
     if (this.#phase === 'connecting' && !this.#answered) void this.#promise();
+  }
+
+  vaultLocked(fault: Fault): void {
+    if (!this.#toldLocked) this.#house.log(fault.sentence);
+    this.#toldLocked = true;
+    this.signInPending();
   }
 
   elicited(id: string): void {

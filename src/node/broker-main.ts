@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Fault } from '../base/fault.ts';
 import type { SecretVault } from '../base/world.ts';
 import { Broker } from '../broker/broker.ts';
+import { deferredVault } from '../tokens/deferred-vault.ts';
 import { homeFolder, secureFolder } from './home.ts';
 import { endProcess, openVault } from './keyring.ts';
 import { joinSession } from './session-environment.ts';
@@ -13,6 +14,8 @@ import { nodeWorld } from './world.ts';
 
 /** Milliseconds without anybody connected after which the broker ends by itself. */
 const IDLE = 15 * 60_000;
+/** Milliseconds after which a keychain that has not answered is taken to be asking its user. */
+const PROMPT = 1_000;
 
 /** The broker as a process of its own: headless, one for each state folder. */
 async function main(): Promise<void> {
@@ -20,8 +23,17 @@ async function main(): Promise<void> {
   const folder = homeFolder();
   secureFolder(folder);
   joinSession();
-  const { vault, reason } = await openVault(chosenVault(folder), folder);
-  const world = nodeWorld(folder, vault);
+  const opening = openVault(chosenVault(folder), folder);
+  let note: string | undefined;
+  opening.then(
+    ({ reason }) => {
+      note = reason;
+    },
+    () => {},
+  );
+  // A vault that cannot be had at all ends the start; one that asks its user holds up nobody.
+  await Promise.race([opening, new Promise(resolve => setTimeout(resolve, PROMPT))]);
+  const world = nodeWorld(folder, deferredVault(opening.then(({ vault }) => vault)));
   let socket: BrokerSocket | undefined;
   let idle: ReturnType<typeof setTimeout> | undefined;
   const end = async () => {
@@ -35,7 +47,7 @@ async function main(): Promise<void> {
     version: VERSION,
     pid: process.pid,
     home: folder,
-    ...(reason === undefined ? {} : { vaultNote: reason }),
+    vaultNote: () => note,
     stop: end,
   });
   const stopLog = logTrace(broker.recorded, folder);

@@ -1,38 +1,137 @@
-// TEMPORARY stand-in until the real dialler lands (helper: overwrite this file whole).
-import { Readable } from 'node:stream';
-import { Agent, request } from 'undici';
-import type { Dialled, DialRequest } from '../base/world.ts';
+import { createHash } from 'node:crypto';
+import type { SecureContext } from 'node:tls';
 import { Fault } from '../base/fault.ts';
+import { plain } from '../base/text.ts';
+import type { Dialled, DialRequest, NetworkSettings, World } from '../base/world.ts';
+import { checkBehindProxy, type Resolve, type Route, systemResolve } from './dial-connect.ts';
+import { send } from './dial-exchange.ts';
+import { timeoutFault } from './dial-fault.ts';
+import { Lines } from './dial-lines.ts';
+import { hostOf, portOf, proxyAuthorization, proxyFor } from './proxy.ts';
+import { trust } from './tls.ts';
 
-export function createDialler() {
-  const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
-  return {
-    async dial(r: DialRequest): Promise<Dialled> {
-      try {
-        const answer = await request(r.url, {
-          method: r.method as 'GET',
-          headers: r.headers.flatMap(([n, v]) => [n, v]),
-          body: r.body ?? null,
-          dispatcher: agent,
-          ...(r.signal ? { signal: r.signal } : {}),
-        });
-        const headers: [string, string][] = Object.entries(answer.headers).flatMap(([n, v]) =>
-          (Array.isArray(v) ? v : [v ?? '']).map(x => [n, x] as [string, string]),
-        );
-        const empty = [204, 205, 304].includes(answer.statusCode);
-        return {
-          response: new Response(empty ? null : (Readable.toWeb(answer.body) as ReadableStream), {
-            status: answer.statusCode,
-            headers: headers,
-          }),
-          headers,
-          connection: { reused: false, address: '127.0.0.1' },
-        };
-      } catch (error) {
-        if (r.signal?.aborted) throw r.signal.reason;
-        throw new Fault('net.failed', String((error as Error).message), { cause: error });
-      }
-    },
-    close: () => agent.destroy(),
+/** Milliseconds for a connection: name, TCP, tunnel and TLS. */
+const CONNECT_TIMEOUT = 10_000;
+/** Milliseconds for a response's head when the request does not say. */
+const HEAD_TIMEOUT = 300_000;
+/** Places kept connections to; the one used longest ago gives way. */
+const MOST_PLACES = 256;
+/** Sets of certificates kept ready. Each costs a few megabytes. */
+const MOST_TRUSTS = 16;
+
+export interface DiallerOptions {
+  connectTimeout?: number;
+  /** Used for requests that set no `headTimeout` of their own. */
+  headTimeout?: number;
+  /** In place of the system's resolver. */
+  resolve?: Resolve;
+}
+
+export interface Dialler {
+  dial: World['dial'];
+  /** Ends every connection. Answers still being read break off. */
+  close(): Promise<void>;
+}
+
+/** A map that forgets what was used longest ago. */
+class Recent<T> {
+  readonly #entries = new Map<string, T>();
+  readonly #limit: number;
+  readonly #forget: (value: T) => void;
+
+  constructor(limit: number, forget: (value: T) => void = () => {}) {
+    this.#limit = limit;
+    this.#forget = forget;
+  }
+
+  get(key: string, make: () => T): T {
+    const value = this.#entries.get(key) ?? make();
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    for (const [oldest, forgotten] of this.#entries) {
+      if (this.#entries.size <= this.#limit) break;
+      this.#entries.delete(oldest);
+      this.#forget(forgotten);
+    }
+    return value;
+  }
+
+  values(): T[] {
+    return [...this.#entries.values()];
+  }
+}
+
+function parse(text: string): URL {
+  const url = URL.parse(text);
+  if (url && /^https?:$/.test(url.protocol) && url.hostname !== '') return url;
+  throw new Fault('net.failed', `${plain(text, 100)} is not an http or https URL.`);
+}
+
+/**
+ * The road to the network: HTTP/1.1 over undici, one shared pool for the whole broker. Connections are
+ * shared by requests with the same proxies, certificates and reach, and by no others.
+ */
+export function createDialler(options: DiallerOptions = {}): Dialler {
+  const { connectTimeout = CONNECT_TIMEOUT, headTimeout = HEAD_TIMEOUT, resolve = systemResolve } = options;
+  const trusts = new Recent<SecureContext>(MOST_TRUSTS);
+  const places = new Recent<Lines>(MOST_PLACES, lines => lines.close());
+  const closing = new AbortController();
+
+  const linesFor = (url: URL, proxy: URL | undefined, request: DialRequest): Lines => {
+    const { reach = 'any', network } = request;
+    // Plain HTTP through a proxy is asked of the proxy itself, one place for all such hosts.
+    const forwarded = proxy !== undefined && url.protocol === 'http:';
+    const place = forwarded ? proxy : url;
+    const ca = fingerprintOf(network);
+    const key = JSON.stringify([place.origin, forwarded || proxy?.href, forwarded ? 'any' : reach, ca]);
+    const route: Route = {
+      host: hostOf(place),
+      port: portOf(place),
+      secure: place.protocol === 'https:',
+      proxy: forwarded ? undefined : proxy,
+      reach: forwarded ? 'any' : reach,
+      timeout: connectTimeout,
+      resolve,
+      trust: () => trusts.get(ca, () => trust(network?.extraCa)),
+    };
+    return places.get(key, () => new Lines(place.origin, route));
   };
+
+  const dial = async (request: DialRequest): Promise<Dialled> => {
+    request.signal?.throwIfAborted();
+    if (closing.signal.aborted) throw closing.signal.reason;
+    const url = parse(request.url);
+    const proxy = proxyFor(url, request.network);
+    const forward = proxy !== undefined && url.protocol === 'http:' ? proxy : undefined;
+    const limit = request.headTimeout ?? headTimeout;
+    const clock = new AbortController();
+    const late = () => clock.abort(timeoutFault(hostOf(url), 'answer', limit));
+    const timer = limit > 0 ? setTimeout(late, limit) : undefined;
+    try {
+      if (forward) await checkBehindProxy({ host: hostOf(url), reach: request.reach ?? 'any', resolve });
+      const credentials = forward && proxyAuthorization(forward);
+      return await send({
+        request,
+        url,
+        lines: linesFor(url, proxy, request),
+        forward,
+        extra: credentials ? ['proxy-authorization', credentials] : [],
+        headSignal: AbortSignal.any([clock.signal, closing.signal]),
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  return {
+    dial,
+    close: async () => {
+      closing.abort(new Fault('cancelled', 'Keybridge is ending its connections.'));
+      for (const lines of places.values()) lines.destroy();
+    },
+  };
+}
+
+function fingerprintOf(network: NetworkSettings | undefined): string {
+  return network?.extraCa ? createHash('sha256').update(network.extraCa).digest('base64') : '';
 }

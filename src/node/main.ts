@@ -66,9 +66,8 @@ async function run(argv: readonly string[]): Promise<number> {
         () => say('Keybridge was not running.'),
       );
     case 'lab': {
-      // A variable, so that the lab and the libraries it wants stay out of what every start loads.
-      const lab = new URL(import.meta.url.endsWith('.ts') ? '../lab/main.ts' : './lab.js', import.meta.url);
-      const { runLab } = (await import(lab.href)) as { runLab(argv: readonly string[]): Promise<number> };
+      // Loaded only when asked for: the libraries it wants have no place in a normal start.
+      const { runLab } = await import('../lab/main.ts');
       return runLab(rest);
     }
     default:

@@ -1,6 +1,7 @@
 import * as client from 'openid-client';
 import { Fault } from '../base/fault.ts';
 import { base64url, plain } from '../base/text.ts';
+import type { Turns } from '../base/turns.ts';
 import type { CallbackArrival, CallbackPage, World } from '../base/world.ts';
 import type { Span } from '../trace/event.ts';
 import type { Callbacks } from './callback.ts';
@@ -29,6 +30,8 @@ export interface SignInRequest {
   /** Opens the listener; called before anything is registered. Throws `callback.port-in-use`. */
   openCallback(): Promise<CallbackPlace>;
   registrations: Registrations;
+  /** Registering is done in turns for each issuer, so that flows begun together end with one client. */
+  turns: Turns;
   reach?: 'any' | 'public' | undefined;
 }
 
@@ -67,13 +70,8 @@ export async function* signIn(
   const redirectUri = place.redirectUris[0] ?? '';
   yield { step: 'listening', redirectUri };
 
-  const registration = await obtainClient(
-    server,
-    place.redirectUris,
-    options,
-    request.registrations,
-    reach,
-    world.now(),
+  const registration = await request.turns.run(server.issuer, () =>
+    obtainClient(server, place.redirectUris, options, request.registrations, reach, world.now()),
   );
   yield { step: 'registered', clientId: registration.clientId, source: registration.source };
 

@@ -159,6 +159,7 @@ export class TokenStore {
   }
 
   async #load(): Promise<Contents> {
+    await this.#world.vault.ready?.();
     const loaded = this.persistent ? await this.#read() : EMPTY;
     const waiting = this.#waiting;
     this.#waiting = [];

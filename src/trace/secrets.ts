@@ -59,7 +59,8 @@ function formsOf(secret: string): Set<string> {
   const strict = component.replace(/[-_.!~*'()]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
   // A layer takes off every kind of escape at once, also those that were the secret's own letters.
   const peeled = Array.from(layers(secret, false), layer => layer.text);
-  const forms = [...peeled, bytes, secret.replaceAll(' ', '+'), bytes.replaceAll(' ', '+')];
+  const spaced = [...peeled, bytes];
+  const forms = [...spaced, ...spaced.map(form => form.replaceAll(' ', '+'))];
   for (const variant of new Set([bytes, encoded, component, strict])) forms.push(...base64Forms(variant));
   return new Set(forms.filter(form => form.length >= SHORTEST));
 }

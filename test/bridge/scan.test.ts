@@ -139,7 +139,8 @@ test('a large message is scanned in turns, with the same result', async () => {
   const found = await scanInTurns(data, async () => {
     pauses++;
   });
-  expect(found).toEqual(scan(data));
+  expect(found?.bytes).toBe(data);
+  expect({ ...found, bytes: 0 }).toEqual({ ...scan(data), bytes: 0 });
   expect(pauses).toBeGreaterThan(2);
 });
 

@@ -11,7 +11,7 @@ import {
   post,
   register,
   signIn,
-} from './sign-in.ts';
+} from '../support/lab-sign-in.ts';
 
 let lab: Lab;
 beforeEach(async () => {

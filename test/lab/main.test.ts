@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { runLab } from '../../src/lab/main.ts';
-import { initialize, post } from './sign-in.ts';
+import { initialize, post } from '../support/lab-sign-in.ts';
 
 const program = `
 import { runLab } from ${JSON.stringify(new URL('../../src/lab/main.ts', import.meta.url).href)};

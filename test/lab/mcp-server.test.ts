@@ -10,7 +10,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, test, vi } from 'vitest';
 import { type Lab, type LabOptions, startLab } from '../../src/lab/lab.ts';
-import { initialize, post, signIn } from './sign-in.ts';
+import { initialize, post, signIn } from '../support/lab-sign-in.ts';
 
 async function open(options: LabOptions = {}) {
   const lab = await startLab(options);

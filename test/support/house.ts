@@ -28,6 +28,7 @@ export const TABLE: Readonly<Record<string, Row>> = {
   'src/bridge': { folders: ['src/base', 'src/trace'], libraries: ['eventsource-parser'] },
   'src/broker': {
     folders: ['src/base', 'src/trace', 'src/oauth', 'src/checks', 'src/tokens', 'src/bridge'],
+    types: ['src/api'],
   },
   'src/api': { folders: ['src/base'], types: ['*'] },
   'src/hosts': { folders: ['src/base'], types: ['src/checks'] },

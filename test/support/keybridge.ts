@@ -24,6 +24,8 @@ export interface Installation {
   /** What an MCP host passes on, and no more. */
   readonly env: Record<string, string>;
   tabs(): Tab[];
+  /** A browser program that signs in with these settings of the lab's browser. */
+  browserOf(settings: Record<string, string>): string;
   /** Starts a bridge as a host does and connects the official client to it. */
   host(url: string, options?: HostOptions): Promise<Host>;
   /** Runs one command to its end. */
@@ -58,15 +60,21 @@ export interface Finished {
 export function install(more: Record<string, string> = {}): Installation {
   const home = mkdtempSync(join(tmpdir(), 'keybridge-test-'));
   const side = mkdtempSync(join(tmpdir(), 'keybridge-side-'));
-  const browser = join(side, 'browser');
-  writeFileSync(browser, `#!/bin/sh\nexec '${process.execPath}' '${BROWSER}' "$@"\n`, { mode: 0o700 });
+  const browserOf = (settings: Record<string, string>) => {
+    const path = join(side, `browser-${Object.values(settings).join('-').replace(/\W/g, '_')}`);
+    const set = Object.entries(settings).map(([name, value]) => `${name}='${value}' `);
+    writeFileSync(path, `#!/bin/sh\n${set.join('')}exec '${process.execPath}' '${BROWSER}' "$@"\n`, {
+      mode: 0o700,
+    });
+    return path;
+  };
   const env: Record<string, string> = {
     HOME: side,
     PATH: process.env.PATH ?? '',
     USER: process.env.USER ?? 'user',
     KEYBRIDGE_HOME: home,
     KEYBRIDGE_VAULT: 'memory',
-    KEYBRIDGE_BROWSER: browser,
+    KEYBRIDGE_BROWSER: browserOf({}),
     KEYBRIDGE_LAB_TABS: join(side, 'tabs'),
     ...more,
   };
@@ -98,6 +106,7 @@ export function install(more: Record<string, string> = {}): Installation {
   return {
     home,
     env,
+    browserOf,
     start,
     run,
     tabs: () => {
@@ -140,7 +149,9 @@ export function install(more: Record<string, string> = {}): Installation {
       return JSON.parse(stdout) as Status;
     },
     everythingOnDisk: () => {
-      const files = readdirSync(home, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile());
+      const files = readdirSync(home, { recursive: true, withFileTypes: true }).filter(entry =>
+        entry.isFile(),
+      );
       return files.map(entry => readFileSync(join(entry.parentPath, entry.name), 'latin1')).join('\n');
     },
     async close() {
@@ -160,7 +171,11 @@ export function textOf(result: unknown): string {
 }
 
 /** Resolves once a condition holds; rejects with `what` after `limit` milliseconds. */
-export async function until<T>(what: string, holds: () => T | undefined | false | Promise<T | undefined | false>, limit = 10_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  holds: () => T | undefined | false | Promise<T | undefined | false>,
+  limit = 10_000,
+): Promise<T> {
   const end = Date.now() + limit;
   for (;;) {
     const value = await holds();

@@ -1,23 +1,7 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { describe, test } from 'vitest';
+import { installCommand, locate, type SystemPackageName } from '../../scripts/system-packages.mjs';
 
-/** System packages a suite may want: the programs that show it is there (one of each row), and Debian's names. */
-const PACKAGES = {
-  'gnome-keyring': {
-    programs: [['gnome-keyring-daemon'], ['dbus-daemon'], ['dbus-send']],
-    debian: ['gnome-keyring', 'dbus', 'dbus-bin', 'dbus-daemon'],
-  },
-  chromium: {
-    programs: [['chromium', 'chromium-browser', 'google-chrome']],
-    debian: ['chromium'],
-  },
-  nginx: { programs: [['nginx']], debian: ['nginx-light'] },
-} as const;
-
-export type SystemPackage = keyof typeof PACKAGES;
-
-export interface Need {
+interface Need {
   available: boolean;
   /** The command that brings it. */
   how: string;
@@ -26,13 +10,12 @@ export interface Need {
 }
 
 /** Whether a system package is here, and how to get it. */
-export function needs(name: SystemPackage): Need {
-  const { programs, debian } = PACKAGES[name];
-  const found = programs.map(anyOf => anyOf.map(locate).find(path => path !== undefined));
+function needs(name: SystemPackageName): Need {
+  const found = locate(name);
   const program = found[0];
   return {
-    available: found.every(path => path !== undefined),
-    how: `apt-get install -y --no-install-recommends ${debian.join(' ')}`,
+    available: !found.includes(undefined),
+    how: installCommand(name),
     ...(program === undefined ? {} : { program }),
   };
 }
@@ -41,7 +24,7 @@ export function needs(name: SystemPackage): Need {
  * A suite that needs a system package. Without it the suite is skipped, and its name says what brings the
  * package; with CI=1 it fails instead.
  */
-export function describeWith(name: SystemPackage, title: string, suite: () => void): void {
+export function describeWith(name: SystemPackageName, title: string, suite: () => void): void {
   const { available, how } = needs(name);
   if (available) {
     describe(title, suite);
@@ -52,25 +35,6 @@ export function describeWith(name: SystemPackage, title: string, suite: () => vo
       });
     });
   } else {
-    const named = `${title} (needs ${name}: ${how})`;
-    // The default reporter does not print the names of skipped suites.
-    console.warn(`Skipped: ${named}`);
-    describe.skip(named, suite);
+    describe.skip(`${title} (needs ${name}: ${how})`, suite);
   }
-}
-
-function locate(program: string): string | undefined {
-  // Where servers are kept is not on every user's path.
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
-  return folders
-    .filter(folder => folder !== '')
-    .map(folder => join(folder, program))
-    .find(path => {
-      try {
-        accessSync(path, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
 }
