@@ -4,7 +4,7 @@
  */
 export class Feed<T> implements AsyncIterableIterator<T, void, undefined> {
   readonly #items: T[] = [];
-  readonly #readers: ((result: IteratorResult<T, void>) => void)[] = [];
+  readonly #readers: PromiseWithResolvers<IteratorResult<T, void>>[] = [];
   readonly #onReturn: () => void;
   #over = false;
   #error: { thrown: unknown } | undefined;
@@ -15,29 +15,23 @@ export class Feed<T> implements AsyncIterableIterator<T, void, undefined> {
 
   push(item: T): void {
     if (this.#over) return;
-    const reader = this.#readers.shift();
-    if (reader) reader({ value: item, done: false });
-    else this.#items.push(item);
+    this.#items.push(item);
+    this.#deliver();
   }
 
-  /** What was pushed is still read; then the iteration ends, or throws `error`. */
+  /** What was pushed is still read; then the iteration ends, or throws `error` once. */
   end(error?: unknown): void {
     if (this.#over) return;
     this.#over = true;
     if (error !== undefined) this.#error = { thrown: error };
-    for (const reader of this.#readers.splice(0)) void this.next().then(reader);
+    this.#deliver();
   }
 
-  async next(): Promise<IteratorResult<T, void>> {
-    const item = this.#items.shift();
-    if (item !== undefined) return { value: item, done: false };
-    if (this.#error) {
-      const { thrown } = this.#error;
-      this.#error = undefined;
-      throw thrown;
-    }
-    if (this.#over) return { value: undefined, done: true };
-    return new Promise(resolve => this.#readers.push(resolve));
+  next(): Promise<IteratorResult<T, void>> {
+    const reader = Promise.withResolvers<IteratorResult<T, void>>();
+    this.#readers.push(reader);
+    this.#deliver();
+    return reader.promise;
   }
 
   async return(): Promise<IteratorResult<T, void>> {
@@ -49,5 +43,22 @@ export class Feed<T> implements AsyncIterableIterator<T, void, undefined> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  #deliver(): void {
+    while (this.#readers.length > 0) {
+      const [item] = this.#items.splice(0, 1);
+      if (item === undefined && !this.#over) return;
+      const reader = this.#readers.shift();
+      if (item !== undefined) reader?.resolve({ value: item, done: false });
+      else if (this.#error) reader?.reject(this.#takeError());
+      else reader?.resolve({ value: undefined, done: true });
+    }
+  }
+
+  #takeError(): unknown {
+    const thrown = this.#error?.thrown;
+    this.#error = undefined;
+    return thrown;
   }
 }

@@ -48,6 +48,10 @@ export class Account {
   failure: { fault: Fault; at: number; shown: boolean } | undefined;
   readonly #house: AccountHouse;
   readonly #grants: Grants;
+  /** The token of the last sign-in, and the one of them the server is known to have taken. */
+  #given: string | undefined;
+  #proven: string | undefined;
+  #quickRefusals = 0;
   /** By demand: how often a sign-in was begun for it, and when last. */
   readonly #stepUps = new Map<string, { times: number; at: number }>();
 
@@ -64,7 +68,12 @@ export class Account {
    */
   async token(ask: Ask, refusal?: Refusal, signal?: AbortSignal): Promise<string | undefined> {
     const grant = await this.#whenUnlocked(ask, () => this.#grants.current(ask.settings), signal);
-    if (!refusal) return grant && (await this.#grants.fresh(grant, ask.settings))?.accessToken;
+    if (!refusal) {
+      const fresh = grant && (await this.#grants.fresh(grant, ask.settings));
+      // Asked for a second time and not refused in between: the server took it.
+      if (fresh && fresh.accessToken === this.#given) this.#proven = this.#given;
+      return fresh?.accessToken;
+    }
     const challenge = bearer(parseChallenges(refusal.challenges));
     if (refusal.status === 403)
       return this.#stepUp(ask, refusal, splitScope(challenge?.params.scope ?? ''), grant, signal);
@@ -74,7 +83,11 @@ export class Account {
     const renewed =
       grant.refreshToken === undefined ? undefined : await this.#grants.renew(grant, ask.settings);
     if (renewed) return renewed.accessToken;
-    if (grant.refreshToken === undefined && this.#house.world.now() - grant.obtainedAt < JUST_GIVEN) {
+    const justGiven =
+      grant.refreshToken === undefined && this.#house.world.now() - grant.obtainedAt < JUST_GIVEN;
+    // One that had been taken before may be refused for a reason that a sign-in mends, but not twice in a row.
+    if (!justGiven) this.#quickRefusals = 0;
+    else if (grant.accessToken !== this.#proven || ++this.#quickRefusals > 1) {
       throw new Fault(
         'server.refused',
         `${this.#host} refuses the token that ${grant.key.issuer} has just issued for it.`,
@@ -165,6 +178,7 @@ export class Account {
     const pending = this.pending;
     pending.join(asker);
     const grant = await pending.wait(ask.patience, signal);
+    this.#given = grant.accessToken;
     return grant.accessToken;
   }
 

@@ -78,6 +78,8 @@ export class Session implements Asker {
   readonly #elicitations = new Map<string, (answer: Message | undefined) => void>();
   #elicitationCount = 0;
   #toldLocked = false;
+  /** The host spoke to an earlier broker, and has said nothing to this one yet. */
+  #resumed = false;
 
   constructor(down: Channel, settings: BridgeSettings, house: SessionHouse) {
     this.#down = down;
@@ -103,6 +105,7 @@ export class Session implements Asker {
         this.#host = readInitialize(resume.initialize);
         this.#answered = true;
         this.#promised = {};
+        this.#resumed = true;
         if (resume.initialized) this.#noteInitialized();
         this.#connect();
       }
@@ -226,9 +229,11 @@ export class Session implements Asker {
     // While the host waits for `initialize` it has its answer; the server's may take as long as a person does.
     const patience = this.#phase === 'connecting' ? undefined : HOST_PATIENCE;
     const ended = this.#end.signal;
+    // A shim that came back by itself: its host has asked for nothing yet, so no tab opens.
+    const unasked = this.#resumed && !this.#held.some(({ message: { kind } }) => kind !== 'notification');
     return this.#house.account.token(
       { asker: this, settings: this.settings, patience },
-      refusal,
+      refusal && unasked ? { ...refusal, background: true } : refusal,
       signal ? AbortSignal.any([signal, ended]) : ended,
     );
   };
@@ -302,8 +307,8 @@ export class Session implements Asker {
     }
     void this.#up?.close();
     this.#promised ??= {};
-    this.#connect();
     this.#hold(each);
+    this.#connect();
   }
 
   #hold(each: Message): void {

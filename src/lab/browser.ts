@@ -11,6 +11,8 @@ export interface FollowOptions {
   decision?: 'allow' | 'deny';
   /** Give the same jar twice and the second sign-in finds the first one's session. */
   cookies?: CookieJar;
+  /** Asked before each page; where it says no, the browser fails as if nothing could be reached there. */
+  reaches?: (url: URL) => boolean;
   signal?: AbortSignal;
   /** Milliseconds for all of it; a callback page may wait for a code exchange. */
   timeout?: number;
@@ -43,6 +45,7 @@ export async function follow(start: string | URL, options: FollowOptions = {}): 
   let url = new URL(start);
   let form: URLSearchParams | undefined;
   for (let hops = 1; hops <= MAX_HOPS; hops++) {
+    if (options.reaches?.(url) === false) throw failure(undefined);
     const { status, location, text } = await visit(url, form, jar, signal);
     if (status >= 300 && status < 400 && location !== undefined) {
       const next = URL.parse(location, url);

@@ -81,8 +81,13 @@ function chosenVault(folder: string): SecretVault['kind'] | undefined {
   return said;
 }
 
-// What goes wrong in a corner must not take every host's bridge along.
-process.on('unhandledRejection', error => process.stderr.write(`unexpected: ${Fault.of(error).message}\n`));
+// What goes wrong in a corner must not take every host's bridge along; the log keeps where it was.
+for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
+  process.on(event, (error: unknown) => {
+    const stack = error instanceof Error ? error.stack : undefined;
+    process.stderr.write(`unexpected: ${stack ?? Fault.of(error).message}\n`);
+  });
+}
 
 main().catch(error => {
   process.stderr.write(`${Fault.of(error).sentence}\n`);

@@ -9,14 +9,17 @@ const MOST_CODINGS = 3;
 /** Bytes that wait for the reader before the connection is told to wait. */
 const WAITING = 64 * 1024;
 
-/** The codings to take off a body, the last applied first. RFC 9110 §8.4. `undefined` for unknown ones. */
-export function codingsOf(field: string | null): string[] | undefined {
+/**
+ * The codings to take off a body, the last applied first. RFC 9110 §8.4. Like a browser it leaves a body as
+ * it is when its coding is unknown: some servers name a character set there.
+ */
+export function codingsOf(field: string | null): string[] {
   const names = (field ?? '')
     .split(',')
     .map(name => name.trim().toLowerCase())
     .filter(name => name !== '' && name !== 'identity');
   const known = names.every(name => /^(?:gzip|x-gzip|deflate|br)$/.test(name));
-  return known && names.length <= MOST_CODINGS ? names.reverse() : undefined;
+  return known && names.length <= MOST_CODINGS ? names.reverse() : [];
 }
 
 /** A decoder that hands on whatever it can at once, so that events in a compressed stream are not held back. */
@@ -52,7 +55,10 @@ export class Body {
   readonly #undecodable: (cause: unknown) => unknown;
   #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
   #decoders: Transform[] | undefined;
-  #over = false;
+  /** Nothing more is taken from the connection. */
+  #ended = false;
+  /** Why it broke off; told to the reader after what had arrived. */
+  #failure: { reason: unknown } | undefined;
 
   constructor(codings: readonly string[], source: Source, undecodable: (cause: unknown) => unknown) {
     this.#codings = codings;
@@ -63,13 +69,14 @@ export class Body {
         start: controller => {
           this.#controller = controller;
         },
-        pull: () => {
+        pull: controller => {
+          if (this.#failure && controller.desiredSize === WAITING) controller.error(this.#failure.reason);
           const last = this.#decoders?.at(-1);
           if (last) last.resume();
-          else this.#source.resume();
+          else if (!this.#ended) this.#source.resume();
         },
         cancel: reason => {
-          this.#end();
+          this.#stop();
           this.#source.abort(reason);
         },
       },
@@ -79,7 +86,7 @@ export class Body {
 
   /** Bytes from the connection. */
   push(chunk: Uint8Array): void {
-    if (this.#over || chunk.byteLength === 0) return;
+    if (this.#ended || chunk.byteLength === 0) return;
     if (this.#codings.length === 0) {
       if (!this.#enqueue(chunk)) this.#source.pause();
       return;
@@ -90,16 +97,23 @@ export class Body {
 
   /** The connection has brought all of it. */
   end(): void {
-    if (this.#over) return;
+    if (this.#ended) return;
+    this.#ended = true;
     const first = this.#decoders?.[0];
     if (first) first.end();
-    else this.#close();
+    else this.#finish();
   }
 
-  /** It will not come any further. */
+  /** The connection was lost. The reader still gets what had arrived. */
   fail(reason: unknown): void {
-    if (this.#over) return;
-    this.#end();
+    if (this.#ended) return;
+    this.#failure = { reason };
+    this.end();
+  }
+
+  /** Nobody wants it any more. The reader hears at once. */
+  abort(reason: unknown): void {
+    this.#stop();
     this.#controller?.error(reason);
   }
 
@@ -108,24 +122,23 @@ export class Body {
     return (this.#controller?.desiredSize ?? 0) > 0;
   }
 
-  #close(): void {
-    if (this.#over) return;
-    this.#end();
-    this.#controller?.close();
+  /** All that had arrived is with the reader or waiting for it. */
+  #finish(): void {
+    if (!this.#failure) this.#controller?.close();
+    else if (this.#controller?.desiredSize === WAITING) this.#controller.error(this.#failure.reason);
   }
 
-  #end(): void {
-    this.#over = true;
-    for (const decoder of this.#decoders ?? []) decoder.destroy();
+  #stop(): void {
+    this.#ended = true;
+    for (const decoder of this.#decoders ?? []) decoder.removeAllListeners('data').destroy();
   }
 
   #decode(firstByte: number): Transform[] {
     const decoders = this.#codings.map((coding, index) => decoderFor(coding, index === 0 ? firstByte : 0x78));
     for (const [index, decoder] of decoders.entries()) {
       decoder.on('error', cause => {
-        if (this.#over) return;
-        const reason = this.#undecodable(cause);
-        this.fail(reason);
+        const reason = this.#failure?.reason ?? this.#undecodable(cause);
+        this.abort(reason);
         this.#source.abort(reason);
       });
       const next = decoders[index + 1];
@@ -134,9 +147,9 @@ export class Body {
     const last = decoders.at(-1) as Transform;
     decoders[0]?.on('drain', () => this.#source.resume());
     last.on('data', (chunk: Uint8Array) => {
-      if (!this.#over && !this.#enqueue(chunk)) last.pause();
+      if (!this.#enqueue(chunk)) last.pause();
     });
-    last.on('end', () => this.#close());
+    last.on('end', () => this.#finish());
     return decoders;
   }
 }

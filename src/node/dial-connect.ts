@@ -74,6 +74,14 @@ function checkLiteral(host: string, reach: Route['reach']): void {
   if (reach === 'public' && isIP(host) !== 0 && !isPublicAddress(host)) throw privateFault(host, [host]);
 }
 
+/** Those of a name's addresses that may be dialled. */
+export function allowedAddresses<T extends { address: string }>(
+  addresses: readonly T[],
+  reach: Route['reach'],
+): T[] {
+  return addresses.filter(({ address }) => reach === 'any' || isPublicAddress(address));
+}
+
 /** A TCP connection to the first address that answers, IPv6 and IPv4 tried in turn (RFC 8305). */
 async function openTcp(
   { host, port, reach, resolve }: Pick<Route, 'host' | 'port' | 'reach' | 'resolve'>,
@@ -87,7 +95,7 @@ async function openTcp(
     resolve(name).then(
       addresses => {
         resolved = performance.now();
-        const allowed = addresses.filter(({ address }) => reach === 'any' || isPublicAddress(address));
+        const allowed = allowedAddresses(addresses, reach);
         const [first] = allowed;
         if (first === undefined) {
           const error =
@@ -98,7 +106,7 @@ async function openTcp(
                   addresses.map(({ address }) => address),
                 );
           done(error as NodeJS.ErrnoException, []);
-        } else if (options.all) done(null, [...allowed]);
+        } else if (options.all) done(null, allowed);
         else done(null, first.address, first.family);
       },
       (error: NodeJS.ErrnoException) => done(error, []),
@@ -179,7 +187,11 @@ function openTunnel(
     const asked = request({
       method: 'CONNECT',
       path: target,
-      headers: { host: target, ...(credentials ? { 'proxy-authorization': credentials } : {}) },
+      headers: {
+        host: target,
+        connection: 'keep-alive',
+        ...(credentials ? { 'proxy-authorization': credentials } : {}),
+      },
       createConnection: () => socket,
     });
     const fail = (thrown: unknown) => {

@@ -52,13 +52,12 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #line: Line;
   readonly #answer = Promise.withResolvers<Dialled>();
   readonly #host: string;
-  #controller: Dispatcher.DispatchController | undefined;
   #connection: Connection | undefined;
   #body: Body | undefined;
   #answered = false;
   #over = false;
-  /** Why it was given up from our side. */
-  #reason: { value: unknown } | undefined;
+  /** From our side. */
+  #givenUp = false;
 
   constructor(dispatch: Dispatch, line: Line) {
     this.#dispatch = dispatch;
@@ -74,7 +73,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   /** Whether a request that failed went over a connection that had been idle, and got nothing back. */
   get wasStale(): boolean {
-    return this.#connection?.reused === true && !this.#answered && this.#reason === undefined;
+    return this.#connection?.reused === true && !this.#answered && !this.#givenUp;
   }
 
   readonly #onAbort = () => this.#giveUp(this.#dispatch.request.signal?.reason);
@@ -82,16 +81,12 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #giveUp(reason: unknown): void {
     if (this.#over) return;
-    this.#reason = { value: reason };
-    this.#fail(reason);
+    this.#givenUp = true;
+    this.#finish();
+    if (this.#answered) this.#body?.abort(reason);
+    else this.#answer.reject(reason);
     // The one sure way to let the other side know is to end the connection.
     this.#dispatch.lines.end(this.#line);
-  }
-
-  #fail(reason: unknown): void {
-    this.#finish();
-    if (this.#answered) this.#body?.fail(reason);
-    else this.#answer.reject(reason);
   }
 
   #finish(): void {
@@ -100,8 +95,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#dispatch.headSignal.removeEventListener('abort', this.#onLate);
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
+  onRequestStart(): void {
     this.#connection = this.#line.take();
   }
 
@@ -128,10 +122,6 @@ class Exchange implements Dispatcher.DispatchHandler {
     const fields = webHeaders(headers);
     const bodiless = NULL_BODY.has(status) || request.method.toUpperCase() === 'HEAD';
     const codings = bodiless ? [] : codingsOf(fields.get('content-encoding'));
-    if (codings === undefined) {
-      this.#giveUp(undecodable(this.#host, new Error('unknown content coding')));
-      return;
-    }
     if (!bodiless) {
       this.#body = new Body(
         codings,
@@ -174,7 +164,9 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     if (this.#over) return;
-    this.#fail(exchangeFault(this.#host, this.#answered ? 'body' : 'head', error));
+    this.#finish();
+    if (this.#answered) this.#body?.fail(exchangeFault(this.#host, 'body', error));
+    else this.#answer.reject(exchangeFault(this.#host, 'head', error));
     this.#dispatch.lines.end(this.#line);
   }
 

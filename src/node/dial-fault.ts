@@ -90,7 +90,7 @@ export function exchangeFault(host: string, phase: 'head' | 'body', thrown: unkn
   const name = typeof code === 'string' ? code : 'unknown';
   const data = { host, code: plain(name, 60), phase };
   const options = { cause: thrown, data };
-  if (name.startsWith('HPE_')) {
+  if (name.startsWith('HPE_') || (thrown as Error | undefined)?.name === 'HTTPParserError') {
     return new Fault('net.failed', `${host} does not answer in HTTP/1.1 (${plain(name, 60)}).`, {
       ...options,
       remedy: 'Check the port and the scheme of the URL.',
@@ -99,6 +99,9 @@ export function exchangeFault(host: string, phase: 'head' | 'body', thrown: unkn
   switch (name) {
     case 'UND_ERR_HEADERS_OVERFLOW':
       return new Fault('net.too-large', `The header of ${host}'s answer is larger than is read.`, options);
+    case 'UND_ERR_DESTROYED':
+    case 'UND_ERR_CLOSED':
+      return new Fault('cancelled', 'Keybridge ended its connections.', options);
     case 'UND_ERR_INVALID_ARG':
     case 'UND_ERR_NOT_SUPPORTED':
       // undici names the header field and never its value.

@@ -75,7 +75,7 @@ export function createDialler(options: DiallerOptions = {}): Dialler {
   const { connectTimeout = CONNECT_TIMEOUT, headTimeout = HEAD_TIMEOUT, resolve = systemResolve } = options;
   const trusts = new Recent<SecureContext>(MOST_TRUSTS);
   const places = new Recent<Lines>(MOST_PLACES, lines => lines.close());
-  const closing = new AbortController();
+  let closed = false;
 
   const linesFor = (url: URL, proxy: URL | undefined, request: DialRequest): Lines => {
     const { reach = 'any', network } = request;
@@ -99,7 +99,7 @@ export function createDialler(options: DiallerOptions = {}): Dialler {
 
   const dial = async (request: DialRequest): Promise<Dialled> => {
     request.signal?.throwIfAborted();
-    if (closing.signal.aborted) throw closing.signal.reason;
+    if (closed) throw new Fault('cancelled', 'Keybridge has ended its connections.');
     const url = parse(request.url);
     const proxy = proxyFor(url, request.network);
     const forward = proxy !== undefined && url.protocol === 'http:' ? proxy : undefined;
@@ -116,7 +116,7 @@ export function createDialler(options: DiallerOptions = {}): Dialler {
         lines: linesFor(url, proxy, request),
         forward,
         extra: credentials ? ['proxy-authorization', credentials] : [],
-        headSignal: AbortSignal.any([clock.signal, closing.signal]),
+        headSignal: clock.signal,
       });
     } finally {
       clearTimeout(timer);
@@ -126,7 +126,7 @@ export function createDialler(options: DiallerOptions = {}): Dialler {
   return {
     dial,
     close: async () => {
-      closing.abort(new Fault('cancelled', 'Keybridge is ending its connections.'));
+      closed = true;
       for (const lines of places.values()) lines.destroy();
     },
   };

@@ -11,7 +11,7 @@ import { callableLines } from './line-port.ts';
 import { runLogin } from './login-command.ts';
 import { readNetwork } from './network.ts';
 import { runShim } from './shim.ts';
-import { reachBroker } from './start-broker.ts';
+import { isStarting, reachBroker } from './start-broker.ts';
 import { printStatus } from './status-command.ts';
 import { runTrace } from './trace-command.ts';
 import { VERSION } from './version.ts';
@@ -112,8 +112,13 @@ async function withBroker(work: Work): Promise<number> {
 
 /** Asks the broker if one runs. */
 async function withRunning(work: Work, none: () => number): Promise<number> {
-  const connection = await connectBroker(homeFolder(), { kind: 'api' });
-  return connection ? using(connection, work) : none();
+  for (;;) {
+    const connection = await connectBroker(homeFolder(), { kind: 'api' });
+    if (connection) return using(connection, work);
+    // One that is just being started would be missed, and a `stop` be for nothing.
+    if (!isStarting(homeFolder())) return none();
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
 }
 
 async function using(

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Fault } from '../base/fault.ts';
 import { errorAnswer } from '../bridge/errors.ts';
 import { LineSplitter } from '../bridge/lines.ts';
@@ -11,6 +12,10 @@ import { type BrokerLine, type Greeting, isControl, readControl } from './wire.t
 
 /** After the host closed our input, open requests get this long for their answers. Milliseconds. */
 const LAST_ANSWERS = 1_500;
+
+/** A broker that is lost within this time of being reached counts as one that does not stand. Milliseconds. */
+const SOON = 10_000;
+const MOST_QUICK_LOSSES = 4;
 
 const NEWLINE = Buffer.from('\n');
 
@@ -27,6 +32,9 @@ class Shim {
   readonly #open = new Set<string>();
   #socket: import('node:net').Socket | undefined;
   #connecting: Promise<void> | undefined;
+  /** Brokers that were lost soon after they were reached, in a row, and when the last one was reached. */
+  #quickLosses = 0;
+  #reachedAt = 0;
   /** The host's own `initialize`, to say again to a new broker. */
   #initialize: { line: string; id: string; answered: boolean } | undefined;
   #initialized = false;
@@ -82,6 +90,7 @@ class Shim {
         for (const line of fromBroker.push(chunk)) this.#fromBroker(line);
       };
       this.#socket = socket;
+      this.#reachedAt = Date.now();
       socket.on('data', chunk => {
         take(chunk);
         // The host reads slower than the broker writes: let the pressure reach the server.
@@ -196,8 +205,17 @@ class Shim {
     process.stdin.resume();
     if (this.#inputEnded) this.#exit(this.#exitCode);
     this.#failOpen(undefined);
+    this.#quickLosses = Date.now() - this.#reachedAt < SOON ? this.#quickLosses + 1 : 0;
+    if (this.#quickLosses > MOST_QUICK_LOSSES) {
+      const lost = "Keybridge's own process ends as soon as it is started.";
+      const remedy = `What it said is in ${join(this.#folder, 'broker.1.log')}.`;
+      this.#failOpen(new Fault('broker.lost', lost, { remedy }));
+      return;
+    }
     // After a goodbye nothing is started again until the host asks for something.
-    if ((!this.#goodbye && this.#initialize) || this.#initialize?.answered === false) void this.#connect();
+    if (!this.#initialize || (this.#goodbye && this.#initialize.answered)) return;
+    const pause = this.#quickLosses < 2 ? 0 : 250 * 2 ** this.#quickLosses;
+    setTimeout(() => void this.#connect(), pause);
   }
 
   #failOpen(fault: Fault | undefined): void {

@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Fault } from '../base/fault.ts';
@@ -50,6 +59,15 @@ export async function reachBroker(folder: string, greeting: Greeting): Promise<C
   }
 }
 
+/** Whether a broker is being started just now. */
+export function isStarting(folder: string): boolean {
+  try {
+    return Date.now() - statSync(join(folder, 'broker.starting')).mtimeMs < STALE;
+  } catch {
+    return false;
+  }
+}
+
 /** Whether it is on this process to start the broker. */
 function claimStart(folder: string): boolean {
   const path = join(folder, 'broker.starting');
@@ -79,6 +97,8 @@ function claimStart(folder: string): boolean {
 
 function startBroker(folder: string) {
   const logPath = join(folder, 'broker.log');
+  // Why the broker before this one ended is still to be read after the next has begun.
+  if (existsSync(logPath) && statSync(logPath).size > 0) renameSync(logPath, join(folder, 'broker.1.log'));
   const log = openSync(logPath, 'w', 0o600);
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED.test(name)));
   const child = spawn(process.execPath, [entry()], {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import {
   createSecureContext,
@@ -15,21 +16,40 @@ type Chain = NonNullable<Connection['tls']>['chain'];
 /** A server may present as many certificates as it likes; more than these are not looked at. */
 const LONGEST_CHAIN = 10;
 
+/** The certificates of a PEM text that can be read. Throws `net.tls` when there is none. */
+function readable(text: string): string[] {
+  const blocks = text.match(
+    /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END (?:TRUSTED )?CERTIFICATE-----/g,
+  );
+  let cause: unknown;
+  const read = (blocks ?? []).filter(block => {
+    try {
+      return new X509Certificate(block) !== undefined;
+    } catch (error) {
+      cause = error;
+      return false;
+    }
+  });
+  if (read.length > 0) return read;
+  // Node itself passes over what it cannot read, and the user would search in vain.
+  throw new Fault(
+    'net.tls',
+    'The file that NODE_EXTRA_CA_CERTS names holds no certificate that can be read.',
+    {
+      remedy: 'Point it at a file of certificates in PEM, or unset it.',
+      cause,
+    },
+  );
+}
+
 /**
  * Trust in Node's own list, in the operating system's (what a company installs there counts) and in
  * `extraCa`. Building one takes tens of milliseconds, so it is kept for all connections of its settings.
- * Throws `net.tls` when `extraCa` is no PEM.
+ * Throws `net.tls` when `extraCa` holds no certificate.
  */
 export function trust(extraCa?: string): SecureContext {
   const known = new Set([...getCACertificates('bundled'), ...getCACertificates('system')]);
-  try {
-    return createSecureContext({ ca: [...known, ...(extraCa ? [extraCa] : [])] });
-  } catch (cause) {
-    throw new Fault('net.tls', 'The certificates of NODE_EXTRA_CA_CERTS cannot be read.', {
-      remedy: 'Point it at a file of certificates in PEM.',
-      cause,
-    });
-  }
+  return createSecureContext({ ca: [...known, ...(extraCa ? readable(extraCa) : [])] });
 }
 
 /** The name in a distinguished name that people know it by. */

@@ -12,12 +12,13 @@ const UNKNOWN: CallbackPage = {
   title: 'No sign-in is waiting for this page',
   text: 'It may be over, or Keybridge was restarted meanwhile. Nothing was changed. Start the sign-in again and use the newest tab.',
 };
-const DONE: CallbackPage = {
+// Neither done nor failed: the first tab may still wait for its page.
+const AGAIN: CallbackPage = {
   status: 200,
-  title: 'Already done',
-  text: 'This sign-in was completed in another tab. You can close this one.',
+  title: 'This sign-in has already come back',
+  text: 'Another tab was first, and says how it ended. Nothing was changed. You can close this tab.',
 };
-/** How many finished sign-ins are remembered, to tell a second tab what happened. */
+/** How many sign-ins that have come back are remembered, to tell a second tab what happened. */
 const REMEMBERED = 50;
 
 /**
@@ -28,7 +29,7 @@ export class Callbacks {
   readonly #world: Pick<World, 'listenForCallback'>;
   readonly #listeners = new Map<string, Promise<CallbackListener>>();
   readonly #waiting = new Map<string, (arrival: CallbackArrival) => void>();
-  readonly #finished: string[] = [];
+  readonly #arrivedBefore: string[] = [];
 
   constructor(world: Pick<World, 'listenForCallback'>) {
     this.#world = world;
@@ -86,13 +87,13 @@ export class Callbacks {
     const state = arrival.url.searchParams.get('state') ?? '';
     const waiting = this.#waiting.get(state);
     if (!waiting) {
-      arrival.answer(this.#finished.includes(state) ? DONE : UNKNOWN);
+      arrival.answer(this.#arrivedBefore.includes(state) ? AGAIN : UNKNOWN);
       return;
     }
     // Single use: whatever comes with the same state again is a second tab or a replay.
     this.#waiting.delete(state);
-    this.#finished.push(state);
-    if (this.#finished.length > REMEMBERED) this.#finished.shift();
+    this.#arrivedBefore.push(state);
+    if (this.#arrivedBefore.length > REMEMBERED) this.#arrivedBefore.shift();
     waiting(arrival);
   }
 }

@@ -4,6 +4,7 @@ import { asString, asStrings, type JsonObject } from '../base/json.ts';
 import { plain } from '../base/text.ts';
 import type { ClientOptions, StaticClient } from './client-options.ts';
 import type { ClientRegistration } from './grant.ts';
+import { isOutage, isTimeout, statusOf } from './library-error.ts';
 import { oauthFetch, type Reach } from './repair.ts';
 import type { ServerMetadata } from './report.ts';
 
@@ -35,6 +36,7 @@ export async function obtainClient(
   const base = { issuer: server.issuer, redirectUris, registeredAt: now };
   if (options.staticClient) {
     span.note('Using the client id given by the user.');
+    if (options.staticClient.clientSecret) span.secret(options.staticClient.clientSecret);
     return { ...base, ...fromStatic(options.staticClient, server), source: 'static' };
   }
   if (options.clientMetadataUrl && server.clientIdMetadataDocumentSupported) {
@@ -123,15 +125,17 @@ async function register(
   try {
     return await requestRegistration(server, metadata, reach);
   } catch (error) {
+    reach.signal?.throwIfAborted();
     const fault = registrationFault(error, server);
     if (fault.code !== 'registration.refused' || options.clientMetadata) throw fault;
-    const method = metadata.token_endpoint_auth_method === 'none' ? 'client_secret_basic' : 'none';
+    const method = metadata.token_endpoint_auth_method === 'none' ? secretMethod(server) : 'none';
     reach.span.note(
       `The registration was refused; asking again with token_endpoint_auth_method ${method}, one redirect URI and no application_type.`,
     );
     const { application_type: _left, ...rest } = metadata;
     const adjusted = { ...rest, token_endpoint_auth_method: method, redirect_uris: redirectUris.slice(0, 1) };
     return requestRegistration(server, adjusted, reach).catch(() => {
+      reach.signal?.throwIfAborted();
       // The first refusal names the real reason; the second only speaks of our adjusted request.
       throw fault;
     });
@@ -151,20 +155,23 @@ async function requestRegistration(server: ServerMetadata, metadata: JsonObject,
   const uri = asString(client.registration_client_uri);
   if (secret) reach.span.secret(secret);
   if (accessToken) reach.span.secret(accessToken);
-  const method = client.token_endpoint_auth_method ?? metadata.token_endpoint_auth_method;
   return {
     clientId: client.client_id,
     ...(secret === undefined ? {} : { clientSecret: secret }),
     ...(typeof client.client_secret_expires_at === 'number'
       ? { clientSecretExpiresAt: client.client_secret_expires_at }
       : {}),
-    redirectUris: asStrings(client.redirect_uris) ?? asStrings(metadata.redirect_uris) ?? [],
-    tokenEndpointAuthMethod: usableMethod(method, secret, server),
+    // Some servers answer with another spelling; what was asked for is what will be sent.
+    redirectUris: [
+      ...new Set([...(asStrings(metadata.redirect_uris) ?? []), ...(asStrings(client.redirect_uris) ?? [])]),
+    ],
+    tokenEndpointAuthMethod: usableMethod(client.token_endpoint_auth_method, secret, server),
     ...(accessToken === undefined ? {} : { registrationAccessToken: accessToken }),
     ...(uri === undefined ? {} : { registrationClientUri: uri }),
   };
 }
 
+/** An answer with a secret and without a method means one that shows it. RFC 7591 §2. */
 function usableMethod(method: unknown, secret: string | undefined, server: ServerMetadata): AuthMethod {
   if (secret === undefined) return 'none';
   if (method === 'client_secret_basic' || method === 'client_secret_post' || method === 'none') return method;
@@ -173,24 +180,34 @@ function usableMethod(method: unknown, secret: string | undefined, server: Serve
 
 function registrationFault(error: unknown, server: ServerMetadata): Fault {
   if (error instanceof Fault) return error;
-  if (error instanceof oauth.ResponseBodyError) {
-    const description = error.error_description ? ` (${plain(error.error_description)})` : '';
+  const options = { cause: error };
+  const body = error instanceof oauth.ResponseBodyError ? error : undefined;
+  const status = body?.status ?? statusOf(error);
+  if (isOutage(status) || isTimeout(error)) {
+    return new Fault(
+      'token.unavailable',
+      `${server.issuer} did not answer a registration ${isOutage(status) ? `(status ${status})` : 'in time'}.`,
+      { ...options, remedy: 'Try again in a while.' },
+    );
+  }
+  if (body) {
+    const description = body.error_description ? ` (${plain(body.error_description)})` : '';
     return new Fault(
       'registration.refused',
-      `${server.issuer} refused to register Keybridge: ${plain(error.error, 60)}${description}.`,
+      `${server.issuer} refused to register Keybridge: ${plain(body.error, 60)}${description}.`,
       {
+        ...options,
         remedy: 'Ask its operator to allow it, or for a client id to give with --static-oauth-client-info.',
-        cause: error,
       },
     );
   }
   return new Fault(
     'registration.refused',
-    `${server.issuer} did not answer a registration as RFC 7591 has it.`,
+    `${server.issuer} did not answer a registration as RFC 7591 has it${status ? ` (status ${status})` : ''}.`,
     {
+      ...options,
       remedy:
         'Ask its operator for a client id to give with --static-oauth-client-info; `keybridge trace` shows the answer.',
-      cause: error,
     },
   );
 }

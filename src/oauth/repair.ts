@@ -19,6 +19,8 @@ interface CustomFetchInit {
 const MAX_BODY = 1024 * 1024;
 /** Milliseconds an authorization server has to answer a token or registration request. */
 const TIMEOUT = 30_000;
+/** Beyond this many seconds a time is a mistake, and would not survive being stored in milliseconds. */
+const MAX_SECONDS = 1e11;
 
 /**
  * The fetch handed to openid-client and oauth4webapi: every request goes through the span, and answers
@@ -83,56 +85,73 @@ function mend(purpose: Purpose, response: Response, text: string, span: Span): R
   let status = response.status;
   if (!/^application\/([\w.+-]*\+)?json\b/.test(type))
     repair(`its content type was "${type.slice(0, 60)}", not JSON.`);
-  if (status === 200 && asString(body.error) !== undefined && body.access_token === undefined) {
+  if (status < 300 && asString(body.error) && !asString(body.access_token)) {
+    repair(`an error came with status ${status} (RFC 6749 §5.2).`);
     status = 400;
-    repair('an error came with status 200 (RFC 6749 §5.2).');
   }
   if (status < 300 && purpose === 'registration') {
     if (status !== 201) repair(`status ${status} in place of 201 (RFC 7591 §3.2.1).`);
     status = 201;
-    if (body.client_secret && typeof body.client_secret_expires_at !== 'number') {
-      body.client_secret_expires_at = 0;
-      repair('client_secret_expires_at was missing (RFC 7591 §3.2.1).');
-    }
-    if (body.client_secret === null || body.client_secret === '') delete body.client_secret;
+    mendRegistration(body, repair);
   } else if (status < 300) {
     if (status !== 200) repair(`status ${status} in place of 200.`);
     status = 200;
-    mendTokens(body, repair);
+    mendTokens(body, repair, text => span.note(text));
   }
   return rebuilt(response, status, JSON.stringify(body));
 }
 
-function mendTokens(body: JsonObject, repair: (what: string) => void): void {
+function mendRegistration(body: JsonObject, repair: (what: string) => void): void {
+  if (body.client_secret === null || body.client_secret === '') delete body.client_secret;
+  if (body.client_secret === undefined) return;
+  const end = seconds(body.client_secret_expires_at);
+  if (end === undefined) repair('client_secret_expires_at was missing (RFC 7591 §3.2.1).');
+  else if (end !== body.client_secret_expires_at) repair('client_secret_expires_at was a string.');
+  body.client_secret_expires_at = end ?? 0;
+}
+
+/** A number of seconds, also where it was sent as a string; `undefined` for what can be none. */
+function seconds(value: unknown): number | undefined {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && number >= 0 && number <= MAX_SECONDS ? number : undefined;
+}
+
+function mendTokens(body: JsonObject, repair: (what: string) => void, note: (text: string) => void): void {
   if (typeof body.token_type !== 'string') {
     body.token_type = 'bearer';
     repair('token_type was missing (RFC 6749 §5.1).');
   }
   if (body.expires_in !== undefined) {
-    const seconds = typeof body.expires_in === 'string' ? Number(body.expires_in) : body.expires_in;
-    if (typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0) {
-      if (seconds !== body.expires_in) repair('expires_in was a string.');
-      body.expires_in = seconds;
+    const life = seconds(body.expires_in);
+    if (life) {
+      if (life !== body.expires_in) repair('expires_in was a string.');
+      body.expires_in = life;
     } else {
       delete body.expires_in;
       repair('expires_in was not a positive number of seconds.');
     }
   }
   if (body.refresh_token === null || body.refresh_token === '') delete body.refresh_token;
+  // An empty scope says no more than none: what was asked for was granted. RFC 6749 §5.1.
+  if (body.scope === '') delete body.scope;
   if (body.scope !== undefined && typeof body.scope !== 'string') {
     if (Array.isArray(body.scope)) body.scope = body.scope.filter(item => typeof item === 'string').join(' ');
     else delete body.scope;
     repair('scope was not a string.');
   }
   // The ID token says who signed in, not what may be done; we never use it, so it cannot be wrong.
+  if (body.id_token === undefined) return;
   delete body.id_token;
+  note('An ID token came with the answer; it is left aside unread.');
 }
 
 function rebuilt(response: Response, status: number, text: string): Response {
   const headers = new Headers({ 'content-type': 'application/json' });
-  if (parseJson(text) === undefined)
-    headers.set('content-type', response.headers.get('content-type') ?? 'text/plain');
-  for (const name of ['www-authenticate', 'retry-after', 'dpop-nonce']) {
+  const body = parseJson(text);
+  if (body === undefined) headers.set('content-type', response.headers.get('content-type') ?? 'text/plain');
+  // A challenge beside an error in the body would hide that error from the library.
+  const told = isObject(body) && asString(body.error) !== undefined;
+  for (const name of [...(told ? [] : ['www-authenticate']), 'retry-after', 'dpop-nonce']) {
     const value = response.headers.get(name);
     if (value !== null) headers.set(name, value);
   }

@@ -66,15 +66,18 @@ export async function* signIn(
   requireS256(server, report, options, span);
   const reach = { span, network: options.network, reach: request.reach, signal };
 
+  signal.throwIfAborted();
   const place = await request.openCallback();
   const redirectUri = place.redirectUris[0] ?? '';
   yield { step: 'listening', redirectUri };
 
+  signal.throwIfAborted();
   const registration = await request.turns.run(server.issuer, () =>
     obtainClient(server, place.redirectUris, options, request.registrations, reach, world.now()),
   );
   yield { step: 'registered', clientId: registration.clientId, source: registration.source };
 
+  signal.throwIfAborted();
   const tokenServer = { ...server, tokenEndpoint: server.tokenEndpoint };
   const configuration = configure(tokenServer, registration, 'token', reach);
   const verifier = base64url(world.random(32));
@@ -96,19 +99,23 @@ export async function* signIn(
   for (const [name, value] of Object.entries(options.authorizeParams ?? {})) parameters.set(name, value);
   const url = client.buildAuthorizationUrl(configuration, parameters);
 
-  const arrival = request.callbacks.expect(state, signal);
-  // Whoever walks the steps may stop before it awaits the arrival.
-  arrival.catch(() => {});
-  yield { step: 'authorize', url, state, scope };
-  const arrived = await arrival;
-  const code = arrived.url.searchParams.get('code');
-  if (code) span.secret(code);
+  // Whoever walks the steps may stop at any of them; what waits for the browser ends with the flow.
+  const over = new AbortController();
+  const arrival = request.callbacks.expect(state, AbortSignal.any([signal, over.signal]));
   let answered = false;
   const answer = (page: CallbackPage) => {
-    if (!answered) arrived.answer(page);
+    if (answered) return;
     answered = true;
+    arrival.then(
+      each => each.answer(page),
+      () => {},
+    );
   };
   try {
+    yield { step: 'authorize', url, state, scope };
+    const arrived = await arrival;
+    const code = arrived.url.searchParams.get('code');
+    if (code) span.secret(code);
     yield { step: 'arrived' };
     const tokens = await redeem(configuration, arrived, redirectUri, state, verifier, resource, server);
     const key = {
@@ -129,6 +136,7 @@ export async function* signIn(
     });
     return { grant, registration };
   } catch (error) {
+    signal.throwIfAborted();
     const fault = Fault.of(error, 'sign-in.failed');
     answer(
       fault.code === 'sign-in.denied'
@@ -145,6 +153,7 @@ export async function* signIn(
     );
     throw fault;
   } finally {
+    over.abort();
     answer({
       status: 410,
       title: 'The sign-in was ended',
@@ -202,10 +211,11 @@ async function redeem(
   resource: string | undefined,
   server: ServerMetadata,
 ) {
+  const { searchParams: said } = arrival.url;
   // The redirect URI must be the one that was sent, whatever spelling the browser or a person used.
   const current = new URL(redirectUri);
-  for (const [name, value] of arrival.url.searchParams) current.searchParams.append(name, value);
-  const iss = arrival.url.searchParams.get('iss');
+  for (const [name, value] of said) current.searchParams.append(name, value);
+  const iss = said.get('iss');
   if (iss === null ? server.authorizationResponseIssParameterSupported : iss !== server.issuer) {
     // Nothing of such an answer is shown: it may come from another server (mix-up).
     throw new Fault(
@@ -213,6 +223,16 @@ async function redeem(
       iss === null
         ? `The answer to the sign-in does not name its issuer, although ${server.issuer} promises to.`
         : `The answer to the sign-in did not come from ${server.issuer}.`,
+      { remedy: 'It was not used. Sign in again; if it happens again, tell the operator of the server.' },
+    );
+  }
+  const repeated = ['state', 'iss', 'code', 'error'].find(name => said.getAll(name).length > 1);
+  if (repeated !== undefined || !(said.get('code') || said.get('error'))) {
+    throw new Fault(
+      'sign-in.failed',
+      repeated === undefined
+        ? `The answer of ${server.issuer} to the sign-in has neither a code nor an error.`
+        : `The answer of ${server.issuer} to the sign-in has ${repeated} more than once.`,
       { remedy: 'It was not used. Sign in again; if it happens again, tell the operator of the server.' },
     );
   }
@@ -228,8 +248,15 @@ async function redeem(
     if (error instanceof client.AuthorizationResponseError) throw refusal(error, server);
     const fault = tokenFault(error, server.issuer);
     // An expired or spent code is no reason to speak of a grant that never was.
-    if (fault.code !== 'token.invalid-grant') throw fault;
-    throw new Fault('sign-in.failed', fault.message, { remedy: 'Sign in again.', cause: error });
+    if (fault.code === 'token.invalid-grant')
+      throw new Fault('sign-in.failed', fault.message, { remedy: 'Sign in again.', cause: error });
+    if (fault.code !== 'token.unavailable') throw fault;
+    // A code is sent only once: nobody knows whether it has been spent.
+    const remedy = fault.cause instanceof Fault ? fault.cause.remedy : undefined;
+    throw new Fault(fault.code, fault.message, {
+      remedy: remedy ?? 'Sign in again in a while.',
+      cause: error,
+    });
   }
 }
 

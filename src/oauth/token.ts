@@ -2,6 +2,7 @@ import * as client from 'openid-client';
 import { Fault } from '../base/fault.ts';
 import { plain } from '../base/text.ts';
 import type { ClientRegistration, Grant, GrantKey } from './grant.ts';
+import { isOutage, isTimeout, statusOf, thrownByFetch } from './library-error.ts';
 import { oauthFetch, type Reach } from './repair.ts';
 import { splitScope } from './scope.ts';
 
@@ -107,6 +108,7 @@ export async function refresh(
     const answer = await client.refreshTokenGrant(configuration, grant.refreshToken ?? '', parameters);
     return grantOf(answer, key, tokenEndpoint, grant.scope, now(), reach.span, grant);
   } catch (error) {
+    reach.signal?.throwIfAborted();
     throw tokenFault(error, key.issuer);
   }
 }
@@ -128,17 +130,20 @@ export async function revoke(
     if (token === undefined) continue;
     await client
       .tokenRevocation(configuration, token, { token_type_hint: hint })
-      .catch(error => reach.span.note(`The server did not take the revocation: ${Fault.of(error).message}`));
+      .catch(error =>
+        reach.span.note(`The server did not take the revocation: ${Fault.of(thrownByFetch(error)).message}`),
+      );
   }
 }
 
 /** What went wrong at a token endpoint, as the Fault it is. */
-export function tokenFault(error: unknown, issuer: string): Fault {
+export function tokenFault(thrown: unknown, issuer: string): Fault {
+  const error = thrownByFetch(thrown);
   if (error instanceof Fault) {
     return error.code.startsWith('net.')
       ? new Fault('token.unavailable', error.message, {
           cause: error,
-          ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+          remedy: error.remedy ?? 'It is tried again by itself.',
         })
       : error;
   }
@@ -146,7 +151,7 @@ export function tokenFault(error: unknown, issuer: string): Fault {
     const description = error.error_description ? ` (${plain(error.error_description)})` : '';
     const said = `${issuer} answered ${plain(error.error, 60)}${description}`;
     const options = { cause: error };
-    if (error.status >= 500 || error.status === 429) {
+    if (isOutage(error.status)) {
       return new Fault('token.unavailable', `${said}.`, {
         ...options,
         remedy: 'It is tried again by itself.',
@@ -181,7 +186,7 @@ export function tokenFault(error: unknown, issuer: string): Fault {
       remedy: 'Sign in again; Keybridge registers anew where the server lets it.',
     });
   }
-  if (isAbort(error) || (status !== undefined && (status >= 500 || status === 429))) {
+  if (isTimeout(error) || isOutage(status)) {
     return new Fault(
       'token.unavailable',
       `${issuer} did not answer a token request${status ? ` (status ${status})` : ' in time'}.`,
@@ -195,19 +200,4 @@ export function tokenFault(error: unknown, issuer: string): Fault {
     cause: error,
     remedy: '`keybridge trace` shows the answer.',
   });
-}
-
-/** openid-client keeps the response it could not use as the cause. */
-function statusOf(error: unknown): number | undefined {
-  if (error instanceof client.WWWAuthenticateChallengeError) return error.status;
-  const cause = error instanceof Error ? error.cause : undefined;
-  if (cause instanceof Response) return cause.status;
-  return cause instanceof Error ? statusOf(cause) : undefined;
-}
-
-function isAbort(error: unknown): boolean {
-  const { name, code } = (error ?? {}) as { name?: string; code?: string };
-  return (
-    name === 'AbortError' || name === 'TimeoutError' || code === 'OAUTH_TIMEOUT' || code === 'OAUTH_ABORT'
-  );
 }

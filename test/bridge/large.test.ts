@@ -5,6 +5,7 @@ import { Mailbox } from '../../src/bridge/mailbox.ts';
 import { message } from '../../src/bridge/scan.ts';
 import { initialized, json, result, serve, type TestServer } from '../support/http-server.ts';
 import { connect, type Host } from '../support/mcp-host.ts';
+import { quickWorld } from '../support/span.ts';
 
 let server: TestServer | undefined;
 let host: Host | undefined;
@@ -35,7 +36,15 @@ test.each([false, true])(
       if (method === 'big') return write(res, id, asEvents);
       return json(res, method === 'initialize' ? initialized(id) : result(id));
     });
-    ({ host } = connect(server.url));
+    let pauses = 0;
+    const world = {
+      ...quickWorld,
+      sleep(ms: number, signal?: AbortSignal) {
+        if (ms === 0) pauses++;
+        return quickWorld.sleep(ms, signal);
+      },
+    };
+    ({ host } = connect(server.url, { world }));
     const other = connect(server.url);
     await Promise.all([host.initialize(), other.host.initialize()]);
     await host.send({ id: 'big', method: 'big' });
@@ -51,6 +60,8 @@ test.each([false, true])(
     expect(answer?.bytes.length).toBeGreaterThan((SIZE - 1) * MEGABYTE);
     // Reading, writing and joining share this one process, so this is far from what a host would see.
     expect(slowest).toBeLessThan(1000);
+    // The long scan was done in turns.
+    expect(pauses).toBeGreaterThan(20);
     await other.host.channel.close();
   },
 );

@@ -84,6 +84,29 @@ test.each(ways)(
   },
 );
 
+test('a refusal of the old session that comes late does not cost the new one', async () => {
+  const late = Promise.withResolvers<void>();
+  let sessions = 0;
+  server = await serve(async (seen, res) => {
+    const { id, method } = seen.rpc;
+    if (method === 'initialize')
+      return json(res, initialized(id), 200, { 'mcp-session-id': `s${++sessions}` });
+    if (seen.method === 'GET') return res.writeHead(405).end();
+    if (id === undefined) return res.writeHead(202).end();
+    const session = seen.headers['mcp-session-id'];
+    if (session === 's1' && method === 'late') await late.promise;
+    return session === 's1' ? res.writeHead(404).end() : json(res, result(id, { session }));
+  });
+  ({ host } = connect(server.url));
+  await host.initialize();
+  const slow = host.ask('late');
+  await until(() => server.of('POST', 'late').length === 1);
+  expect((await host.ask('soon')).result).toEqual({ session: 's2' });
+  late.resolve();
+  expect((await slow).result).toEqual({ session: 's2' });
+  expect(sessions).toBe(2);
+});
+
 test('when the server will not begin another session, each waiting request is told so', async () => {
   const { host, forget } = await start({ status: 404, body: '', refusesAnother: true });
   forget();

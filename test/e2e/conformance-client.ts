@@ -1,90 +1,83 @@
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import type { HostReport } from '../support/conformance.ts';
 import { install, KEYBRIDGE, textOf } from '../support/keybridge.ts';
 
 /*
  * The client under test of the public conformance suite: a host of the official SDK with Keybridge between
- * itself and the suite's server. `node conformance-client.ts URL`, with the suite's environment.
+ * itself and the suite's server. The suite starts it as `conformance-client.ts URL`.
  *
- * It behaves as any host does, the same in every scenario: connects, lists the tools, calls each. The last
- * line of its output says what it saw, so that the referee can tell a scenario passed from one where
- * nothing happened.
+ * It does the same in every scenario, and what any host does: connects, lists the tools, calls each, answers
+ * what it is asked. The last line it prints says what it saw.
  */
 
-/** What the host saw; see `HostReport` in test/support/conformance.ts. */
-interface Report {
-  protocolVersion?: string;
-  tools?: string[];
-  answers?: Record<string, string>;
-  refused?: string;
-}
+/** For one request. Milliseconds; less than the suite waits for everything. */
+const PATIENCE = 10_000;
 
-/** Milliseconds. Less than the suite waits, so that a scenario which hangs is still cleaned up after. */
-const PATIENCE = 15_000;
-
+/** What the tools of the scenarios are called with; the others want nothing. */
 const ARGUMENTS: Readonly<Record<string, Record<string, unknown>>> = { add_numbers: { a: 5, b: 3 } };
+
+/** The one scenario whose server lets nobody in: there, giving up in good order is the host's part. */
+const REFUSED = 'auth/scope-retry-limit';
 
 interface Context {
   client_id?: string;
   client_secret?: string;
 }
 
-/** Only what a user would write into a host's configuration. */
-function flags(scenario: string, context: Context): string[] {
-  if (scenario === 'auth/basic-cimd')
-    return ['--client-metadata-url', 'https://conformance-test.local/client-metadata.json'];
-  if (context.client_id === undefined || context.client_secret === undefined) return [];
-  const info = { client_id: context.client_id, client_secret: `\${CLIENT_SECRET}` };
-  return ['--static-oauth-client-info', JSON.stringify(info)];
+/** No more than a user would write into a host's configuration for such a server. */
+function configuration(scenario: string, { client_id, client_secret }: Context) {
+  if (scenario === 'auth/basic-cimd') {
+    return {
+      flags: ['--client-metadata-url', 'https://conformance-test.local/client-metadata.json'],
+      env: {},
+    };
+  }
+  if (client_id === undefined || client_secret === undefined) return { flags: [], env: {} };
+  const info = JSON.stringify({ client_id, client_secret: '$' + '{CLIENT_SECRET}' });
+  return { flags: ['--static-oauth-client-info', info], env: { CLIENT_SECRET: client_secret } };
 }
 
 async function main(): Promise<number> {
   const url = process.argv.at(-1) ?? '';
-  const { MCP_CONFORMANCE_SCENARIO: scenario = '', MCP_CONFORMANCE_PROTOCOL_VERSION: version } = process.env;
-  const context = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT ?? '{}') as Context;
+  const { MCP_CONFORMANCE_SCENARIO: scenario = '', MCP_CONFORMANCE_PROTOCOL_VERSION: revision } = process.env;
+  const { flags, env } = configuration(scenario, JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT ?? '{}'));
   const installation = install();
+  // The suite has lost its patience: what was started is still ended.
   process.once('SIGTERM', () => void installation.close().finally(() => process.exit(1)));
 
   const client = new Client(
     { name: 'conformance-host', version: '1.0.0' },
     {
       capabilities: { elicitation: { form: { applyDefaults: true } } },
-      versionNegotiation: { mode: version === '2026-07-28' ? { pin: version } : 'legacy' },
+      versionNegotiation: { mode: revision === '2026-07-28' ? { pin: revision } : 'legacy' },
     },
   );
-  client.setRequestHandler('elicitation/create', async () => ({ action: 'accept', content: {} }));
-  const transport = new StdioClientTransport({
-    command: process.execPath,
-    args: [KEYBRIDGE, url, ...flags(scenario, context)],
-    env: {
-      ...installation.env,
-      ...(context.client_secret === undefined ? {} : { CLIENT_SECRET: context.client_secret }),
-    },
-    stderr: 'inherit',
-  });
-
-  const report: Report = {};
+  client.setRequestHandler('elicitation/create', () => ({ action: 'accept', content: {} }));
+  const report: HostReport = { tools: [], answers: {} };
   const options = { timeout: PATIENCE };
+  let trace = '';
   try {
-    await client.connect(transport, options);
+    const args = [KEYBRIDGE, url, ...flags];
+    const host = { command: process.execPath, args, env: { ...installation.env, ...env } };
+    await client.connect(new StdioClientTransport(host), options);
     report.protocolVersion = client.getNegotiatedProtocolVersion() ?? 'none';
     const { tools } = await client.listTools(undefined, options);
     report.tools = tools.map(tool => tool.name);
-    report.answers = {};
-    for (const { name } of tools) {
+    for (const name of report.tools) {
       const answer = await client.callTool({ name, arguments: ARGUMENTS[name] ?? {} }, options);
       report.answers[name] = textOf(answer);
     }
   } catch (error) {
     report.refused = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${report.refused}\n${installation.everythingOnDisk()}\n`);
+    trace = (await installation.run(['trace'])).stdout;
   } finally {
-    await client.close();
-    await installation.close();
+    await client.close().finally(() => installation.close());
   }
+  const done = (report.refused === undefined) === (scenario !== REFUSED);
+  if (!done) process.stderr.write(trace);
   process.stdout.write(`${JSON.stringify(report)}\n`);
-  // The one scenario whose server never lets a client in: to give up in good order is to do one's part.
-  return (report.refused === undefined) === (scenario !== 'auth/scope-retry-limit') ? 0 : 1;
+  return done ? 0 : 1;
 }
 
 process.exitCode = await main();

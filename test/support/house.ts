@@ -25,7 +25,7 @@ export const TABLE: Readonly<Record<string, Row>> = {
   'src/oauth': { folders: ['src/base', 'src/trace'], libraries: ['openid-client', 'oauth4webapi'] },
   'src/checks': { folders: ['src/base', 'src/trace', 'src/oauth'] },
   'src/tokens': { folders: ['src/base', 'src/oauth'] },
-  'src/bridge': { folders: ['src/base', 'src/trace'], libraries: ['eventsource-parser'] },
+  'src/bridge': { folders: ['src/base', 'src/trace'] },
   'src/broker': {
     folders: ['src/base', 'src/trace', 'src/oauth', 'src/checks', 'src/tokens', 'src/bridge'],
     types: ['src/api'],

@@ -4,7 +4,7 @@ import type { TraceEvent } from '../../src/trace/event.ts';
 import { loadTrace, saveTrace, withoutBodies } from '../../src/trace/file.ts';
 import { toHar } from '../../src/trace/har.ts';
 import { toText } from '../../src/trace/line.ts';
-import { answered, recording } from './recording.ts';
+import { answered, recording } from '../support/recording.ts';
 
 async function sample(): Promise<readonly TraceEvent[]> {
   const { root, trace, clock } = recording(request => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../src/base/fault.ts';
 import type { DialRequest } from '../../src/base/world.ts';
-import { answered, kinds, recording, theExchange } from './recording.ts';
+import { answered, kinds, recording, theExchange } from '../support/recording.ts';
 
 const URL_ = 'https://server.example/mcp';
 const get = { method: 'GET', url: URL_, headers: [] };

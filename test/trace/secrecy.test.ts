@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../src/base/fault.ts';
 import type { FetchRequest } from '../../src/trace/event.ts';
-import { answered, recording } from './recording.ts';
+import { answered, recording } from '../support/recording.ts';
 
 /** Tokens as servers make them, and passwords as people do. */
 const secret = fc.oneof(

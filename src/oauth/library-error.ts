@@ -1,0 +1,31 @@
+import { WWWAuthenticateChallengeError } from 'oauth4webapi';
+import { Fault } from '../base/fault.ts';
+
+/** openid-client wraps what the fetch it was given throws; a Fault in there is the real reason. */
+export function thrownByFetch(error: unknown): unknown {
+  for (let inner = error; inner instanceof Error; inner = inner.cause) {
+    if (inner instanceof Fault) return inner;
+  }
+  return error;
+}
+
+/** The status of a response the library could not use; it keeps that response as the cause. */
+export function statusOf(error: unknown): number | undefined {
+  if (error instanceof WWWAuthenticateChallengeError) return error.status;
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (cause instanceof Response) return cause.status;
+  return cause instanceof Error ? statusOf(cause) : undefined;
+}
+
+/** Whether there was no answer within the time given for it. */
+export function isTimeout(error: unknown): boolean {
+  const { name, code } = (error ?? {}) as { name?: string; code?: string };
+  return (
+    name === 'AbortError' || name === 'TimeoutError' || code === 'OAUTH_TIMEOUT' || code === 'OAUTH_ABORT'
+  );
+}
+
+/** Whether a status says that the server is out of order or overloaded, and may serve later. */
+export function isOutage(status: number | undefined): boolean {
+  return status !== undefined && (status >= 500 || status === 429);
+}

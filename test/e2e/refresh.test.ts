@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Lab, startLab } from '../../src/lab/lab.ts';
+import { type Host, type Installation, install, textOf, until } from '../support/keybridge.ts';
+
+const HOSTS = 8;
+/** Seconds an access token lives. */
+const LIFE = 2;
+/** Milliseconds of uninterrupted calls. */
+const LASTING = process.env.CI === '1' ? 60_000 : 10_000;
+
+let lab: Lab;
+let installation: Installation;
+
+beforeEach(async () => {
+  lab = await startLab({ tokenLife: LIFE });
+  installation = install();
+});
+
+afterEach(async () => {
+  await installation.close();
+  await lab.close();
+});
+
+const manyHosts = () =>
+  Promise.all(
+    Array.from({ length: HOSTS }, (_, index) => installation.host(lab.serverUrl, { name: `host-${index}` })),
+  );
+
+async function echo({ client }: Host, text: string): Promise<string> {
+  return textOf(await client.callTool({ name: 'echo', arguments: { text } }));
+}
+
+/** Not one token was lost, used twice or asked for twice at the same time. */
+function expectNothingLost() {
+  expect(installation.tabs()).toHaveLength(1);
+  const { overlappingRefreshes, ...counters } = lab.authorization.counters;
+  expect(overlappingRefreshes).toBeLessThanOrEqual(1);
+  expect(counters).toMatchObject({
+    registrations: 1,
+    codeExchanges: 1,
+    reuseDetections: 0,
+    revokedFamilies: 0,
+    serverErrors: 0,
+  });
+}
+
+describe('access tokens that live two seconds', () => {
+  it(
+    `are renewed for eight hosts that call without a pause for ${LASTING / 1000} s: no call lost, no grant revoked`,
+    async () => {
+      const hosts = await manyHosts();
+      const end = Date.now() + LASTING;
+      const call = async (host: Host, index: number) => {
+        let calls = 0;
+        for (; Date.now() < end; calls++) {
+          const text = `${index}/${calls}`;
+          expect(await echo(host, text)).toBe(text);
+        }
+        return calls;
+      };
+      const calls = await Promise.all(hosts.map(call));
+      for (const each of calls) expect(each).toBeGreaterThan(LASTING / 1000);
+      expect(lab.mcp.counters.toolCalls.echo).toBe(calls.reduce((sum, each) => sum + each, 0));
+      expectNothingLost();
+      // A life counts from a full second, so that each is between one and two seconds long.
+      const { refreshes } = lab.authorization.counters;
+      expect(refreshes).toBeGreaterThanOrEqual(Math.floor(LASTING / 1000 / LIFE) - 1);
+      expect(refreshes).toBeLessThanOrEqual(LASTING / 1000 + 2);
+    },
+    LASTING + 30_000,
+  );
+
+  it('are renewed once when eight hosts are refused at the same time and the server is slow', async () => {
+    lab.authorization.setTokenLife(3600);
+    const hosts = await manyHosts();
+    await Promise.all(hosts.map(host => echo(host, 'before')));
+    const before = lab.authorization.counters.refreshes;
+    lab.authorization.setTokenLatency(500);
+    lab.authorization.forgetAccessTokens();
+    const refused = lab.mcp.counters.unauthorized;
+    const answers = await Promise.all(hosts.map(host => echo(host, 'after')));
+    expect(answers).toEqual(hosts.map(() => 'after'));
+    expect(lab.mcp.counters.unauthorized).toBeGreaterThan(refused);
+    expect(lab.authorization.counters.refreshes).toBe(before + 1);
+    expectNothingLost();
+  });
+
+  it('outlive a token endpoint that is out for a while: the calls are answered, nobody is signed out', async () => {
+    const [first, second] = await Promise.all([
+      installation.host(lab.serverUrl),
+      installation.host(lab.serverUrl),
+    ]);
+    expect(await echo(first, 'before')).toBe('before');
+    lab.authorization.refuseTokenRequests(Number.POSITIVE_INFINITY);
+    const error = await until('a call fails because the token cannot be renewed', () =>
+      echo(first, 'during').then(
+        () => undefined,
+        (thrown: Error) => thrown,
+      ),
+    );
+    expect(error.message).toContain('503');
+    expect(lab.authorization.counters.refusedTokenRequests).toBeGreaterThan(0);
+    const state = async () => (await installation.status()).servers.map(server => server.state);
+    expect(await state()).toEqual(['signed-in']);
+    lab.authorization.refuseTokenRequests(0);
+    expect(await echo(second, 'after')).toBe('after');
+    expect(await echo(first, 'after')).toBe('after');
+    expect(await state()).toEqual(['signed-in']);
+    expectNothingLost();
+  });
+});
