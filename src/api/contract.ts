@@ -50,7 +50,8 @@ export interface Status {
 }
 
 export interface ServerStatus extends Target {
-  state: 'signed-in' | 'sign-in-pending' | 'signed-out';
+  /** `unknown`: the vault cannot be opened just now. */
+  state: 'signed-in' | 'sign-in-pending' | 'signed-out' | 'unknown';
   /** The link of the sign-in that waits for somebody. */
   signInUrl?: string;
   issuer?: string;

@@ -46,6 +46,8 @@ export class Account {
   pending: PendingSignIn | undefined;
   /** Why the last sign-in failed, until one succeeds or somebody acts. */
   failure: { fault: Fault; at: number; shown: boolean } | undefined;
+  /** Why nothing is known of the grant just now: the keychain waits for its user. */
+  locked: Fault | undefined;
   readonly #house: AccountHouse;
   readonly #grants: Grants;
   /** The token of the last sign-in, and the one of them the server is known to have taken. */
@@ -67,7 +69,12 @@ export class Account {
    * whatever the way to a sign-in throws.
    */
   async token(ask: Ask, refusal?: Refusal, signal?: AbortSignal): Promise<string | undefined> {
-    const grant = await this.#whenUnlocked(ask, () => this.#grants.current(ask.settings), signal);
+    const read = async () => {
+      // Nobody is asked to sign in before there is a place to keep what it brings.
+      if (refusal && !refusal.background) await this.#house.store.prepare();
+      return this.#grants.current(ask.settings);
+    };
+    const grant = await this.#whenUnlocked(ask, read, signal);
     if (!refusal) {
       const fresh = grant && (await this.#grants.fresh(grant, ask.settings));
       // Asked for a second time and not refused in between: the server took it.
@@ -111,10 +118,13 @@ export class Account {
     const end = patience === undefined ? Number.POSITIVE_INFINITY : world.now() + patience;
     for (;;) {
       try {
-        return await work();
+        const done = await work();
+        this.locked = undefined;
+        return done;
       } catch (error) {
         const fault = Fault.of(error);
-        if (fault.code !== 'vault.locked' || world.now() >= end) throw fault;
+        this.locked = fault.code === 'vault.locked' ? fault : undefined;
+        if (!this.locked || world.now() >= end) throw fault;
         asker.vaultLocked(fault);
         await world.sleep(UNLOCK_PAUSE, signal);
       }
@@ -229,6 +239,7 @@ export class Account {
       refusal,
       network: settings.network,
       allowHttp: options.allowHttp ?? false,
+      ...(options.allowPrivate ? { reach: 'any' as const } : {}),
       headers: settings.headers,
       signal,
       sleep: world.sleep,

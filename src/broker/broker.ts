@@ -45,13 +45,15 @@ export class Broker implements Api {
   readonly #house: AccountHouse;
   readonly #accounts = new Map<string, Account>();
   readonly #sessions = new Set<Session>();
+  /** Bridges that run or have yet to take leave of their servers. */
+  readonly #bridges = new Set<Promise<void>>();
   readonly #startedAt: number;
 
   constructor(world: World, options: BrokerOptions) {
     this.#world = world;
     this.#options = options;
     this.#startedAt = world.now();
-    const { trace, root } = openTrace(world);
+    const { trace, root } = openTrace(world, { userAgent: `keybridge/${options.version}` });
     this.recorded = trace;
     this.#span = root;
     this.#house = {
@@ -68,13 +70,20 @@ export class Broker implements Api {
   /** Whether the process may end by itself: nobody is connected or waited for, and nothing would be lost. */
   async mayEnd(): Promise<boolean> {
     const { store } = this.#house;
+    await this.#save();
     const waiting = [...this.#accounts.values()].some(({ pending }) => pending);
     if (this.#sessions.size > 0 || waiting || store.unsaved) return false;
     return store.persistent || (await store.grants()).length === 0;
   }
 
   /** Serves one host until it is gone. */
-  async bridge(down: Channel, settings: BridgeSettings, side: Side, resume?: Resume): Promise<void> {
+  bridge(down: Channel, settings: BridgeSettings, side: Side, resume?: Resume): Promise<void> {
+    const bridge = this.#bridge(down, settings, side, resume).finally(() => this.#bridges.delete(bridge));
+    this.#bridges.add(bridge);
+    return bridge;
+  }
+
+  async #bridge(down: Channel, settings: BridgeSettings, side: Side, resume?: Resume): Promise<void> {
     const account = this.#account(settings);
     const span = this.#span.span(`bridge to ${new URL(settings.server).host}`);
     this.#learn(settings, span);
@@ -87,8 +96,7 @@ export class Broker implements Api {
       trouble: fault => side.trouble(fault),
     });
     this.#sessions.add(session);
-    const note = this.#options.vaultNote();
-    if (note !== undefined) side.log(note);
+    void this.#sayNote(side);
     try {
       await session.run(resume);
     } finally {
@@ -96,9 +104,23 @@ export class Broker implements Api {
     }
   }
 
+  /** Where sign-ins go is said once it is certain; a keychain may take its time to show that it is none. */
+  async #sayNote(side: Side): Promise<void> {
+    try {
+      await this.#world.vault.ready?.();
+    } catch {
+      // Whoever needs it is told why.
+    }
+    const note = this.#options.vaultNote();
+    if (note !== undefined) side.log(note);
+  }
+
   async status(): Promise<Status> {
-    const { store } = this.#house;
-    const grants = await store.grants();
+    let locked: string | undefined;
+    const grants = await this.#house.store.grants().catch(error => {
+      locked = closedVault(error).sentence;
+      return [];
+    });
     const targets = new Map<string, Target>();
     for (const { key } of grants) targets.set(keyOf(key), { server: key.server, profile: key.profile });
     for (const { settings } of this.#sessions) targets.set(keyOf(settings), settings);
@@ -106,7 +128,7 @@ export class Broker implements Api {
       if (account.pending || account.failure) targets.set(keyOf(account.target), account.target);
     }
     const { version, pid, home } = this.#options;
-    const note = this.#options.vaultNote();
+    const note = locked ?? this.#options.vaultNote();
     return {
       version,
       pid,
@@ -170,11 +192,22 @@ export class Broker implements Api {
     setTimeout(() => void this.#options.stop(), 20);
   }
 
+  /** Ends what is under way. The hosts must be gone: their bridges are waited for. */
   async close(): Promise<void> {
     for (const { pending } of this.#accounts.values()) {
       pending?.cancel(new Fault('sign-in.cancelled', 'Keybridge was stopped.'));
     }
     await this.#house.callbacks.close();
+    // Each ends its session at the server, which takes two seconds at most.
+    await Promise.allSettled(this.#bridges);
+    await this.#save();
+  }
+
+  /** Writes what could not be written when it came. */
+  async #save(): Promise<void> {
+    await this.#house.store.save().catch(error => {
+      this.#span.note(`Sign-ins are not on disk yet: ${Fault.of(error).message}`);
+    });
   }
 
   #account(target: Target): Account {
@@ -215,14 +248,16 @@ export class Broker implements Api {
   async #serverStatus({ server, profile }: Target): Promise<ServerStatus> {
     const target = { server, profile };
     const account = this.#accounts.get(keyOf(target));
-    const [grant] = await this.#house.store.findGrants(target);
+    const grants = await this.#house.store.findGrants(target).catch(closedVault);
+    const [grant] = grants instanceof Fault ? [] : grants;
+    const held = grant ? 'signed-in' : grants instanceof Fault ? 'unknown' : 'signed-out';
     const pending = account?.pending;
     const hosts = [...this.#sessions]
       .filter(({ settings }) => keyOf(settings) === keyOf(target))
       .map(({ hostName }) => hostName ?? 'connecting');
     return {
       ...target,
-      state: pending ? 'sign-in-pending' : grant ? 'signed-in' : 'signed-out',
+      state: pending ? 'sign-in-pending' : held,
       ...(pending?.url ? { signInUrl: pending.url.href } : {}),
       ...(grant
         ? {
@@ -236,6 +271,13 @@ export class Broker implements Api {
       ...(account?.failure ? { failure: account.failure.fault.message } : {}),
     };
   }
+}
+
+/** What keeps the grants from being read just now. Throws whatever is no matter of the vault. */
+function closedVault(error: unknown): Fault {
+  const fault = Fault.of(error);
+  if (fault.code === 'vault.locked' || fault.code === 'vault.unavailable') return fault;
+  throw fault;
 }
 
 function keyOf({ server, profile }: Target): string {

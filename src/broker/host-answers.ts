@@ -83,6 +83,19 @@ export function listsChanged(promised: JsonObject): Message[] {
     .map(name => message({ jsonrpc: '2.0', method: `notifications/${name}/list_changed` }));
 }
 
+/** Asks the host to show its user the sign-in's link. MCP Elicitation, URL mode. */
+export function showLink(id: string, elicitationId: string, url: URL, server: URL): Message {
+  const text = `Sign in to ${server.host}. The page is at ${url.host}.`;
+  const params = { mode: 'url', elicitationId, url: url.href, message: text };
+  return message({ jsonrpc: '2.0', id, method: 'elicitation/create', params });
+}
+
+/** Tells the host that what the link was for is over. */
+export function linkDone(elicitationId: string): Message {
+  const method = 'notifications/elicitation/complete';
+  return message({ jsonrpc: '2.0', method, params: { elicitationId } });
+}
+
 /** The id a `notifications/cancelled` names, as raw JSON. */
 export function cancelledId(notification: Message): string | undefined {
   const parsed = parseJson(new TextDecoder().decode(notification.bytes));

@@ -13,10 +13,12 @@ import {
   emptyList,
   faultIn,
   type HostInitialize,
+  linkDone,
   listsChanged,
   presumedResult,
   readInitialize,
   resultOf,
+  showLink,
 } from './host-answers.ts';
 import type { BridgeSettings } from './settings.ts';
 
@@ -142,13 +144,7 @@ export class Session implements Asker {
   }
 
   elicited(id: string): void {
-    this.#toHost(
-      message({
-        jsonrpc: '2.0',
-        method: 'notifications/elicitation/complete',
-        params: { elicitationId: id },
-      }),
-    );
+    this.#toHost(linkDone(id));
   }
 
   #toHost(each: Message): void {
@@ -301,7 +297,9 @@ export class Session implements Asker {
   #retry(each: Message): void {
     if (each.kind !== 'request' && each.kind !== 'batch') return;
     const { fault, at } = this.#failure ?? {};
-    if (fault && at !== undefined && this.#house.world.now() - at < RETRY_PAUSE) {
+    // Nobody has asked for a sign-in until now.
+    const wasUnasked = fault?.code === 'sign-in.needed';
+    if (fault && !wasUnasked && at !== undefined && this.#house.world.now() - at < RETRY_PAUSE) {
       this.#refuse(each, fault);
       return;
     }
@@ -332,7 +330,8 @@ export class Session implements Asker {
         const waiting = new Fault('server.refused', `${this.#server.host} has not answered yet.`, {
           remedy: 'Try again.',
         });
-        this.#refuse(each, this.#house.account.pending?.needed() ?? waiting);
+        const { locked, pending } = this.#house.account;
+        this.#refuse(each, locked ?? pending?.needed() ?? waiting);
       }, HOST_PATIENCE);
     }
     this.#held.push(entry);
@@ -357,19 +356,7 @@ export class Session implements Asker {
     const key = JSON.stringify(id);
     const reply = await new Promise<Message | undefined>(resolve => {
       this.#elicitations.set(key, resolve);
-      this.#toHost(
-        message({
-          jsonrpc: '2.0',
-          id,
-          method: 'elicitation/create',
-          params: {
-            mode: 'url',
-            elicitationId,
-            url: url.href,
-            message: `Sign in to ${this.#server.host}. The page is at ${url.host}.`,
-          },
-        }),
-      );
+      this.#toHost(showLink(id, elicitationId, url, this.#server));
     });
     this.#elicitations.delete(key);
     if (!reply) return 'gone';

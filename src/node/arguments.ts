@@ -34,6 +34,7 @@ const VALUE_FLAGS = new Set([
 const PLAIN_FLAGS = new Set([
   '--allow-http',
   '--assume-pkce',
+  '--allow-private',
   '--enable-proxy',
   '--debug',
   '--silent',
@@ -92,6 +93,7 @@ export function parseArguments(argv: readonly string[], surroundings: Surroundin
       client: {
         allowHttp,
         assumePkce: flags.has('--assume-pkce'),
+        allowPrivate: flags.has('--allow-private'),
         ...(resource === undefined ? {} : { resource: readResource(resource) }),
         ...(values.has('--authorize-param')
           ? { authorizeParams: readParams(values.get('--authorize-param') ?? []) }

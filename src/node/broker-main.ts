@@ -1,7 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Fault } from '../base/fault.ts';
-import type { SecretVault } from '../base/world.ts';
 import { Broker } from '../broker/broker.ts';
 import { deferredVault } from '../tokens/deferred-vault.ts';
 import { homeFolder, secureFolder } from './home.ts';
@@ -9,6 +6,7 @@ import { endProcess, openVault } from './keyring.ts';
 import { joinSession } from './session-environment.ts';
 import { type BrokerSocket, serveSocket } from './socket.ts';
 import { logTrace } from './trace-log.ts';
+import { chosenVault } from './vault-choice.ts';
 import { VERSION } from './version.ts';
 import { nodeWorld } from './world.ts';
 
@@ -23,17 +21,16 @@ async function main(): Promise<void> {
   const folder = homeFolder();
   secureFolder(folder);
   joinSession();
-  const opening = openVault(chosenVault(folder), folder);
+  const opening = openVault(chosenVault(folder, process.env), folder);
   let note: string | undefined;
-  opening.then(
-    ({ reason }) => {
-      note = reason;
-    },
-    () => {},
-  );
+  const opened = opening.then(({ vault, reason }) => {
+    // What is said of a locked keychain is over once it is unlocked; whoever waits for it is told then.
+    if (vault.kind !== 'keychain') note = reason;
+    return vault;
+  });
+  const world = nodeWorld(folder, deferredVault(opened, PROMPT));
   // A vault that cannot be had at all ends the start; one that asks its user holds up nobody.
-  await Promise.race([opening, new Promise(resolve => setTimeout(resolve, PROMPT))]);
-  const world = nodeWorld(folder, deferredVault(opening.then(({ vault }) => vault)));
+  await Promise.race([opened, new Promise(resolve => setTimeout(resolve, PROMPT))]);
   let socket: BrokerSocket | undefined;
   let idle: ReturnType<typeof setTimeout> | undefined;
   const end = async () => {
@@ -61,24 +58,6 @@ async function main(): Promise<void> {
   if (!socket) endProcess(0);
   watch();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end());
-}
-
-/** The user's word on where secrets live: said now, or the explicit choice of a file said earlier. */
-function chosenVault(folder: string): SecretVault['kind'] | undefined {
-  const path = join(folder, 'vault');
-  const said = process.env.KEYBRIDGE_VAULT;
-  if (said === undefined || said === '') {
-    try {
-      return readFileSync(path, 'utf8').trim() === 'file' ? 'file' : undefined;
-    } catch {
-      return undefined;
-    }
-  }
-  if (said !== 'keychain' && said !== 'memory' && said !== 'file') {
-    throw new Fault('usage.flag', `KEYBRIDGE_VAULT is keychain, memory or file, not "${said}".`);
-  }
-  if (said !== 'memory') writeFileSync(path, `${said}\n`, { mode: 0o600 });
-  return said;
 }
 
 // What goes wrong in a corner must not take every host's bridge along; the log keeps where it was.

@@ -9,7 +9,7 @@ export function privateFault(host: string, addresses: readonly string[]): Fault 
     'net.private-address',
     `${where} is on a private network, where a public server may not send us.`,
     {
-      remedy: 'If this address is meant, allow private addresses for this server.',
+      remedy: 'If you know that address and trust it, add --allow-private for this server.',
       data: { host: plain(host, 100) },
     },
   );

@@ -34,9 +34,8 @@ export async function openVault(
   home: string,
   { load = loadKeyring, ...options }: VaultOptions = {},
 ): Promise<OpenedVault> {
-  if (kind === 'memory') {
-    return { vault: memoryVault(), reason: 'As you chose, sign-ins last until Keybridge stops.' };
-  }
+  // Chosen, so nobody needs to be told why.
+  if (kind === 'memory') return { vault: memoryVault() };
   if (kind === 'file') return { vault: fileVault(home) };
   const vault = keychainVault(installation(home), load, options);
   inUse.add(vault);
@@ -51,7 +50,7 @@ export async function openVault(
       vault: memoryVault(),
       reason:
         `${fault.message} Sign-ins last until Keybridge stops. ` +
-        'To keep them in a file that only you can read, set KEYBRIDGE_VAULT=file.',
+        'To keep them in a file that only you can read, set KEYBRIDGE_VAULT=file and run `keybridge stop`.',
     };
   }
 }

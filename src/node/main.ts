@@ -14,6 +14,7 @@ import { runShim } from './shim.ts';
 import { isStarting, reachBroker } from './start-broker.ts';
 import { printStatus } from './status-command.ts';
 import { runTrace } from './trace-command.ts';
+import { askedVault } from './vault-choice.ts';
 import { VERSION } from './version.ts';
 
 async function run(argv: readonly string[]): Promise<number> {
@@ -31,19 +32,17 @@ async function run(argv: readonly string[]): Promise<number> {
       process.stderr.write(HELP);
       return 2;
     case 'login':
-      return withBroker(async api => runLogin(api, readTarget(rest), rest.includes('--json')));
+      return forTarget(rest, (api, settings) => runLogin(api, settings, rest.includes('--json')));
     case 'logout':
-      return withBroker(async api => {
-        const settings = readTarget(rest);
-        return say(
+      return forTarget(rest, async (api, settings) =>
+        say(
           (await api.logout(settings))
             ? `Signed out of ${name(settings)}.`
             : `There was no sign-in to ${name(settings)}.`,
-        );
-      });
+        ),
+      );
     case 'forget':
-      return withBroker(async api => {
-        const settings = readTarget(rest);
+      return forTarget(rest, async (api, settings) => {
         await api.forget(settings);
         return say(`Nothing is known of ${name(settings)} any more.`);
       });
@@ -105,9 +104,14 @@ function readTarget(argv: readonly string[]): BridgeSettings {
 
 type Work = (api: Api, closed: Promise<void>) => Promise<number>;
 
-/** Asks the broker, starting it when none runs. */
-async function withBroker(work: Work): Promise<number> {
-  return using(await reachBroker(homeFolder(), { kind: 'api' }), work);
+/** Asks the broker about a server, starting it when none runs; a command line that is wrong starts nothing. */
+async function forTarget(
+  argv: readonly string[],
+  work: (api: Api, settings: BridgeSettings) => Promise<number>,
+): Promise<number> {
+  const settings = readTarget(argv);
+  askedVault(process.env);
+  return using(await reachBroker(homeFolder(), { kind: 'api' }), api => work(api, settings));
 }
 
 /** Asks the broker if one runs. */

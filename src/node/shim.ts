@@ -8,6 +8,7 @@ import { parseArguments } from './arguments.ts';
 import { homeFolder } from './home.ts';
 import { readNetwork } from './network.ts';
 import { reachBroker } from './start-broker.ts';
+import { askedVault } from './vault-choice.ts';
 import { type BrokerLine, type Greeting, isControl, readControl } from './wire.ts';
 
 /** After the host closed our input, open requests get this long for their answers. Milliseconds. */
@@ -48,6 +49,7 @@ class Shim {
       readFile: path => readFileSync(path, 'utf8'),
       platform: process.platform,
     });
+    askedVault(process.env);
     this.#silent = settings.silent;
     this.#greeting = { kind: 'bridge', settings: { ...settings, network: readNetwork(process.env) } };
   }

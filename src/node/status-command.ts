@@ -39,7 +39,7 @@ function serverLines(server: ServerStatus): string[] {
   } else if (state === 'sign-in-pending') {
     lines.push(`  a sign-in waits for you${server.signInUrl ? `: ${server.signInUrl}` : ''}`);
   } else {
-    lines.push('  not signed in');
+    lines.push(state === 'unknown' ? '  not known while the keychain cannot be opened' : '  not signed in');
   }
   if (server.failure) lines.push(`  the last sign-in failed: ${server.failure}`);
   lines.push(`  hosts connected: ${hosts.length === 0 ? 'none' : hosts.join(', ')}`);

@@ -67,10 +67,12 @@ export class Callbacks {
    * Takes a callback URL a person pasted, for a browser that cannot reach this machine. Resolves with
    * the page the browser would have seen. Throws `callback.invalid`.
    */
-  deliver(text: string): Promise<CallbackPage> {
+  async deliver(text: string): Promise<CallbackPage> {
     const url = URL.parse(text.trim());
     const state = url?.searchParams.get('state');
-    if (!url || !state || !this.#waiting.has(state)) {
+    // The link itself has the state too, and is pasted by mistake; it must not use the state up.
+    const isAnswer = url?.searchParams.get('code') || url?.searchParams.get('error');
+    if (!url || !state || !isAnswer || !this.#waiting.has(state)) {
       throw new Fault('callback.invalid', 'This is not the address of a sign-in that is waiting.', {
         remedy: 'Paste the whole address from the browser, from http:// to the end.',
       });

@@ -18,6 +18,8 @@ export interface ClientOptions {
   callback?: { host?: string; port?: number; path?: string };
   /** The user's word that the authorization server does PKCE with S256 although it does not say so. */
   assumePkce?: boolean;
+  /** The user's word that a public server may name authorization servers on private networks (split DNS). */
+  allowPrivate?: boolean;
   /** Plain http beyond loopback, by the user's word. */
   allowHttp?: boolean;
   network?: NetworkSettings;

@@ -65,6 +65,18 @@ export function faultOf(report: DiscoveryReport): Fault {
     });
   }
 
+  const fenced = ofIssuers.find(({ problem }) => problem === 'net.private-address');
+  if (fenced) {
+    return new Fault(
+      'net.private-address',
+      `${host} is public but names an authorization server on a private network. ${told(fenced)}`,
+      {
+        remedy: 'If you know that address and trust it, add --allow-private for this server.',
+        evidence: evidenceOf([fenced]),
+      },
+    );
+  }
+
   const mismatch = asked.find(({ problem }) => problem === 'resource-mismatch');
   if (mismatch && !report.resourceMetadata.found) {
     return new Fault(

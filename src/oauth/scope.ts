@@ -1,10 +1,13 @@
 import type { ClientOptions } from './client-options.ts';
 import type { DiscoveryReport, ServerMetadata } from './report.ts';
 
+const OFFLINE = 'offline_access';
+
 /**
  * The scopes to ask for: the user's; else the challenge's; else all the resource lists; else none.
  * `held` are those asked for before, so that a step-up keeps them. `offline_access` is added only where
- * the authorization server lists it. MCP Authorization, Scope Selection Strategy.
+ * the authorization server lists it, and never alone: it would take the place of the scopes the server
+ * gives to whoever names none. MCP Authorization, Scope Selection Strategy; RFC 6749 §3.3.
  */
 export function chooseScope(
   report: DiscoveryReport,
@@ -15,9 +18,13 @@ export function chooseScope(
   const fromMetadata =
     typeof options.clientMetadata?.scope === 'string' ? splitScope(options.clientMetadata.scope) : undefined;
   const own = options.scope ?? fromMetadata;
-  const asked = own ?? report.challengedScope ?? report.resourceMetadata.found?.scopesSupported ?? [];
+  const listed = report.resourceMetadata.found?.scopesSupported?.filter(
+    // A resource may list what only its authorization server can know.
+    each => each !== OFFLINE || (server.scopesSupported?.includes(OFFLINE) ?? true),
+  );
+  const asked = own ?? report.challengedScope ?? listed ?? [];
   const scope = new Set([...held, ...asked, ...(own ? (report.challengedScope ?? []) : [])]);
-  if (!own && server.scopesSupported?.includes('offline_access')) scope.add('offline_access');
+  if (!own && scope.size > 0 && server.scopesSupported?.includes(OFFLINE)) scope.add(OFFLINE);
   return [...scope];
 }
 

@@ -102,6 +102,7 @@ export async function* signIn(
   // Whoever walks the steps may stop at any of them; what waits for the browser ends with the flow.
   const over = new AbortController();
   const arrival = request.callbacks.expect(state, AbortSignal.any([signal, over.signal]));
+  arrival.catch(() => {});
   let answered = false;
   const answer = (page: CallbackPage) => {
     if (answered) return;

@@ -1,25 +1,42 @@
+import { Fault } from '../base/fault.ts';
 import type { SecretVault } from '../base/world.ts';
 
-/** A vault that is still being opened: a keychain may ask its user first, and nothing else should wait for that. */
-export function deferredVault(opening: Promise<SecretVault>): SecretVault {
-  let opened: SecretVault | undefined;
-  opening.then(
-    vault => {
-      opened = vault;
-    },
-    () => {
+/**
+ * A vault that is still being opened: a keychain may ask its user first, and nothing else should wait for
+ * that. What takes longer than `patience` milliseconds is told so with `vault.locked` until it is open;
+ * a vault that cannot be opened at all throws what kept it from that.
+ */
+export function deferredVault(opening: Promise<SecretVault>, patience: number): SecretVault {
+  let kind: SecretVault['kind'] = 'keychain';
+  const late = new Promise<undefined>(resolve => {
+    const timer = setTimeout(resolve, patience, undefined);
+    opening.then(
+      opened => {
+        kind = opened.kind;
+        clearTimeout(timer);
+      },
       // Whoever asks for something is told why.
-    },
-  );
+      () => clearTimeout(timer),
+    );
+  });
+  const opened = async () => {
+    const vault = await Promise.race([opening, late]);
+    if (vault) return vault;
+    throw new Fault(
+      'vault.locked',
+      'Your keychain, in which your sign-ins are kept, has not answered yet; it may be locked and asking you for its password.',
+      { remedy: 'Unlock it, then try again.' },
+    );
+  };
   return {
     get kind() {
-      return opened?.kind ?? 'keychain';
+      return kind;
     },
     ready: async () => {
-      await opening;
+      await opened();
     },
-    get: async name => (await opening).get(name),
-    set: async (name, secret) => (await opening).set(name, secret),
-    delete: async name => (await opening).delete(name),
+    get: async name => (await opened()).get(name),
+    set: async (name, secret) => (await opened()).set(name, secret),
+    delete: async name => (await opened()).delete(name),
   };
 }

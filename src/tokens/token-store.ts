@@ -55,6 +55,24 @@ export class TokenStore {
     return this.#unsaved;
   }
 
+  /**
+   * Makes sure that what a sign-in will bring can be kept: the file is open and its key is at hand, made
+   * if need be. A disk that cannot be written is no hindrance; what comes then waits in memory.
+   */
+  prepare(): Promise<void> {
+    const done = this.#queue.then(async () => {
+      await this.#open();
+      if (!this.persistent) return;
+      try {
+        this.#key ??= (await this.#storedKey()) ?? (await this.#newKey());
+      } catch (error) {
+        if (Fault.of(error).code !== 'store.unwritable') throw error;
+      }
+    });
+    this.#queue = done.catch(() => {});
+    return done;
+  }
+
   async grants(): Promise<Grant[]> {
     return structuredClone([...(await this.#open()).grants]);
   }

@@ -26,6 +26,8 @@ export interface TraceOptions extends TraceLimits {
   /** Name of the root span. */
   name?: string;
   redactor?: Redactor;
+  /** Sent with each request that names no User-Agent of its own. */
+  userAgent?: string;
   /** Where to record, when several recorders share one trace. */
   trace?: Trace;
 }
@@ -44,7 +46,15 @@ interface Pen {
   now: World['now'];
   trace: Trace;
   redactor: Redactor;
+  userAgent: string | undefined;
   nextId(): string;
+}
+
+/** Servers and what stands before them like to know who asks; some refuse whoever does not say. */
+function signed(request: FetchRequest, userAgent: string | undefined): FetchRequest {
+  const says = request.headers.some(([name]) => name.toLowerCase() === 'user-agent');
+  if (says || userAgent === undefined) return request;
+  return { ...request, headers: [...request.headers, ['user-agent', userAgent]] };
 }
 
 /** An id or a name, which a peer may have made as long as it likes. */
@@ -125,8 +135,9 @@ class RecordingSpan implements Span {
     });
   }
 
-  async fetch(purpose: Purpose, request: FetchRequest): Promise<Fetched> {
+  async fetch(purpose: Purpose, asked: FetchRequest): Promise<Fetched> {
     const pen = this.#pen;
+    const request = signed(asked, pen.userAgent);
     const startedAt = pen.now();
     let exchange: Exchange = {
       id: `x${pen.nextId()}`,
@@ -218,6 +229,7 @@ export function openTrace(
     now: () => world.now(),
     trace,
     redactor,
+    userAgent: options.userAgent,
     nextId: () => `${prefix}${++last}`,
   };
   return { trace, root: new RecordingSpan(pen, name) };

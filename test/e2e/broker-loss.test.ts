@@ -1,4 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Status } from '../../src/api/contract.ts';
 import { type Lab, startLab } from '../../src/lab/lab.ts';
 import { type Installation, install, until } from '../support/keybridge.ts';
 import { isRunning } from '../support/processes.ts';
@@ -31,6 +34,17 @@ async function echoes(host: RawHost, text: string): Promise<void> {
 
 const pid = async () => (await installation.status()).pid;
 
+/** Kills the broker and waits until every host has found the next one. */
+async function lose(hosts: number): Promise<void> {
+  const lost = await pid();
+  process.kill(lost, 'SIGKILL');
+  await until('the hosts have another broker', async () => {
+    const { stdout } = await installation.run(['status', '--json']);
+    const status = JSON.parse(stdout) as Partial<Status>;
+    return status.pid !== lost && status.servers?.[0]?.hosts.length === hosts;
+  });
+}
+
 function expectOneSignIn() {
   expect(installation.tabs()).toHaveLength(1);
   expect(lab.authorization.counters).toMatchObject({ codeExchanges: 1, reuseDetections: 0 });
@@ -57,7 +71,7 @@ describe('when the broker is killed', () => {
 
   it('every host goes on with one new broker, and hears what its server tells it later', async () => {
     const hosts = await Promise.all([connected(), connected(), connected()]);
-    process.kill(await pid(), 'SIGKILL');
+    await lose(3);
     await Promise.all(hosts.map((host, index) => echoes(host, `host ${index}`)));
     await until('each has its stream', () => lab.mcp.counters.gets >= 6);
     await lab.mcp.addTool('grown');
@@ -74,24 +88,25 @@ describe('when the broker is killed', () => {
   it('again and again, the hosts go on', async () => {
     const host = await connected();
     for (let round = 0; round < 3; round++) {
-      process.kill(await pid(), 'SIGKILL');
+      await lose(1);
       await echoes(host, `round ${round}`);
     }
     expectOneSignIn();
   });
 
-  it('as the user is signing in, the next request asks again, and the host that waits is answered', async () => {
-    const env = { KEYBRIDGE_LAB_HOLD: `${installation.env.HOME}/never` };
-    const host = rawHost(installation, [lab.serverUrl], env);
+  it('as the user is signing in, who waits is told, and a new tab opens when a host asks again, not before', async () => {
+    const hold = join(installation.env.HOME ?? '', 'hold');
+    const host = rawHost(installation, [lab.serverUrl], { KEYBRIDGE_LAB_HOLD: hold });
     await host.initialize();
     const list = host.ask('tools/list');
     await until('the tab is open', () => installation.tabs().length === 1);
-    process.kill(await pid(), 'SIGKILL');
+    await lose(1);
     expect(faultIn(await list)?.code).toBe('broker.lost');
-    const other = rawHost(installation, [lab.serverUrl]);
-    await other.initialize();
-    await echoes(other, 'here');
-    await echoes(host, 'here too');
+    await until('the server has refused the new broker', () => lab.mcp.counters.unauthorized >= 2);
+    expect(installation.tabs()).toHaveLength(1);
+    writeFileSync(hold, '');
+    await echoes(host, 'here');
+    expect(installation.tabs()).toHaveLength(2);
     expect(lab.authorization.counters).toMatchObject({ registrations: 1, codeExchanges: 1 });
   });
 });

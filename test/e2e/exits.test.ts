@@ -39,7 +39,7 @@ describe('a command line that is wrong ends with 2 and says what is wrong', () =
     ['a transport that is none', [url, '--transport', 'pigeon'], '--transport is one of http-first'],
     ['a port that is none', [url, '99999'], 'callback port'],
     ['an argument too many', [url, '3334', 'again'], '"again" is one argument too many'],
-    ['a variable that is not set', [url, '--header', 'X:${NOT_SET}'], 'NOT_SET'],
+    ['a variable that is not set', [url, '--header', `X:\${NOT_SET}`], 'NOT_SET'],
     ['a file that is not there', [url, '--header-file', 'nowhere'], 'nowhere cannot be read (ENOENT)'],
     ['a mistake in a command', ['status', '--jsn'], '"--jsn" does not belong here'],
     ['a login without a server', ['login'], 'URL of the MCP server is missing'],
@@ -92,7 +92,7 @@ describe('a server that cannot be reached', () => {
     const port = await closedPort();
     const { code, stderr } = await installation.run(['login', `http://127.0.0.1:${port}/mcp`]);
     expect(code).toBe(1);
-    expect(stderr).toContain(`127.0.0.1:${port}`);
+    expect(stderr).toMatch(new RegExp(`^keybridge: .*\\b${port}\\. .+\n$`));
     const json = await installation.run(['login', `http://127.0.0.1:${port}/mcp`, '--json']);
     expect(json).toMatchObject({ code: 1, stderr: '' });
     const { kind, fault } = JSON.parse(json.stdout.trim().split('\n').at(-1) ?? '');
@@ -115,18 +115,21 @@ describe('a bridge', () => {
   });
   afterEach(() => lab.close());
 
-  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('ends in good order on %s, its session at the server too', async signal => {
-    const host = rawHost(installation, [lab.serverUrl]);
-    await host.initialize();
-    await host.ask('tools/list');
-    expect(lab.mcp.counters.sessionsOpen).toBe(1);
-    host.child.kill(signal);
-    expect(await host.ended).toEqual({ code: 0, signal: null });
-    await until('the session is ended', () => lab.mcp.counters.sessionsOpen === 0);
-    expect(lab.mcp.counters.deletes).toBe(1);
-    const { servers } = await installation.status();
-    expect(servers.map(({ hosts }) => hosts)).toEqual([[]]);
-  });
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    'ends in good order on %s, its session at the server too',
+    async signal => {
+      const host = rawHost(installation, [lab.serverUrl]);
+      await host.initialize();
+      await host.ask('tools/list');
+      expect(lab.mcp.counters.sessionsOpen).toBe(1);
+      host.child.kill(signal);
+      expect(await host.ended).toEqual({ code: 0, signal: null });
+      await until('the session is ended', () => lab.mcp.counters.sessionsOpen === 0);
+      expect(lab.mcp.counters.deletes).toBe(1);
+      const { servers } = await installation.status();
+      expect(servers.map(({ hosts }) => hosts)).toEqual([[]]);
+    },
+  );
 
   it('ends on SIGTERM while the broker is being started and nothing was said yet', async () => {
     const host = rawHost(installation, [lab.serverUrl]);

@@ -33,7 +33,10 @@ const start = (...flags: string[]) => rawHost(installation, [lab.serverUrl, ...f
 const tabIsOpen = (count = 1) => until('a tab is open', () => installation.tabs().length === count);
 const consent = () => writeFileSync(hold, '');
 const named = (method: string) => (message: Heard) => message.method === method;
-const tools = (answer: Heard) => (answer.result?.tools as { name: string }[]).map(tool => tool.name);
+const tools = ({ result }: Heard) => {
+  const { tools = [] } = (result ?? {}) as { tools?: { name: string }[] };
+  return tools.map(tool => tool.name);
+};
 
 /** Milliseconds a promise takes. */
 async function time<T>(promise: Promise<T>): Promise<[number, T]> {

@@ -42,35 +42,41 @@ async function expectOneOfEverything() {
 
 describe('twenty bridges started at once with an empty store', () => {
   // The user is quick in every other round, and in the others slower than all twenty hosts.
-  it.each(ROUNDS)('share one broker, registration, tab and code exchange, and all work: round %i', async round => {
-    const slow = round % 2 === 0;
-    const env: Record<string, string> = slow ? { KEYBRIDGE_LAB_HOLD: hold } : {};
-    const names = Array.from({ length: MANY }, (_, index) => `host-${index}`);
-    const hosts = await Promise.all(names.map(name => installation.host(lab.serverUrl, { name, env })));
-    const answers = Promise.all(hosts.map((host, index) => echoes(host, `${names[index]}`)));
-    writeFileSync(hold, '');
-    expect(await answers).toEqual(names);
-    await expectOneOfEverything();
-    const { servers } = await installation.status();
-    expect(servers.map(({ state, hosts }) => [state, [...hosts].sort()])).toEqual([
-      ['signed-in', names.sort()],
-    ]);
-  });
+  it.each(ROUNDS)(
+    'share one broker, registration, tab and code exchange, and all work: round %i',
+    async round => {
+      const slow = round % 2 === 0;
+      const env: Record<string, string> = slow ? { KEYBRIDGE_LAB_HOLD: hold } : {};
+      const names = Array.from({ length: MANY }, (_, index) => `host-${index}`);
+      const hosts = await Promise.all(names.map(name => installation.host(lab.serverUrl, { name, env })));
+      const answers = Promise.all(hosts.map((host, index) => echoes(host, `${names[index]}`)));
+      writeFileSync(hold, '');
+      expect(await answers).toEqual(names);
+      await expectOneOfEverything();
+      const { servers } = await installation.status();
+      expect(servers.map(({ state, hosts }) => [state, [...hosts].sort()])).toEqual([
+        ['signed-in', names.sort()],
+      ]);
+    },
+  );
 });
 
 describe('a host that starts its server twice while the browser is open', () => {
-  it.each(['closes the first in good order', 'kills the first'])('has one tab that serves the second: it %s', async how => {
-    const env = { KEYBRIDGE_LAB_HOLD: hold };
-    const first = await installation.host(lab.serverUrl, { env });
-    await until('the tab is open', () => installation.tabs().length === 1);
-    if (how === 'kills the first') process.kill(first.transport.pid ?? 0, 'SIGKILL');
-    else await first.close();
-    const second = await installation.host(lab.serverUrl, { env });
-    const answer = echoes(second, 'still here');
-    writeFileSync(hold, '');
-    expect(await answer).toBe('still here');
-    await expectOneOfEverything();
-  });
+  it.each(['closes the first in good order', 'kills the first'])(
+    'has one tab that serves the second: it %s',
+    async how => {
+      const env = { KEYBRIDGE_LAB_HOLD: hold };
+      const first = await installation.host(lab.serverUrl, { env });
+      await until('the tab is open', () => installation.tabs().length === 1);
+      if (how === 'kills the first') process.kill(first.transport.pid ?? 0, 'SIGKILL');
+      else await first.close();
+      const second = await installation.host(lab.serverUrl, { env });
+      const answer = echoes(second, 'still here');
+      writeFileSync(hold, '');
+      expect(await answer).toBe('still here');
+      await expectOneOfEverything();
+    },
+  );
 
   it('has one tab that serves the next also when nobody was connected as the user consented', async () => {
     const env = { KEYBRIDGE_LAB_HOLD: hold };

@@ -81,9 +81,9 @@ describe('no secret', () => {
 
     // Sign-in, refresh, step-up, a lost grant.
     const first = await lab({ tokenLife: 2 });
-    writeFileSync(side('headers'), 'X-Other-Key: ${OTHER_KEY}\n');
+    writeFileSync(side('headers'), `X-Other-Key: \${OTHER_KEY}\n`);
     const url = `${first.serverUrl}?planted=${canary}`;
-    const flags = ['--header', 'X-Api-Key:${API_KEY}', '--header-file', side('headers'), '--debug'];
+    const flags = ['--header', `X-Api-Key:\${API_KEY}`, '--header-file', side('headers'), '--debug'];
     const main = rawHost(installation, [url, ...flags], own);
     await main.initialize();
     const live = installation.start(['trace', '--follow']);
@@ -111,7 +111,7 @@ describe('no secret', () => {
     const denied = rawHost(installation, [second.serverUrl, '--debug'], denying);
     await denied.initialize();
     expect(faultIn(await denied.ask('tools/list'))?.code).toBe('sign-in.denied');
-    const header = ['--header', 'Authorization:Bearer ${WRONG}'];
+    const header = ['--header', `Authorization:Bearer \${WRONG}`];
     const refused = rawHost(installation, [second.serverUrl, ...header, '--debug'], own);
     expect(faultIn(await refused.initialize())?.code).toBe('server.header-refused');
 
@@ -126,7 +126,7 @@ describe('no secret', () => {
       expect(client.client_secret).toBeDefined();
       const info = { client_id: client.client_id, token_endpoint_auth_method: method };
       const inFile = method === 'client_secret_post';
-      const secret = inFile ? client.client_secret : '${CLIENT_SECRET}';
+      const secret = inFile ? client.client_secret : `\${CLIENT_SECRET}`;
       const json = JSON.stringify({ ...info, client_secret: secret });
       if (inFile) writeFileSync(side('client.json'), json);
       const flags = ['--static-oauth-client-info', inFile ? `@${side('client.json')}` : json];
@@ -197,7 +197,7 @@ describe('no secret', () => {
   it('is kept by the trace when a tool says it aloud, though the host gets the answer as it is', async () => {
     const { serverUrl, issuedSecrets } = await lab();
     const own = { API_KEY: randomBytes(18).toString('base64url') };
-    const host = rawHost(installation, [serverUrl, '--header', 'X-Api-Key:${API_KEY}'], own);
+    const host = rawHost(installation, [serverUrl, '--header', `X-Api-Key:\${API_KEY}`], own);
     await host.initialize();
     await host.call('echo', { text: `before ${own.API_KEY} after` });
     expect(host.stdout).toContain(`before ${own.API_KEY} after`);

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { discover, faultOf } from '../../src/oauth/discover.ts';
 import { fakeSpan } from '../support/fake-span.ts';
-import { fakeWorld, type Handler } from '../support/fake-world.ts';
+import { type FakeServer, fakeWorld, type Handler } from '../support/fake-world.ts';
 
 const RESOURCE = '/.well-known/oauth-protected-resource/mcp';
 
-async function faultFor(servers: Record<string, Handler>, challenges: string[] = []) {
+async function faultFor(servers: Record<string, Handler | FakeServer>, challenges: string[] = []) {
   const world = fakeWorld({ servers });
   const options = { sleep: world.sleep, refusal: { challenges } };
   return faultOf(await discover(new URL('https://mcp.example/mcp'), fakeSpan(world), options));
@@ -103,4 +103,14 @@ it('never repeats the query of the server, which may hold a key', async () => {
     const sentences = report.resourceMetadata.attempts.map(({ detail }) => detail);
     expect(JSON.stringify([sentences, faultOf(report)])).not.toContain('s3cret');
   }
+});
+
+it('says which flag lets a public server name a private address', async () => {
+  const named = { resource: 'https://mcp.example/mcp', authorization_servers: ['https://as.example'] };
+  const fault = await faultFor({
+    'https://mcp.example': { handle: only(RESOURCE, named), address: '20.0.0.1' },
+    'https://as.example': { handle: () => new Response(''), address: '192.168.0.9' },
+  });
+  expect(fault.code).toBe('net.private-address');
+  expect(fault.remedy).toContain('--allow-private');
 });

@@ -129,7 +129,11 @@ describe('PKCE with S256', () => {
   });
 
   test.each([
-    ['not said', undefined, 'https://as.example does not say that it supports PKCE, so a sign-in there is not safe.'],
+    [
+      'not said',
+      undefined,
+      'https://as.example does not say that it supports PKCE, so a sign-in there is not safe.',
+    ],
     ['denied', [], 'https://as.example does not support PKCE with S256 (it lists nothing).'],
     ['only plain', ['plain'], 'https://as.example does not support PKCE with S256 (it lists plain).'],
     ['not quite', ['s256'], 'https://as.example does not support PKCE with S256 (it lists s256).'],

@@ -55,6 +55,19 @@ describe('a sign-in', () => {
     expect(server.authorized).toEqual([]);
   });
 
+  test('begun twice at once ends with one client and two grants', async () => {
+    const { begin, end, link, world, server } = await stage();
+    const flows = [begin(), begin()];
+    const urls = await Promise.all(flows.map(link));
+    expect(server.registered).toHaveLength(1);
+    expect(new Set(urls.map(each => each.searchParams.get('state'))).size).toBe(2);
+    const ended = Promise.all(flows.map(end));
+    const pages = await Promise.all(urls.map(each => world.browse(each)));
+    expect(pages.map(page => page.status)).toEqual([200, 200]);
+    const tokens = (await ended).map(each => each.grant.accessToken);
+    expect(new Set(tokens).size).toBe(2);
+  });
+
   test('needs an authorization server', async () => {
     const { begin } = await stage({
       report: ({ chosen: _, ...report }) => report,
@@ -251,6 +264,13 @@ describe('a sign-in that is called off', () => {
     abort.abort(reason);
     await expect(waiting).rejects.toBe(reason);
     expect((await world.browse(url ?? '')).status).toBe(404);
+  });
+
+  test('while nobody walks it', async () => {
+    const { flow, abort, world } = await walkTo('authorize');
+    abort.abort(reason);
+    await world.clock.settle();
+    await expect(flow.next()).rejects.toBe(reason);
   });
 
   test('while the code is being exchanged', async () => {

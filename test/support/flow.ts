@@ -6,7 +6,12 @@ import { discover } from '../../src/oauth/discover.ts';
 import type { ClientRegistration, Grant } from '../../src/oauth/grant.ts';
 import type { DiscoveryReport } from '../../src/oauth/report.ts';
 import { type SignInStep, signIn } from '../../src/oauth/sign-in.ts';
-import { type AuthorizationServer, authorizationServer, memoryRegistrations, type Quirks } from './authorization-server.ts';
+import {
+  type AuthorizationServer,
+  authorizationServer,
+  memoryRegistrations,
+  type Quirks,
+} from './authorization-server.ts';
 import { paths, prm, RESOURCE } from './discovery.ts';
 import { fakeSpan } from './fake-span.ts';
 import { fakeWorld } from './fake-world.ts';
@@ -39,7 +44,9 @@ export async function stage(setting: Stage = {}) {
   const world = fakeWorld({
     servers: {
       [server.issuer]: server.handle,
-      [mcp.origin]: resourceMetadata ? paths({ [RESOURCE + path + mcp.search]: resourceMetadata }) : server.handle,
+      [mcp.origin]: resourceMetadata
+        ? paths({ [RESOURCE + path + mcp.search]: resourceMetadata })
+        : server.handle,
     },
   });
   const span = fakeSpan(world);
@@ -48,6 +55,7 @@ export async function stage(setting: Stage = {}) {
   const report = setting.report?.(found) ?? found;
   const callbacks = new Callbacks(world);
   const registrations = memoryRegistrations();
+  const turns = new Turns();
   const abort = new AbortController();
   const order: string[] = [];
 
@@ -61,7 +69,7 @@ export async function stage(setting: Stage = {}) {
         held,
         callbacks,
         registrations,
-        turns: new Turns(),
+        turns,
         openCallback: async () => {
           order.push('listener');
           const { redirectUri } = await callbacks.open({ host: '127.0.0.1', port: 4000, path: '/callback' });
@@ -92,7 +100,9 @@ export async function stage(setting: Stage = {}) {
   }
 
   /** Walks all of it, with the browser; the page is what the browser was shown last. */
-  async function walk(flow = begin()): Promise<{ steps: SignInStep[]; page: CallbackPage; outcome: Outcome | Error }> {
+  async function walk(
+    flow = begin(),
+  ): Promise<{ steps: SignInStep[]; page: CallbackPage; outcome: Outcome | Error }> {
     const steps: SignInStep[] = [];
     let page: Promise<CallbackPage> | undefined;
     try {

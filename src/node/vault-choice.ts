@@ -1,0 +1,30 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Fault } from '../base/fault.ts';
+import type { SecretVault } from '../base/world.ts';
+
+/** What KEYBRIDGE_VAULT says, if anything. Throws `usage.flag`. */
+export function askedVault(env: NodeJS.ProcessEnv): SecretVault['kind'] | undefined {
+  const said = env.KEYBRIDGE_VAULT;
+  if (said === undefined || said === '') return undefined;
+  if (said === 'keychain' || said === 'memory' || said === 'file') return said;
+  throw new Fault('usage.flag', `KEYBRIDGE_VAULT is keychain, memory or file, not "${said.slice(0, 80)}".`);
+}
+
+/**
+ * The user's word on where the key lives: said now, or the choice of a file said earlier, which is
+ * remembered in the state folder until the keychain is asked for by name. Throws `usage.flag`.
+ */
+export function chosenVault(folder: string, env: NodeJS.ProcessEnv): SecretVault['kind'] | undefined {
+  const path = join(folder, 'vault');
+  const asked = askedVault(env);
+  if (asked === undefined) {
+    try {
+      return readFileSync(path, 'utf8').trim() === 'file' ? 'file' : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+  if (asked !== 'memory') writeFileSync(path, `${asked}\n`, { mode: 0o600 });
+  return asked;
+}
