@@ -5,7 +5,10 @@ const COMMANDS =
   /^(login|logout|forget|status|stop|trace|lab|doctor|open|fix|lint|explain|help|--help|-h|--version|-v)$/;
 
 const args = process.argv.slice(2);
-const isBridge = !COMMANDS.test(args[0] ?? '') && args.some(arg => /^[a-z][a-z\d+.-]*:\/\//i.test(arg));
+const isBridge =
+  !COMMANDS.test(args[0] ?? '') &&
+  !args.includes('--help') &&
+  args.some(arg => /^[a-z][a-z\d+.-]*:\/\//i.test(arg));
 
 start(isBridge ? 'shim.js' : 'keybridge.js');
 

@@ -1,4 +1,5 @@
 import { Fault, type FaultJson } from '../base/fault.ts';
+import { Feed } from '../base/feed.ts';
 import { isObject } from '../base/json.ts';
 import { type Api, METHODS, STREAMS } from './contract.ts';
 import type { Port } from './port.ts';
@@ -9,13 +10,17 @@ type Words =
   | { item: number; value: unknown }
   | { end: number; value?: unknown; fault?: FaultJson };
 
-/** The Api at the far end of a port. Calls that wait are rejected with `broker.lost` when it closes. */
+/** Whoever made a call and hears what comes of it. */
+interface Hearing {
+  item(value: unknown): void;
+  end(words: { value?: unknown; fault?: FaultJson }): void;
+}
+
+/** The Api at the far end of a port. Once it closes, calls are rejected with `broker.lost`, those that wait too. */
 export function callApi(port: Port): Api {
   let count = 0;
-  const waiting = new Map<
-    number,
-    { item(value: unknown): void; end(words: { value?: unknown; fault?: FaultJson }): void }
-  >();
+  let lost: FaultJson | undefined;
+  const waiting = new Map<number, Hearing>();
   port.onMessage(message => {
     const words = message as Partial<Record<string, unknown>>;
     if (!isObject(message)) return;
@@ -26,52 +31,41 @@ export function callApi(port: Port): Api {
     }
   });
   port.onClose(() => {
-    const fault = new Fault('broker.lost', "Keybridge's own process ended.", {
-      remedy: 'Try again.',
-    }).toJSON();
-    for (const { end } of waiting.values()) end({ fault });
+    lost = new Fault('broker.lost', "Keybridge's own process ended.", { remedy: 'Try again.' }).toJSON();
+    for (const { end } of waiting.values()) end({ fault: lost });
     waiting.clear();
   });
 
+  /** Begins a call; `undefined` when nobody is there to hear it, which is said by `end`. */
+  const begin = (method: string, args: unknown[], hear: Hearing): number | undefined => {
+    if (lost) {
+      hear.end({ fault: lost });
+      return undefined;
+    }
+    const call = ++count;
+    waiting.set(call, hear);
+    port.post({ call, method, args } satisfies Words);
+    return call;
+  };
+
   const ask = (method: string, args: unknown[]) =>
     new Promise((resolve, reject) => {
-      const call = ++count;
-      waiting.set(call, {
+      begin(method, args, {
         item: () => {},
         end: ({ value, fault }) => (fault ? reject(Fault.from(fault)) : resolve(value)),
       });
-      port.post({ call, method, args } satisfies Words);
     });
 
-  async function* listen(method: string, args: unknown[]): AsyncGenerator<unknown, void, void> {
-    const call = ++count;
-    const items: unknown[] = [];
-    let over: { fault?: FaultJson } | undefined;
-    let wake = Promise.withResolvers<void>();
-    waiting.set(call, {
-      item: value => {
-        items.push(value);
-        wake.resolve();
-      },
-      end: words => {
-        over = words;
-        wake.resolve();
-      },
+  const listen = (method: string, args: unknown[]): AsyncIterable<unknown> => {
+    const feed: Feed<unknown> = new Feed(() => {
+      if (call !== undefined && waiting.delete(call)) port.post({ cancel: call } satisfies Words);
     });
-    port.post({ call, method, args } satisfies Words);
-    try {
-      for (;;) {
-        while (items.length > 0) yield items.shift();
-        if (over?.fault) throw Fault.from(over.fault);
-        if (over) return;
-        await wake.promise;
-        wake = Promise.withResolvers();
-      }
-    } finally {
-      if (!over) port.post({ cancel: call } satisfies Words);
-      waiting.delete(call);
-    }
-  }
+    const call = begin(method, args, {
+      item: value => feed.push(value),
+      end: ({ fault }) => feed.end(fault && Fault.from(fault)),
+    });
+    return feed;
+  };
 
   return Object.fromEntries(
     [...METHODS].map(method => [

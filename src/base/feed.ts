@@ -36,6 +36,7 @@ export class Feed<T> implements AsyncIterableIterator<T, void, undefined> {
 
   async return(): Promise<IteratorResult<T, void>> {
     this.#items.length = 0;
+    this.#error = undefined;
     this.end();
     this.#onReturn();
     return { value: undefined, done: true };

@@ -4,7 +4,7 @@
  */
 export function plain(text: string, limit = 200): string {
   const clean = text
-    .replace(/\p{Cc}+/gu, ' ')
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
     .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '')
     .trim();
   const letters = Array.from(clean);

@@ -3,7 +3,7 @@ import { plain } from '../base/text.ts';
 import type { Message } from './channel.ts';
 
 /** The JSON-RPC code of every error that is ours and not the server's; implementation-defined, §5.1. */
-export const FAULT_ERROR_CODE = -32001;
+const FAULT_ERROR_CODE = -32001;
 
 /** The answer to a request that a Fault prevents. `id` is raw JSON, as in {@link Message.id}. */
 export function errorAnswer(id: string, fault: Fault): Message {

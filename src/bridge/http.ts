@@ -127,7 +127,10 @@ export class StreamableHttp implements Wire {
         }
         const fault = refused(response.status, response.headers.get('content-type'), [exchange]);
         const error = rpcError(body);
-        if (manner.probing && error === undefined && UNSUITABLE.includes(response.status)) {
+        // No server of this transport refuses POST itself, whatever words it has for it.
+        const elsewhere =
+          UNSUITABLE.includes(response.status) && (error === undefined || response.status === 405);
+        if (manner.probing && elsewhere) {
           call.sent = false;
           return { unsuitable: fault };
         }

@@ -208,7 +208,7 @@ class RemoteServer implements Upstream {
 }
 
 /** The raw id that a `notifications/cancelled` names. */
-function cancelledId({ bytes }: Message): string | undefined {
+export function cancelledId({ bytes }: Message): string | undefined {
   if (bytes.length > LARGEST_CANCEL) return undefined;
   const place = findMember(bytes, skipSpace(bytes, 0), 'params');
   const id = place && bytes[place.start] === 0x7b ? findMember(bytes, place.start, 'requestId') : undefined;

@@ -20,7 +20,7 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const COLON = 0x3a;
-export const OPEN_OBJECT = 0x7b;
+const OPEN_OBJECT = 0x7b;
 export const OPEN_ARRAY = 0x5b;
 const CLOSE_OBJECT = 0x7d;
 const CLOSE_ARRAY = 0x5d;
@@ -74,7 +74,7 @@ function endOfString(bytes: Uint8Array, at: number): number {
 }
 
 /** Skips the value that begins at `at`; the index behind it, or -1 where it does not end. */
-export function* skipValue(bytes: Uint8Array, at: number): Steps<number> {
+function* skipValue(bytes: Uint8Array, at: number): Steps<number> {
   const first = bytes[at];
   if (first === QUOTE) return endOfString(bytes, at);
   if (first !== OPEN_OBJECT && first !== OPEN_ARRAY) return endOfScalar(bytes, at);

@@ -1,4 +1,5 @@
 import { Fault } from '../base/fault.ts';
+import { plain } from '../base/text.ts';
 import type { Turns } from '../base/turns.ts';
 import type { World } from '../base/world.ts';
 import type { Refusal } from '../bridge/channel.ts';
@@ -9,12 +10,14 @@ import type { Grant } from '../oauth/grant.ts';
 import type { DiscoveryReport } from '../oauth/report.ts';
 import { splitScope } from '../oauth/scope.ts';
 import { type SignInStep, signIn } from '../oauth/sign-in.ts';
+import { isAlive } from '../tokens/fresh.ts';
 import type { Span } from '../trace/event.ts';
 import type { Asker } from './asker.ts';
 import { openCallbackPlace } from './callback-place.ts';
 import { Grants, type GrantsHouse } from './grants.ts';
 import { PendingSignIn } from './pending-sign-in.ts';
 import type { BridgeSettings, Target } from './settings.ts';
+import { StepUps } from './step-ups.ts';
 
 /** After a sign-in that was shown and failed, no tab opens by itself for this long. Milliseconds. */
 const CALM = 60_000;
@@ -22,8 +25,6 @@ const CALM = 60_000;
 const JUST_GIVEN = 15_000;
 /** Between two looks at a locked keychain. Milliseconds. */
 const UNLOCK_PAUSE = 2_000;
-/** Sign-ins begun for the same further rights. */
-const MOST_STEP_UPS = 3;
 
 export interface AccountHouse extends GrantsHouse {
   world: World;
@@ -40,6 +41,11 @@ export interface Ask {
   patience?: number | undefined;
 }
 
+interface Asking extends Ask {
+  /** When patience ends, in milliseconds since the epoch. */
+  until: number;
+}
+
 /** One server as one profile knows it: its grant, and the sign-in that is under way for it. */
 export class Account {
   readonly target: Target;
@@ -54,8 +60,8 @@ export class Account {
   #given: string | undefined;
   #proven: string | undefined;
   #quickRefusals = 0;
-  /** By demand: how often a sign-in was begun for it, and when last. */
-  readonly #stepUps = new Map<string, { times: number; at: number }>();
+  readonly #stepUps = new StepUps();
+  readonly #onSignedIn = new Set<() => void>();
 
   constructor(target: Target, house: AccountHouse) {
     this.target = target;
@@ -68,17 +74,19 @@ export class Account {
    * With one: renewed, or by a sign-in everybody shares. Throws `sign-in.*`, `token.*`, `vault.*` and
    * whatever the way to a sign-in throws.
    */
-  async token(ask: Ask, refusal?: Refusal, signal?: AbortSignal): Promise<string | undefined> {
+  async token(asked: Ask, refusal?: Refusal, signal?: AbortSignal): Promise<string | undefined> {
+    const { asker, settings, patience = Number.POSITIVE_INFINITY } = asked;
+    const ask: Asking = { ...asked, until: this.#house.world.now() + patience };
     const read = async () => {
       // Nobody is asked to sign in before there is a place to keep what it brings.
       if (refusal && !refusal.background) await this.#house.store.prepare();
-      return this.#grants.current(ask.settings);
+      return this.#grants.current(settings);
     };
     const grant = await this.#whenUnlocked(ask, read, signal);
     if (!refusal) {
-      const fresh = grant && (await this.#grants.fresh(grant, ask.settings));
+      const fresh = grant && (await this.#unlessActing(asker, () => this.#grants.fresh(grant, settings)));
       // Asked for a second time and not refused in between: the server took it.
-      if (fresh && fresh.accessToken === this.#given) this.#proven = this.#given;
+      if (fresh && fresh.accessToken === this.#given) this.#prove(fresh);
       return fresh?.accessToken;
     }
     const challenge = bearer(parseChallenges(refusal.challenges));
@@ -86,36 +94,60 @@ export class Account {
       return this.#stepUp(ask, refusal, splitScope(challenge?.params.scope ?? ''), grant, signal);
     if (!grant) return this.#viaSignIn(ask, refusal, [], signal);
     // Another request has brought a newer one meanwhile.
-    if (grant.accessToken !== refusal.token) return grant.accessToken;
+    if (grant.accessToken !== refusal.token && isAlive(grant, this.#house.world.now()))
+      return grant.accessToken;
     const renewed =
-      grant.refreshToken === undefined ? undefined : await this.#grants.renew(grant, ask.settings);
+      grant.refreshToken === undefined
+        ? undefined
+        : await this.#unlessActing(asker, () => this.#grants.renew(grant, settings));
     if (renewed) return renewed.accessToken;
-    const justGiven =
-      grant.refreshToken === undefined && this.#house.world.now() - grant.obtainedAt < JUST_GIVEN;
+    if (grant.refreshToken === undefined && isAlive(grant, this.#house.world.now()))
+      this.#judgeRefusal(grant, refusal);
+    await this.#grants.drop(grant);
+    return this.#viaSignIn(ask, refusal, [], signal);
+  }
+
+  /** Somebody who signs in is not kept from it by a renewal that the server does not like. */
+  async #unlessActing<T>({ explicit }: Asker, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (explicit && Fault.of(error).code === 'token.refused') return undefined;
+      throw error;
+    }
+  }
+
+  #prove({ accessToken }: Grant): void {
+    this.#proven = accessToken;
+    if (this.failure?.fault.code === 'server.refused') this.failure = undefined;
+  }
+
+  /** Throws `server.refused` for a token that no sign-in will better; nobody is asked to try by themselves. */
+  #judgeRefusal({ accessToken, obtainedAt, key }: Grant, { exchange }: Refusal): void {
+    const now = this.#house.world.now();
     // One that had been taken before may be refused for a reason that a sign-in mends, but not twice in a row.
-    if (!justGiven) this.#quickRefusals = 0;
-    else if (grant.accessToken !== this.#proven || ++this.#quickRefusals > 1) {
-      throw new Fault(
+    if (now - obtainedAt >= JUST_GIVEN) this.#quickRefusals = 0;
+    else if (accessToken !== this.#proven || ++this.#quickRefusals > 1) {
+      const fault = new Fault(
         'server.refused',
-        `${this.#host} refuses the token that ${grant.key.issuer} has just issued for it.`,
+        `${this.#host} refuses the token that ${key.issuer} has just issued for it.`,
         {
           remedy:
             'Its operator should compare the issuer, audience and scopes it expects with those its metadata names.',
-          evidence: [refusal.exchange],
+          evidence: [exchange],
         },
       );
+      this.failure = { fault, at: now, shown: true };
+      throw fault;
     }
-    await this.#house.store.deleteGrant(grant.key);
-    return this.#viaSignIn(ask, refusal, [], signal);
   }
 
   /**
    * A locked keychain is no sign-out: its user is asked to unlock it, and whoever needs it waits. Throws
    * `vault.locked` when nobody did.
    */
-  async #whenUnlocked<T>({ asker, patience }: Ask, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async #whenUnlocked<T>({ asker, until }: Asking, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const { world } = this.#house;
-    const end = patience === undefined ? Number.POSITIVE_INFINITY : world.now() + patience;
     for (;;) {
       try {
         const done = await work();
@@ -124,18 +156,32 @@ export class Account {
       } catch (error) {
         const fault = Fault.of(error);
         this.locked = fault.code === 'vault.locked' ? fault : undefined;
-        if (!this.locked || world.now() >= end) throw fault;
+        if (!this.locked || world.now() >= until) throw fault;
         asker.vaultLocked(fault);
         await world.sleep(UNLOCK_PAUSE, signal);
       }
     }
   }
 
-  /** Ends the sign-in under way, if any, and drops the grants, at the server too where it lets us. */
-  async signOut(settings: BridgeSettings): Promise<boolean> {
-    this.pending?.cancel(new Fault('sign-in.cancelled', 'The sign-in was ended by a sign-out.'));
+  /** Calls back once after the next sign-in that succeeds. */
+  whenSignedIn(callback: () => void, signal: AbortSignal): void {
+    this.#onSignedIn.add(callback);
+    signal.addEventListener('abort', () => this.#onSignedIn.delete(callback), { once: true });
+  }
+
+  /** Somebody acts: what failed before keeps nobody from trying. */
+  acted(): void {
     this.failure = undefined;
     this.#stepUps.clear();
+  }
+
+  /** Ends the sign-in under way, if any, and drops the grants, at the server too where it lets us. */
+  async signOut(settings: BridgeSettings): Promise<boolean> {
+    this.acted();
+    // Whoever waits for it is told so, and asks for no other by itself.
+    const { pending } = this;
+    pending?.cancel(new Fault('sign-in.cancelled', 'The sign-in was ended by a sign-out.'));
+    await pending?.outcome.catch(() => {});
     return this.#grants.end(settings);
   }
 
@@ -145,7 +191,7 @@ export class Account {
 
   /** 403 insufficient_scope: the union of what was held and what is asked for, once for each demand. */
   async #stepUp(
-    ask: Ask,
+    ask: Asking,
     refusal: Refusal,
     demanded: string[],
     grant: Grant | undefined,
@@ -154,19 +200,24 @@ export class Account {
     if (grant && grant.accessToken !== refusal.token) return grant.accessToken;
     const missing = demanded.filter(each => !grant?.scope.includes(each));
     const demand = [...demanded].sort().join(' ');
-    if (!this.pending) {
-      const before = this.#stepUps.get(demand) ?? { times: 0, at: Number.NEGATIVE_INFINITY };
-      if (before.times >= MOST_STEP_UPS || ask.asker.connectedAt <= before.at) {
+    if (!this.pending && !refusal.background) {
+      this.#refuseTooSoon(ask.asker);
+      const takeBack = this.#stepUps.begin(demand, ask.asker.connectedAt, this.#house.world.now());
+      if (!takeBack) {
         throw new Fault(
           'sign-in.scope',
-          `${this.#host} asks for more rights (${demand || 'it does not say which'}), and a sign-in did not bring them.`,
+          `${this.#host} asks for more rights (${plain(demand) || 'it does not say which'}), and a sign-in did not bring them.`,
           {
             remedy: 'Ask the operator of the server to grant them to your account.',
             evidence: [refusal.exchange],
           },
         );
       }
-      this.#stepUps.set(demand, { times: before.times + 1, at: this.#house.world.now() });
+      const begun = this.#begin(ask, refusal, grant?.scope ?? [], true);
+      this.pending = begun;
+      begun.outcome.catch(() => {
+        if (!begun.shown) takeBack();
+      });
     }
     this.#house.span.note(
       `The server asks for more rights: ${missing.join(' ') || demand || 'it does not say which'}.`,
@@ -175,19 +226,20 @@ export class Account {
   }
 
   async #viaSignIn(
-    ask: Ask,
+    ask: Asking,
     refusal: Refusal,
     held: readonly string[],
     signal?: AbortSignal,
   ): Promise<string> {
     // Nobody asks for anything: the next request of a host will say that a sign-in is needed.
     if (refusal.background) throw new Fault('sign-in.needed', `A sign-in to ${this.#host} is needed.`);
-    const { asker } = ask;
+    const { asker, until } = ask;
     this.#refuseTooSoon(asker);
-    this.pending ??= this.#begin(ask, refusal, held);
+    this.pending ??= this.#begin(ask, refusal, held, false);
     const pending = this.pending;
     pending.join(asker);
-    const grant = await pending.wait(ask.patience, signal);
+    const patience = until === Number.POSITIVE_INFINITY ? undefined : until - this.#house.world.now();
+    const grant = await pending.wait(patience === undefined ? undefined : Math.max(0, patience), signal);
     this.#given = grant.accessToken;
     return grant.accessToken;
   }
@@ -205,9 +257,9 @@ export class Account {
     });
   }
 
-  #begin(ask: Ask, refusal: Refusal, held: readonly string[]): PendingSignIn {
+  #begin(ask: Ask, refusal: Refusal, held: readonly string[], stepUp: boolean): PendingSignIn {
     const span = this.#house.span.span(`sign in to ${this.#host}`);
-    const pending: PendingSignIn = new PendingSignIn(this.#house.world, async (signal, onStep) => {
+    const run = async (signal: AbortSignal, onStep: (step: SignInStep) => void) => {
       try {
         const grant = await this.#signIn(ask, refusal, held, span, signal, onStep);
         this.failure = undefined;
@@ -215,12 +267,21 @@ export class Account {
       } catch (error) {
         const fault = Fault.of(error, 'sign-in.failed');
         span.note(`The sign-in ended: ${fault.sentence}`);
-        this.failure = { fault, at: this.#house.world.now(), shown: pending.asked > 0 };
+        this.failure = { fault, at: this.#house.world.now(), shown: pending.shown };
         throw fault;
       } finally {
         if (this.pending === pending) this.pending = undefined;
       }
-    });
+    };
+    const pending: PendingSignIn = new PendingSignIn(this.#house.world, run, { stepUp });
+    pending.outcome.then(
+      () => {
+        const told = [...this.#onSignedIn];
+        this.#onSignedIn.clear();
+        for (const tell of told) tell();
+      },
+      () => {},
+    );
     return pending;
   }
 
@@ -232,7 +293,7 @@ export class Account {
     signal: AbortSignal,
     onStep: (step: SignInStep) => void,
   ): Promise<Grant> {
-    const { world, store, callbacks, facts } = this.#house;
+    const { world, callbacks, facts } = this.#house;
     const options = { ...settings.client, network: settings.network };
     const server = new URL(this.target.server);
     const report = await discover(server, span, {
@@ -246,6 +307,7 @@ export class Account {
     });
     if (!report.chosen) throw faultOf(report);
     await this.#checkStaticClient(settings, report);
+    await facts.rememberIssuer(this.target, report.chosen.issuer);
     // Once more where a registration turns out to be stale: the second round registers anew.
     for (let round = 1; ; round++) {
       const flow = signIn(
@@ -256,7 +318,7 @@ export class Account {
           options,
           held,
           callbacks,
-          registrations: store,
+          registrations: this.#grants,
           turns: this.#house.turns,
           openCallback: () =>
             this.#house.turns.run('callback', () =>
@@ -277,6 +339,7 @@ export class Account {
           next = await flow.next();
         }
         const { grant, registration } = next.value;
+        signal.throwIfAborted();
         await this.#grants.keep(grant, registration, settings);
         return grant;
       } catch (error) {

@@ -8,8 +8,8 @@ export interface Asker {
   readonly connectedAt: number;
   /** A `login` or a click: somebody acts, so the link is shown at once. */
   readonly explicit: boolean;
-  /** Called when there is a link that somebody can follow. */
-  signInPending(url: URL): void;
+  /** Called when a sign-in is under way, and again, with the link, once somebody can follow it. */
+  signInPending(url?: URL): void;
   /**
    * Asks the user through the host (MCP elicitation, URL mode). `undefined` where the host cannot.
    * Resolves `unsupported` when the host turned out not to, `gone` when it left; throws `sign-in.denied`

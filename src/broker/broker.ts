@@ -19,6 +19,9 @@ import { login } from './login.ts';
 import { type Resume, Session } from './session.ts';
 import type { BridgeSettings, Target } from './settings.ts';
 
+/** Milliseconds. */
+const FAREWELL = 20;
+
 /** What the host of a broker says of itself. */
 export interface BrokerOptions {
   version: string;
@@ -61,7 +64,7 @@ export class Broker implements Api {
       store: new TokenStore(world, text => root.note(text)),
       callbacks: new Callbacks(world),
       facts: new Facts(world),
-      renewals: new OneAtATime<Grant>(),
+      renewals: new OneAtATime<Grant | undefined>(),
       turns: new Turns(),
       span: root,
     };
@@ -71,7 +74,7 @@ export class Broker implements Api {
   async mayEnd(): Promise<boolean> {
     const { store } = this.#house;
     await this.#save();
-    const waiting = [...this.#accounts.values()].some(({ pending }) => pending);
+    const waiting = [...this.#accounts.values()].some(({ pending }) => pending && !pending.forgotten);
     if (this.#sessions.size > 0 || waiting || store.unsaved) return false;
     return store.persistent || (await store.grants()).length === 0;
   }
@@ -143,7 +146,7 @@ export class Broker implements Api {
     const account = this.#account(settings);
     const span = this.#span.span(`login to ${new URL(settings.server).host}`);
     this.#learn(settings, span);
-    account.failure = undefined;
+    account.acted();
     return login(
       settings,
       account,
@@ -163,7 +166,11 @@ export class Broker implements Api {
 
   async forget(settings: BridgeSettings): Promise<boolean> {
     const { store, facts } = this.#house;
-    const issuers = new Set((await store.findGrants(settings)).map(({ key }) => key.issuer));
+    // Also where no sign-in ever came to an end: the registration itself may be what is wrong.
+    const issuers = new Set([
+      ...(await store.findGrants(settings)).map(({ key }) => key.issuer),
+      ...(await facts.issuers(settings)),
+    ]);
     const signedOut = await this.#account(settings).signOut(settings);
     // A registration is the issuer's; another server's grants may still rest on it.
     const others = new Set((await store.grants()).map(({ key }) => key.issuer));
@@ -173,7 +180,6 @@ export class Broker implements Api {
         await store.deleteRegistration(registration);
     }
     await facts.forget(settings);
-    this.#accounts.delete(keyOf(settings));
     return signedOut;
   }
 
@@ -189,7 +195,7 @@ export class Broker implements Api {
 
   async stop(): Promise<void> {
     // The answer to this very call must get out first.
-    setTimeout(() => void this.#options.stop(), 20);
+    void this.#world.sleep(FAREWELL).then(() => this.#options.stop());
   }
 
   /** Ends what is under way. The hosts must be gone: their bridges are waited for. */

@@ -5,6 +5,8 @@ import type { Target } from './settings.ts';
 const FILE = 'facts.json';
 /** Bytes of an `initialize` answer beyond which it is not worth keeping. */
 const LONGEST_ANSWER = 256 * 1024;
+/** Issuers remembered for one server. */
+const MOST_ISSUERS = 8;
 
 interface Contents {
   callbackPort?: number;
@@ -12,6 +14,8 @@ interface Contents {
   answers: Record<string, Record<string, JsonObject>>;
   /** By server and static client id: the issuer those credentials were first used with. */
   staticIssuers: Record<string, string>;
+  /** By server: the issuers it was signed in to, or was to be. */
+  issuers: Record<string, string[]>;
 }
 
 /** What Keybridge remembers besides credentials; nothing here is a secret, and all of it can be lost. */
@@ -35,7 +39,9 @@ export class Facts {
 
   /** The `result` of the last `initialize` for a host that asks for this protocol version. */
   async answer(target: Target, version: string): Promise<JsonObject | undefined> {
-    return (await this.#read()).answers[keyOf(target)]?.[version];
+    const known = (await this.#read()).answers[keyOf(target)];
+    // The host chooses the version's name, and may well name it `constructor`.
+    return known && Object.hasOwn(known, version) ? known[version] : undefined;
   }
 
   async rememberAnswer(target: Target, version: string, result: JsonObject): Promise<void> {
@@ -57,9 +63,21 @@ export class Facts {
     await this.#write();
   }
 
+  async issuers({ server }: Target): Promise<readonly string[]> {
+    return (await this.#read()).issuers[server] ?? [];
+  }
+
+  async rememberIssuer(target: Target, issuer: string): Promise<void> {
+    const known = await this.issuers(target);
+    if (known.includes(issuer)) return;
+    (await this.#read()).issuers[target.server] = [...known, issuer].slice(-MOST_ISSUERS);
+    await this.#write();
+  }
+
   async forget(target: Target): Promise<void> {
     const contents = await this.#read();
     delete contents.answers[keyOf(target)];
+    delete contents.issuers[target.server];
     for (const key of Object.keys(contents.staticIssuers)) {
       if (key.startsWith(`${target.server} `)) delete contents.staticIssuers[key];
     }
@@ -79,6 +97,7 @@ export class Facts {
           staticIssuers: (isObject(read.staticIssuers)
             ? read.staticIssuers
             : {}) as Contents['staticIssuers'],
+          issuers: (isObject(read.issuers) ? read.issuers : {}) as Contents['issuers'],
         };
       });
     return this.#contents;

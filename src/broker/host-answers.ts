@@ -96,13 +96,6 @@ export function linkDone(elicitationId: string): Message {
   return message({ jsonrpc: '2.0', method, params: { elicitationId } });
 }
 
-/** The id a `notifications/cancelled` names, as raw JSON. */
-export function cancelledId(notification: Message): string | undefined {
-  const parsed = parseJson(new TextDecoder().decode(notification.bytes));
-  const id = isObject(parsed) && isObject(parsed.params) ? parsed.params.requestId : undefined;
-  return id === undefined ? undefined : JSON.stringify(id);
-}
-
 /** The Fault in an error answer of ours, or the server's own refusal as one. */
 export function faultIn(each: Message, server: URL): Fault {
   const parsed = parseJson(new TextDecoder().decode(each.bytes));

@@ -1,14 +1,19 @@
 import { Fault } from '../base/fault.ts';
 import { base64url } from '../base/text.ts';
 import type { World } from '../base/world.ts';
+import { abortable } from '../bridge/backoff.ts';
 import type { Grant } from '../oauth/grant.ts';
 import type { SignInStep } from '../oauth/sign-in.ts';
 import type { Asker } from './asker.ts';
 
 /** Hosts start their servers twice; a host that connects within this time opens nothing. Milliseconds. */
 const QUIET = 60_000;
-/** Tabs opened by themselves for one sign-in, until somebody acts. */
-const MOST_TABS = 3;
+/** Times the link is shown by itself for one sign-in, until somebody acts. */
+const MOST_TIMES = 3;
+/** A sign-in nobody waits for is not waited for either, this long after its link was shown. Milliseconds. */
+const FORGOTTEN = 60 * 60_000;
+
+type PendingWorld = Pick<World, 'now' | 'openBrowser' | 'random' | 'sleep'>;
 
 /**
  * One sign-in that waits for a person, and who was asked how often. Everybody who needs the grant waits
@@ -17,29 +22,42 @@ const MOST_TABS = 3;
 export class PendingSignIn {
   /** Resolves with the grant. */
   readonly outcome: Promise<Grant>;
+  /** It is for further rights: what was granted before goes on meanwhile. */
+  readonly stepUp: boolean;
   /** The link, once everything it needs stands. */
   url: URL | undefined;
-  /** Whether anybody was shown the link. */
-  asked = 0;
-  readonly #world: Pick<World, 'now' | 'openBrowser' | 'random'>;
+  /** Whether anybody was shown a link. */
+  shown = false;
+  readonly #world: PendingWorld;
   readonly #abort = new AbortController();
   readonly #askers = new Set<Asker>();
-  readonly #elicitations: { asker: Asker; id: string }[] = [];
-  #lastAsked = Number.NEGATIVE_INFINITY;
+  /** Links a host shows its user, by the ids it knows them by. */
+  readonly #elicitations = new Map<string, Asker>();
+  /** How often the link was shown since somebody last acted, when last, and by whom. */
+  #times = 0;
+  #lastAt = Number.NEGATIVE_INFINITY;
+  #lastBy: Asker | undefined;
+  #over = false;
 
   constructor(
-    world: Pick<World, 'now' | 'openBrowser' | 'random'>,
+    world: PendingWorld,
     run: (signal: AbortSignal, onStep: (step: SignInStep) => void) => Promise<Grant>,
+    { stepUp = false } = {},
   ) {
     this.#world = world;
+    this.stepUp = stepUp;
     this.outcome = run(this.#abort.signal, step => {
-      if (step.step !== 'authorize') return;
-      this.url = step.url;
-      for (const asker of this.#askers) this.#present(asker, step.url);
+      if (step.step === 'authorize') this.#linked(step.url);
     }).finally(() => {
-      for (const { asker, id } of this.#elicitations) asker.elicited?.(id);
+      this.#over = true;
+      for (const [id, asker] of this.#elicitations) asker.elicited?.(id);
     });
     this.outcome.catch(() => {});
+  }
+
+  /** Nobody waits for it, and nobody was shown it for long: it holds nothing up. */
+  get forgotten(): boolean {
+    return this.#askers.size === 0 && this.#world.now() - this.#lastAt >= FORGOTTEN;
   }
 
   /** Ends it: everybody who waits gets the fault. */
@@ -52,6 +70,7 @@ export class PendingSignIn {
     if (this.#askers.has(asker)) return;
     this.#askers.add(asker);
     if (this.url) this.#present(asker, this.url);
+    else asker.signInPending();
   }
 
   leave(asker: Asker): void {
@@ -63,17 +82,16 @@ export class PendingSignIn {
    * milliseconds; the signal's reason.
    */
   async wait(patience: number | undefined, signal?: AbortSignal): Promise<Grant> {
-    const { promise: given, reject } = Promise.withResolvers<never>();
-    const giveUp = () => reject(this.needed());
-    const abandon = () => reject(signal?.reason);
-    const timer = patience === undefined ? undefined : setTimeout(giveUp, patience);
-    signal?.addEventListener('abort', abandon, { once: true });
-    if (signal?.aborted) abandon();
+    const over = new AbortController();
+    const late = async (ms: number): Promise<never> => {
+      await this.#world.sleep(ms, over.signal);
+      throw this.needed();
+    };
+    const outcome = patience === undefined ? this.outcome : Promise.race([this.outcome, late(patience)]);
     try {
-      return await Promise.race([this.outcome, given]);
+      return await (signal ? abortable(outcome, signal) : outcome);
     } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', abandon);
+      over.abort();
     }
   }
 
@@ -85,27 +103,44 @@ export class PendingSignIn {
     });
   }
 
+  #linked(url: URL): void {
+    // Another link takes the place of one that cannot succeed any more: it is shown as if it were the first.
+    if (this.url) this.#reset();
+    this.url = url;
+    for (const asker of this.#askers) this.#present(asker, url);
+  }
+
+  #reset(): void {
+    this.#times = 0;
+    this.#lastAt = Number.NEGATIVE_INFINITY;
+    this.#lastBy = undefined;
+  }
+
   #present(asker: Asker, url: URL): void {
+    if (this.#over) return;
     asker.signInPending(url);
     const now = this.#world.now();
-    if (asker.explicit) this.asked = 0;
-    else if (this.asked > 0 && (now - this.#lastAsked < QUIET || this.asked >= MOST_TABS)) return;
-    this.asked++;
-    this.#lastAsked = now;
+    if (asker.explicit) this.#times = 0;
+    else if (now - this.#lastAt < QUIET || this.#times >= MOST_TIMES) return;
+    this.#times++;
+    this.#lastAt = now;
+    this.#lastBy = asker;
+    this.shown = true;
     this.#show(asker, url).catch(error => this.cancel(Fault.of(error)));
   }
 
   async #show(asker: Asker, url: URL): Promise<void> {
     if (asker.elicit) {
       const id = base64url(this.#world.random(16));
-      this.#elicitations.push({ asker, id });
-      const answer = await asker.elicit(url, id);
-      if (answer === 'gone') {
-        // Nobody saw it: the next host is asked as if it were the first.
-        this.asked = 0;
-        this.#lastAsked = Number.NEGATIVE_INFINITY;
+      this.#elicitations.set(id, asker);
+      try {
+        if ((await this.#elicit(asker, asker.elicit, url, id)) === 'settled') return;
+      } catch (error) {
+        this.#elicitations.delete(id);
+        throw error;
       }
-      if (answer !== 'unsupported') return;
+      this.#elicitations.delete(id);
+      if (this.#over || url !== this.url) return;
     }
     try {
       await this.#world.openBrowser(url, asker.settings.browser);
@@ -114,5 +149,29 @@ export class PendingSignIn {
       // No browser here: whoever reads the log or the answer can follow the link.
       asker.shown(url, false);
     }
+  }
+
+  async #elicit(
+    asker: Asker,
+    elicit: NonNullable<Asker['elicit']>,
+    url: URL,
+    id: string,
+  ): Promise<'settled' | 'unsupported'> {
+    const answer = await elicit(url, id);
+    if (answer === 'unsupported') return answer;
+    if (answer === 'accepted') {
+      // Somebody acts: should that come to nothing, others are asked again.
+      this.#times = 0;
+      return 'settled';
+    }
+    // It left with its question open. Where it was the last to be asked, the next host is asked in its place.
+    this.#elicitations.delete(id);
+    if (this.#lastBy === asker) {
+      this.#times = Math.max(0, this.#times - 1);
+      this.#lastAt = Number.NEGATIVE_INFINITY;
+      const [next] = this.#askers;
+      if (next && this.url) this.#present(next, this.url);
+    }
+    return 'settled';
   }
 }

@@ -2,32 +2,30 @@ import { Fault } from '../base/fault.ts';
 import { isObject, type JsonObject } from '../base/json.ts';
 import type { World } from '../base/world.ts';
 import type { Authorize, Channel, Message } from '../bridge/channel.ts';
+import { ANNOUNCEMENT } from '../bridge/conversation.ts';
 import { errorAnswer } from '../bridge/errors.ts';
-import { message } from '../bridge/scan.ts';
+import { heads } from '../bridge/scan.ts';
 import type { Account } from './account.ts';
 import type { Asker } from './asker.ts';
+import { Elicitations } from './elicitations.ts';
 import type { Facts } from './facts.ts';
+import { Held, HOST_PATIENCE } from './held.ts';
 import {
   answer,
-  cancelledId,
   emptyList,
   faultIn,
   type HostInitialize,
-  linkDone,
   listsChanged,
   presumedResult,
   readInitialize,
   resultOf,
-  showLink,
 } from './host-answers.ts';
 import type { BridgeSettings } from './settings.ts';
 
-/** Hosts give up on a request after a minute; before that they get a reason. Milliseconds. */
-export const HOST_PATIENCE = 45_000;
+/** A host that waits for a sign-in has its answer to `initialize` by then. Milliseconds. */
+const PROMISE_WITHIN = 1_500;
 /** A server that cannot be reached is not asked again for this long. Milliseconds. */
 const RETRY_PAUSE = 1_000;
-/** A host that asks by elicitation must have said `initialized` by then. Milliseconds. */
-const HOST_READY = 5_000;
 
 export interface SessionHouse {
   account: Account;
@@ -45,12 +43,6 @@ export interface SessionHouse {
 export interface Resume {
   initialize: Message;
   initialized: boolean;
-}
-
-/** A message of the host that waits for the server, and what ends a request's wait. */
-interface Held {
-  message: Message;
-  timer?: ReturnType<typeof setTimeout>;
 }
 
 /**
@@ -74,13 +66,19 @@ export class Session implements Asker {
   /** The host has its answer to `initialize`, from whomever. */
   #answered = false;
   #capabilities: JsonObject = {};
-  #held: Held[] = [];
-  readonly #initialized = Promise.withResolvers<void>();
-  #hostInitialized = false;
-  readonly #elicitations = new Map<string, (answer: Message | undefined) => void>();
-  #elicitationCount = 0;
+  /** Those that were answered in place of the server. */
+  readonly #answeredFor = new WeakSet<HostInitialize>();
+  /** The host has waited for its `initialize` as long as it should. */
+  #overdue = false;
+  readonly #held: Held;
+  /** The host's own `notifications/initialized`. */
+  #announcement: Message | undefined;
+  #initialized = Promise.withResolvers<void>();
+  readonly #elicitations: Elicitations;
   #toldLocked = false;
-  /** The host spoke to an earlier broker, and has said nothing to this one yet. */
+  /** The host was refused something for want of a sign-in, and is to hear of it once there is one. */
+  #wantsSignIn = false;
+  /** The host spoke to an earlier broker, and has asked this one for nothing yet. */
   #resumed = false;
 
   constructor(down: Channel, settings: BridgeSettings, house: SessionHouse) {
@@ -89,6 +87,8 @@ export class Session implements Asker {
     this.settings = settings;
     this.connectedAt = house.world.now();
     this.#server = new URL(settings.server);
+    this.#held = new Held(house.world, late => this.#refuse(late, this.#whyWaiting()));
+    this.#elicitations = new Elicitations(this.#server, house.world, each => this.#toHost(each));
   }
 
   get hostName(): string | undefined {
@@ -97,7 +97,8 @@ export class Session implements Asker {
 
   /** Set for a host that can show the user a link. */
   get elicit(): Asker['elicit'] {
-    return this.#host?.canShowLinks ? (url, id) => this.#elicit(url, id) : undefined;
+    if (!this.#host?.canShowLinks) return undefined;
+    return (url, id) => this.#elicitations.ask(url, id, this.#initialized.promise);
   }
 
   /** Runs until the host is gone. */
@@ -106,17 +107,18 @@ export class Session implements Asker {
       if (resume) {
         this.#host = readInitialize(resume.initialize);
         this.#answered = true;
+        this.#answeredFor.add(this.#host);
         this.#promised = {};
         this.#resumed = true;
-        if (resume.initialized) this.#noteInitialized();
+        if (resume.initialized) this.#noteInitialized(ANNOUNCEMENT);
         this.#connect();
       }
       for await (const each of this.#down.messages) this.#fromHost(each);
     } finally {
       this.#end.abort(new Fault('cancelled', 'The host ended the connection.'));
       this.#house.account.pending?.leave(this);
-      for (const { timer } of this.#held) clearTimeout(timer);
-      for (const settle of this.#elicitations.values()) settle(undefined);
+      this.#held.take();
+      this.#elicitations.close();
       await this.#up?.close();
     }
   }
@@ -133,18 +135,18 @@ export class Session implements Asker {
     );
   }
 
-  signInPending(): void {
-    if (this.#phase === 'connecting' && !this.#answered) void this.#promise();
+  signInPending(url?: URL): void {
+    if (url || this.#overdue) void this.#promise();
   }
 
   vaultLocked(fault: Fault): void {
     if (!this.#toldLocked) this.#house.log(fault.sentence);
     this.#toldLocked = true;
-    this.signInPending();
+    void this.#promise();
   }
 
   elicited(id: string): void {
-    this.#toHost(linkDone(id));
+    this.#elicitations.complete(id);
   }
 
   #toHost(each: Message): void {
@@ -154,15 +156,17 @@ export class Session implements Asker {
   }
 
   #fromHost(each: Message): void {
-    if (each.kind === 'response' && each.id !== undefined && this.#elicitations.has(each.id)) {
-      this.#elicitations.get(each.id)?.(each);
-      return;
-    }
+    if (this.#elicitations.take(each)) return;
+    if (heads(each).some(({ kind }) => kind === 'request')) this.#resumed = false;
     if (each.method === 'initialize' && each.kind === 'request') {
       this.#begin(each);
       return;
     }
-    if (each.method === 'notifications/initialized') this.#noteInitialized();
+    if (each.method === 'notifications/initialized') {
+      this.#noteInitialized(each);
+      // It is the first thing the server hears once it has answered.
+      if (this.#phase === 'connecting' || this.#phase === 'failed') return;
+    }
     switch (this.#phase) {
       case 'ready':
         this.#pass(each);
@@ -182,8 +186,8 @@ export class Session implements Asker {
     }
   }
 
-  #noteInitialized(): void {
-    this.#hostInitialized = true;
+  #noteInitialized(announcement: Message): void {
+    this.#announcement = announcement;
     this.#initialized.resolve();
   }
 
@@ -196,12 +200,28 @@ export class Session implements Asker {
   #begin(request: Message): void {
     // A second `initialize` on one connection starts over; hosts do it after an error.
     void this.#up?.close();
-    this.#host = readInitialize(request);
+    const host = readInitialize(request);
+    this.#host = host;
     this.#promised = undefined;
     this.#answered = false;
+    this.#announcement = undefined;
+    this.#initialized = Promise.withResolvers();
+    this.#overdue = false;
     this.#connect();
+    const blocking = () => {
+      const { pending } = this.#house.account;
+      return pending?.stepUp ? undefined : pending;
+    };
     // A sign-in somebody else waits for: no need to ask the server first.
-    if (this.#house.account.pending?.url) void this.#promise();
+    if (blocking()?.url) void this.#promise();
+    this.#house.world.sleep(PROMISE_WITHIN, this.#end.signal).then(
+      () => {
+        if (this.#host !== host) return;
+        this.#overdue = true;
+        if (blocking()) void this.#promise();
+      },
+      () => {},
+    );
   }
 
   #connect(): void {
@@ -213,10 +233,15 @@ export class Session implements Asker {
 
   #open(): void {
     const up = this.#house.openUpstream((refusal, signal) => this.#authorize(refusal, signal));
+    const host = this.#host;
+    const isOwed = ({ kind, id }: Message) =>
+      kind === 'response' && !(host && id === host.id && this.#answeredFor.has(host));
     this.#up = up;
     void (async () => {
       for await (const each of up.messages) {
         if (this.#up === up) this.#fromServer(each);
+        // Answers to what the host had asked before it began anew.
+        else if (isOwed(each)) this.#toHost(each);
       }
     })();
   }
@@ -226,13 +251,40 @@ export class Session implements Asker {
     const patience = this.#phase === 'connecting' ? undefined : HOST_PATIENCE;
     const ended = this.#end.signal;
     // A shim that came back by itself: its host has asked for nothing yet, so no tab opens.
-    const unasked = this.#resumed && !this.#held.some(({ message: { kind } }) => kind !== 'notification');
-    return this.#house.account.token(
+    const unasked = this.#resumed && !this.#held.asked;
+    const token = this.#house.account.token(
       { asker: this, settings: this.settings, patience },
       refusal && unasked ? { ...refusal, background: true } : refusal,
       signal ? AbortSignal.any([signal, ended]) : ended,
     );
+    if (this.#phase === 'ready') {
+      token.catch(error => {
+        if (Fault.of(error).code === 'sign-in.needed') this.#awaitSignIn();
+      });
+    }
+    return token;
   };
+
+  /** Requests were refused: once somebody has signed in, the host is told to ask for its lists again. */
+  #awaitSignIn(): void {
+    if (this.#wantsSignIn) return;
+    this.#wantsSignIn = true;
+    this.#house.account.whenSignedIn(() => {
+      // A connection that never came to stand is told while it is made; see serverInitialized.
+      if (this.#phase === 'failed' && this.#announcement) this.#reconnect();
+      if (this.#phase !== 'ready') return;
+      this.#wantsSignIn = false;
+      this.#tellLists(this.#capabilities);
+    }, this.#end.signal);
+  }
+
+  /** A server says nothing of this kind before the host has said `initialized`. */
+  #tellLists(capabilities: JsonObject): void {
+    void this.#initialized.promise.then(() => {
+      if (this.#end.signal.aborted) return;
+      for (const change of listsChanged(capabilities)) this.#toHost(change);
+    });
+  }
 
   #fromServer(each: Message): void {
     if (this.#phase === 'connecting' && each.kind === 'response' && each.id === this.#host?.id) {
@@ -258,19 +310,20 @@ export class Session implements Asker {
       this.#answered = true;
       this.#toHost(each);
     } else {
-      if (this.#hostInitialized) this.#pass(message({ jsonrpc: '2.0', method: 'notifications/initialized' }));
-      for (const change of listsChanged(this.#promised ?? {})) this.#toHost(change);
+      this.#tellLists({ ...this.#promised, ...(this.#wantsSignIn ? this.#capabilities : {}) });
     }
-    const held = this.#held;
-    this.#held = [];
-    for (const { message: waiting, timer } of held) {
-      clearTimeout(timer);
-      if (waiting.method !== 'notifications/initialized') this.#pass(waiting);
-    }
+    this.#wantsSignIn = false;
+    if (this.#announcement) this.#pass(this.#announcement);
+    for (const waiting of this.#held.take()) this.#pass(waiting);
   }
 
   /** The server could not be had: everybody who waits is told why. */
   #fail(fault: Fault, forHost: Message | undefined): void {
+    if (fault.code === 'sign-in.needed' && this.#held.asked) {
+      // The host asked for something only after the server had been told that nobody does.
+      this.#reconnect();
+      return;
+    }
     this.#phase = 'failed';
     this.#failure = { fault, at: this.#house.world.now() };
     this.#house.trouble(fault);
@@ -279,16 +332,12 @@ export class Session implements Asker {
       this.#answered = true;
       this.#toHost(forHost);
     }
-    const held = this.#held;
-    this.#held = [];
-    for (const { message: waiting, timer } of held) {
-      clearTimeout(timer);
-      this.#refuse(waiting, fault);
-    }
+    for (const waiting of this.#held.take()) this.#refuse(waiting, fault);
+    this.#awaitSignIn();
   }
 
   #refuse(each: Message, fault: Fault): void {
-    for (const head of each.parts ?? [each]) {
+    for (const head of heads(each)) {
       if (head.kind === 'request' && head.id !== undefined) this.#toHost(errorAnswer(head.id, fault));
     }
   }
@@ -296,6 +345,7 @@ export class Session implements Asker {
   /** A request after a failure is a reason to try again, though not many times a second. */
   #retry(each: Message): void {
     if (each.kind !== 'request' && each.kind !== 'batch') return;
+    if (this.#pong(each)) return;
     const { fault, at } = this.#failure ?? {};
     // Nobody has asked for a sign-in until now.
     const wasUnasked = fault?.code === 'sign-in.needed';
@@ -303,87 +353,48 @@ export class Session implements Asker {
       this.#refuse(each, fault);
       return;
     }
+    this.#hold(each);
+    this.#reconnect();
+  }
+
+  #reconnect(): void {
     void this.#up?.close();
     this.#promised ??= {};
-    this.#hold(each);
     this.#connect();
   }
 
   #hold(each: Message): void {
-    if (each.method === 'ping' && each.id !== undefined) {
-      this.#toHost(answer(each.id, {}));
-      return;
-    }
-    if (each.method === 'notifications/cancelled') {
-      const id = cancelledId(each);
-      const held = this.#held.find(({ message: waiting }) => waiting.kind === 'request' && waiting.id === id);
-      if (held) {
-        clearTimeout(held.timer);
-        this.#held = this.#held.filter(other => other !== held);
-        return;
-      }
-    }
-    const entry: Held = { message: each };
-    if (each.kind === 'request' || each.kind === 'batch') {
-      entry.timer = setTimeout(() => {
-        this.#held = this.#held.filter(other => other !== entry);
-        const waiting = new Fault('server.refused', `${this.#server.host} has not answered yet.`, {
-          remedy: 'Try again.',
-        });
-        const { locked, pending } = this.#house.account;
-        this.#refuse(each, locked ?? pending?.needed() ?? waiting);
-      }, HOST_PATIENCE);
-    }
-    this.#held.push(entry);
+    if (this.#pong(each)) return;
+    if (each.method === 'notifications/cancelled' && this.#held.cancel(each)) return;
+    this.#held.add(each);
+  }
+
+  /** A host that only asks whether somebody is there is answered by us, and it is no reason for a sign-in. */
+  #pong(each: Message): boolean {
+    if (each.method !== 'ping' || each.kind !== 'request' || each.id === undefined) return false;
+    this.#toHost(answer(each.id, {}));
+    return true;
+  }
+
+  #whyWaiting(): Fault {
+    const { locked, pending } = this.#house.account;
+    const silent = () =>
+      new Fault('server.refused', `${this.#server.host} has not answered yet.`, { remedy: 'Try again.' });
+    return locked ?? pending?.needed() ?? silent();
   }
 
   /** Answers the host's `initialize` in place of a server that will not speak before the sign-in. */
   async #promise(): Promise<void> {
     const host = this.#host;
-    if (!host || this.#answered) return;
-    // Before anything is awaited: two reasons to answer must not become two answers.
-    this.#answered = true;
+    if (!host || this.#answered || this.#phase !== 'connecting') return;
     const { facts, account } = this.#house;
     const known = await facts.answer(account.target, host.protocolVersion);
+    // The server itself, or another reason to promise, may have been quicker.
+    if (this.#answered || this.#host !== host) return;
+    this.#answered = true;
+    this.#answeredFor.add(host);
     const result = known ?? presumedResult(host, this.#server);
     this.#promised = isObject(result.capabilities) ? result.capabilities : {};
     this.#toHost(answer(host.id, result));
-  }
-
-  async #elicit(url: URL, elicitationId: string): Promise<'accepted' | 'unsupported' | 'gone'> {
-    if (!(await this.#isReady())) return this.#end.signal.aborted ? 'gone' : 'unsupported';
-    const id = `keybridge-elicitation-${++this.#elicitationCount}`;
-    const key = JSON.stringify(id);
-    const reply = await new Promise<Message | undefined>(resolve => {
-      this.#elicitations.set(key, resolve);
-      this.#toHost(showLink(id, elicitationId, url, this.#server));
-    });
-    this.#elicitations.delete(key);
-    if (!reply) return 'gone';
-    const action = resultOf(reply)?.action;
-    if (action === 'accept') return 'accepted';
-    if (action === 'decline' || action === 'cancel') {
-      throw new Fault('sign-in.denied', `The sign-in to ${this.#server.host} was declined in the app.`, {
-        remedy: 'Ask again to sign in.',
-      });
-    }
-    return 'unsupported';
-  }
-
-  /** A server may ask nothing before the host has said `initialized`. */
-  async #isReady(): Promise<boolean> {
-    const late = new AbortController();
-    const ended = AbortSignal.any([this.#end.signal, late.signal]);
-    try {
-      return await Promise.race([
-        this.#initialized.promise.then(() => true),
-        this.#house.world.sleep(HOST_READY, ended).then(
-          () => false,
-          () => false,
-        ),
-      ]);
-    } finally {
-      late.abort();
-    }
   }
 }

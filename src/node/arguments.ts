@@ -1,6 +1,6 @@
 import { Fault } from '../base/fault.ts';
 import { asString, isObject, type JsonObject, parseJson } from '../base/json.ts';
-import { isLoopbackHost } from '../base/text.ts';
+import { isLoopbackHost, plain } from '../base/text.ts';
 import type { BridgeSettings, Transport } from '../broker/settings.ts';
 import type { StaticClient } from '../oauth/client-options.ts';
 
@@ -62,7 +62,8 @@ const TRANSPORTS: readonly string[] = ['http-first', 'sse-first', 'http-only', '
 
 /**
  * Reads `<server-url> [callback-port] [flags]`, the command line of mcp-remote and ours. Throws
- * `usage.flag`, `usage.url` and `usage.not-built`, each naming what it is about.
+ * `usage.flag`, `usage.url` and `usage.not-built`, each naming what it is about and repeating no value:
+ * a token may stand anywhere on a command line whose quotes were forgotten.
  */
 export function parseArguments(argv: readonly string[], surroundings: Surroundings): Parsed {
   const { places, values, flags } = split(argv);
@@ -72,7 +73,7 @@ export function parseArguments(argv: readonly string[], surroundings: Surroundin
       remedy: 'Write: keybridge https://server.example/mcp',
     });
   }
-  if (rest.length > 0) throw usage(`"${rest[0]}" is one argument too many.`);
+  if (rest.length > 0) throw usage(`There are ${rest.length + 2} arguments where two belong.`, QUOTES);
   const { env } = surroundings;
   const last = (name: string) => values.get(name)?.at(-1);
   const allowHttp = flags.has('--allow-http');
@@ -144,20 +145,22 @@ function split(argv: readonly string[]) {
       if (value === undefined) throw usage(`${name} wants a value.`);
       values.set(name, [...(values.get(name) ?? []), value]);
     } else {
-      throw usage(`There is no flag ${name}.`);
+      throw usage(`There is no flag ${/^--[\w-]{0,40}/.exec(name)?.[0]}.`);
     }
   }
   return { places, values, flags };
 }
 
-function usage(message: string): Fault {
-  return new Fault('usage.flag', message, { remedy: '`keybridge --help` lists them all.' });
+const QUOTES = 'The URL and a port; a value with a space in it, such as a header, wants quotes around it.';
+
+function usage(message: string, remedy = '`keybridge --help` lists them all.'): Fault {
+  return new Fault('usage.flag', message, { remedy });
 }
 
 function readServer(address: string, allowHttp: boolean): URL {
   const url = URL.parse(address);
   if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    throw new Fault('usage.url', `"${address.slice(0, 200)}" is not the URL of a server.`, {
+    throw new Fault('usage.url', `${shown(address)} is not the URL of a server.`, {
       remedy: 'It begins with https://, for example https://server.example/mcp',
     });
   }
@@ -175,11 +178,18 @@ function readServer(address: string, allowHttp: boolean): URL {
   return url;
 }
 
+/** What of a mistaken address can be no secret: a scheme and the name of a host, in small letters. */
+function shown(address: string): string {
+  const [start] = /^(?:[a-z][a-z\d+.-]*:\/\/)?[a-z\d-]+(?:\.[a-z\d-]+)+(?::\d+)?(?:\/|$)/.exec(address) ?? [];
+  if (start === undefined || start.length > 100) return 'The first argument';
+  return `"${start}${address.length > start.length ? '…' : ''}"`;
+}
+
 /** Names of profiles become part of keys and of messages, so they are kept plain. */
 function readProfile(name: string | undefined): string {
   if (name === undefined) return 'default';
   if (!/^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u.test(name)) {
-    throw usage(`--as wants a short name of letters, digits and . _ @ + -, not "${name.slice(0, 80)}".`);
+    throw usage('--as wants a short name of letters, digits and . _ @ + -, at most 64 of them.');
   }
   return name;
 }
@@ -202,11 +212,11 @@ function readCallback(
 ) {
   if (port === undefined && host === undefined && path === undefined) return undefined;
   const number = port === undefined ? undefined : Number(port);
-  if (number !== undefined && !(Number.isInteger(number) && number > 0 && number < 65_536)) {
-    throw usage(`The callback port is a number from 1 to 65535, not "${port}".`);
+  if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) > 0 && Number(port) < 65_536)) {
+    throw usage('The callback port is a number from 1 to 65535, the only other argument.', QUOTES);
   }
-  if (host !== undefined && !isLoopbackHost(host === '::1' ? '[::1]' : host)) {
-    throw usage(`--host is a name of this machine itself (localhost, 127.0.0.1 or ::1), not "${host}".`);
+  if (host !== undefined && !isOwnName(host)) {
+    throw usage('--host is a name of this machine itself: localhost, 127.0.0.1 or ::1.');
   }
   if (path !== undefined && !/^\/[\w\-./~]*$/.test(path))
     throw usage(`--callback-path is a path that begins with "/".`);
@@ -217,16 +227,23 @@ function readCallback(
   };
 }
 
+/** The name becomes part of a redirect URI, so nothing else may be in it. */
+function isOwnName(host: string): boolean {
+  const name = host === '::1' ? '[::1]' : host;
+  if (/^(?:[a-z\d][a-z\d-]*\.)*localhost$/.test(name)) return true;
+  return /^[[\d]/.test(name) && URL.parse(`http://${name}/`)?.host === name && isLoopbackHost(name);
+}
+
 function readResource(resource: string): string {
-  if (resource !== '' && !URL.canParse(resource)) {
-    throw usage(`--resource wants an absolute URI (RFC 8707 §2), not "${resource.slice(0, 200)}".`);
+  if (resource !== '' && (!URL.canParse(resource) || resource.includes('#'))) {
+    throw usage('--resource wants an absolute URI without a fragment (RFC 8707 §2).');
   }
   return resource;
 }
 
 function readMetadataUrl(text: string): string {
   const url = URL.parse(text.trim());
-  if (url?.protocol !== 'https:' || url.pathname === '/') {
+  if (url?.protocol !== 'https:' || url.pathname === '/' || url.hash || url.username || url.password) {
     throw usage('--client-metadata-url wants an https URL with a path.');
   }
   return text.trim();
@@ -246,7 +263,7 @@ function readParams(texts: readonly string[]): Record<string, string> {
   const pairs = texts.map(text => {
     const equals = text.indexOf('=');
     const name = text.slice(0, equals);
-    if (equals <= 0) throw usage(`--authorize-param wants name=value, not "${text.slice(0, 80)}".`);
+    if (equals <= 0) throw usage('--authorize-param wants name=value.');
     if (OWN_PARAMS.includes(name)) throw usage(`--authorize-param cannot set ${name}: the sign-in sets it.`);
     return [name, text.slice(equals + 1)] as const;
   });
@@ -280,10 +297,13 @@ function readHeaders(
 function expand(text: string, env: Surroundings['env'], where: string): string {
   return text.replace(/\$\{([^}]+)\}/g, (_whole, name: string) => {
     const value = env[name];
-    if (value === undefined) {
-      throw new Fault('usage.flag', `The environment variable ${name}, named in ${where}, is not set.`, {
-        remedy: 'Set it in the "env" of the host\'s configuration.',
-      });
+    // Not `undefined`: an environment has properties of every object too, such as toString.
+    if (typeof value !== 'string') {
+      throw new Fault(
+        'usage.flag',
+        `The environment variable ${plain(name, 80)}, named in ${where}, is not set.`,
+        { remedy: 'Set it in the "env" of the host\'s configuration.' },
+      );
     }
     return value;
   });
@@ -291,11 +311,12 @@ function expand(text: string, env: Surroundings['env'], where: string): string {
 
 function readNamed(flag: string, path: string, { readFile }: Surroundings): string {
   try {
-    return readFile(path);
+    // Editors on Windows put a byte order mark first.
+    return readFile(path).replace(/^\ufeff/, '');
   } catch (error) {
     throw new Fault(
       'usage.flag',
-      `${flag}: the file ${path} cannot be read (${(error as { code?: string }).code ?? 'error'}).`,
+      `${flag}: the file ${plain(path, 300)} cannot be read (${(error as { code?: string }).code ?? 'error'}).`,
       {
         remedy: 'Check the path and its permissions.',
       },
@@ -320,11 +341,13 @@ function readStaticClient(text: string, surroundings: Surroundings): StaticClien
   };
   const clientId = fill('client_id');
   if (!clientId) throw usage(`${flag} has no "client_id".`);
+  if ((info.client_secret ?? '') !== '' && asString(info.client_secret) === undefined)
+    throw usage(`${flag}: "client_secret" is not a string.`);
   const clientSecret = fill('client_secret');
   const method = asString(info.token_endpoint_auth_method);
   const known = method === 'none' || method === 'client_secret_basic' || method === 'client_secret_post';
   if (method !== undefined && !known)
-    throw usage(`${flag}: token_endpoint_auth_method ${method.slice(0, 40)} is not supported.`);
+    throw usage(`${flag}: token_endpoint_auth_method ${plain(method, 40)} is not supported.`);
   return {
     clientId,
     ...(clientSecret ? { clientSecret } : {}),

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { Fault } from '../base/fault.ts';
+import { joinSession } from './session-environment.ts';
 
 /** Milliseconds after which a program that has not failed counts as started. */
 const SETTLED = 1_500;
@@ -15,6 +16,8 @@ export async function openInBrowser(url: URL, program?: string): Promise<void> {
       remedy: 'It was not opened. Tell the operator of the server.',
     });
   }
+  // The user may have sat down at a desktop only after this process was started.
+  joinSession();
   const candidates = program ? [[program]] : openers(process.platform);
   let cause: unknown;
   for (const [command, ...args] of candidates) {

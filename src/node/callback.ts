@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Fault } from '../base/fault.ts';
+import { plain } from '../base/text.ts';
 import type { CallbackAddress, CallbackArrival, CallbackListener, CallbackPage } from '../base/world.ts';
 
 /** A browser that waits for its page longer than this gets one that says so. Milliseconds. */
@@ -17,7 +18,9 @@ export async function listenForCallback(
   address: CallbackAddress,
   onArrival: (arrival: CallbackArrival) => void,
 ): Promise<CallbackListener> {
-  const hosts = address.host === 'localhost' ? ['127.0.0.1', '::1'] : [address.host.replace(/^\[|\]$/g, '')];
+  // Browsers resolve every name under localhost to this machine; the system's resolver may not. RFC 6761 §6.3.
+  const isName = /(^|\.)localhost$/.test(address.host);
+  const hosts = isName ? ['127.0.0.1', '::1'] : [address.host.replace(/^\[|\]$/g, '')];
   const servers: Server[] = [];
   let port = address.port;
   try {
@@ -28,7 +31,7 @@ export async function listenForCallback(
       } catch (error) {
         // A machine without IPv6 has nothing another program could hold there.
         const code = (error as NodeJS.ErrnoException).code;
-        if (host === '::1' && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')) continue;
+        if (servers.length > 0 && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')) continue;
         throw error;
       }
       servers.push(server);
@@ -75,8 +78,10 @@ function answer(
   onArrival: (arrival: CallbackArrival) => void,
 ): void {
   // A page elsewhere whose name was pointed at this machine (DNS rebinding) comes with that name.
-  const names = [`127.0.0.1:${own.port}`, `localhost:${own.port}`, `[::1]:${own.port}`];
-  const url = URL.parse(request.url ?? '', own.origin);
+  const port = own.port === '' ? '' : `:${own.port}`;
+  const names = [own.host, `127.0.0.1${port}`, `localhost${port}`, `[::1]${port}`];
+  // Put together, not resolved: `//name/callback` is a path, and `http://name/callback` is none.
+  const url = URL.parse(own.origin + request.url);
   const refusal =
     !names.includes(request.headers.host ?? '') || !url
       ? 421
@@ -96,17 +101,15 @@ function answer(
       text: 'The authorization server has not answered yet. Keybridge goes on; you can close this tab.',
     });
   }, PAGE_TIMEOUT);
-  onArrival({
-    url,
-    answer: page => {
-      clearTimeout(timer);
-      send(response, page);
-    },
-  });
+  response.once('close', () => clearTimeout(timer));
+  onArrival({ url, answer: page => send(response, page) });
 }
 
 function refuse(response: ServerResponse, status: number): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end();
+  const allow = status === 405 ? { allow: 'GET' } : {};
+  response
+    .writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close', ...allow })
+    .end();
 }
 
 const STYLE = `:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}body{margin:0;min-height:100vh;display:grid;place-items:center;background:Canvas;color:CanvasText}main{max-width:30rem;padding:2rem}h1{font-size:1.4rem;margin:0 0 .5rem}p{margin:0;opacity:.85}small{display:block;margin-top:2rem;opacity:.6}`;
@@ -148,7 +151,7 @@ function portFault(port: number, error: unknown): Fault {
 function holderOf(port: number): string | undefined {
   try {
     const hex = port.toString(16).toUpperCase().padStart(4, '0');
-    const rows = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap(path => readFileSync(path, 'utf8').split('\n'));
+    const rows = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap(readRows);
     const inode = rows
       .map(row => row.trim().split(/\s+/))
       .find(row => row[1]?.endsWith(`:${hex}`) && row[3] === '0A')?.[9];
@@ -157,7 +160,7 @@ function holderOf(port: number): string | undefined {
       const folder = `/proc/${pid}/fd`;
       try {
         if (readdirSync(folder).some(fd => readlinkSync(`${folder}/${fd}`) === `socket:[${inode}]`)) {
-          return `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (process ${pid})`;
+          return `${plain(readFileSync(`/proc/${pid}/comm`, 'utf8'), 40)} (process ${pid})`;
         }
       } catch {
         // Another user's process, or one that ended meanwhile.
@@ -167,4 +170,13 @@ function holderOf(port: number): string | undefined {
     // Not Linux.
   }
   return undefined;
+}
+
+/** The rows of a table of the kernel; none where there is no such table (no IPv6). */
+function readRows(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\n');
+  } catch {
+    return [];
+  }
 }

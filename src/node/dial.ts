@@ -132,6 +132,14 @@ export function createDialler(options: DiallerOptions = {}): Dialler {
   };
 }
 
+/** A shim's settings stay one object for all its requests, and its certificates may be many. */
+const fingerprints = new WeakMap<NetworkSettings, string>();
+
 function fingerprintOf(network: NetworkSettings | undefined): string {
-  return network?.extraCa ? createHash('sha256').update(network.extraCa).digest('base64') : '';
+  if (!network?.extraCa) return '';
+  const known = fingerprints.get(network);
+  if (known !== undefined) return known;
+  const fingerprint = createHash('sha256').update(network.extraCa).digest('base64');
+  fingerprints.set(network, fingerprint);
+  return fingerprint;
 }

@@ -50,10 +50,24 @@ export function secureFolder(folder: string): void {
 
 /**
  * The secret a shim and the broker prove to each other before any message. Whoever can read it could read
- * everything else in the folder too. Made once; two that make it at once end with one.
+ * everything else in the folder too. Made once; two that make it at once end with one. Throws
+ * `home.unsafe` and `store.unwritable`.
  */
 export function sharedSecret(folder: string): Buffer {
   const path = join(folder, 'secret');
+  try {
+    return readOrMake(path);
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    throw new Fault(
+      'store.unwritable',
+      `${path} can be neither read nor made (${(error as NodeJS.ErrnoException).code}).`,
+      { remedy: 'Set KEYBRIDGE_HOME to a folder you can write.', cause: error },
+    );
+  }
+}
+
+function readOrMake(path: string): Buffer {
   const read = () => {
     const text = readFileSync(path, 'utf8').trim();
     if (!/^[0-9a-f]{64}$/.test(text)) {

@@ -32,12 +32,12 @@ const inUse = new Set<KeychainVault>();
 export async function openVault(
   kind: SecretVault['kind'] | undefined,
   home: string,
-  { load = loadKeyring, ...options }: VaultOptions = {},
+  { load = loadKeyring, readable = readableNow, ...options }: VaultOptions = {},
 ): Promise<OpenedVault> {
   // Chosen, so nobody needs to be told why.
   if (kind === 'memory') return { vault: memoryVault() };
   if (kind === 'file') return { vault: fileVault(home) };
-  const vault = keychainVault(installation(home), load, options);
+  const vault = keychainVault(installation(home), load, { ...options, readable });
   inUse.add(vault);
   try {
     await vault.get('key');
@@ -90,4 +90,14 @@ async function loadKeyring(): Promise<OpenEntry> {
   joinSession();
   const { AsyncEntry } = await import('@napi-rs/keyring');
   return account => new AsyncEntry(SERVICE, account, { linux: { store: 'secret-service' } });
+}
+
+/**
+ * Only the Secret Service can be asked without a prompt (the search refuses with "locked" then); other
+ * keychains are not known to be as discreet.
+ */
+async function readableNow(account: string): Promise<boolean> {
+  if (process.platform !== 'linux') return false;
+  const { findCredentialsAsync } = await import('@napi-rs/keyring');
+  return (await findCredentialsAsync(SERVICE)).some(found => found.account === account);
 }

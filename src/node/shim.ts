@@ -10,6 +10,7 @@ import { readNetwork } from './network.ts';
 import { reachBroker } from './start-broker.ts';
 import { askedVault } from './vault-choice.ts';
 import { type BrokerLine, type Greeting, isControl, readControl } from './wire.ts';
+import { writeLine } from './write-line.ts';
 
 /** After the host closed our input, open requests get this long for their answers. Milliseconds. */
 const LAST_ANSWERS = 1_500;
@@ -17,8 +18,6 @@ const LAST_ANSWERS = 1_500;
 /** A broker that is lost within this time of being reached counts as one that does not stand. Milliseconds. */
 const SOON = 10_000;
 const MOST_QUICK_LOSSES = 4;
-
-const NEWLINE = Buffer.from('\n');
 
 /**
  * The bridge as a host starts it: copies lines between the host and the broker. It knows only the host's
@@ -164,8 +163,7 @@ class Shim {
   #send(line: Uint8Array): void {
     const socket = this.#socket;
     if (socket?.writable) {
-      socket.write(line);
-      if (!socket.write(NEWLINE)) process.stdin.pause();
+      if (!writeLine(socket, line)) process.stdin.pause();
       return;
     }
     // The broker went; a new one is started because the host asks for something. What it was told
@@ -244,8 +242,7 @@ class Shim {
   }
 
   #write(line: Uint8Array): void {
-    process.stdout.write(line);
-    process.stdout.write(NEWLINE);
+    writeLine(process.stdout, line);
   }
 
   #say(text: string): void {

@@ -24,12 +24,12 @@ import {
   sameProof,
   WIRE_VERSION,
 } from './wire.ts';
+import { writeLine } from './write-line.ts';
 
 /** Milliseconds a program on the socket has to prove itself. */
 const HANDSHAKE = 10_000;
 /** A start that holds the lock longer than this has died. Milliseconds. */
 const STALE_LOCK = 10_000;
-const NEWLINE = new Uint8Array([0x0a]);
 
 export interface BrokerSocket {
   /** Shims and terminals connected just now. */
@@ -220,8 +220,7 @@ function lineChannel(socket: Socket, rest: Uint8Array): Channel {
     messages: box,
     async send({ bytes }) {
       if (!socket.writable) return;
-      socket.write(bytes);
-      if (!socket.write(NEWLINE)) {
+      if (!writeLine(socket, bytes)) {
         await new Promise<void>(resolve => {
           const done = () => {
             socket.off('drain', done);

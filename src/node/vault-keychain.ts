@@ -14,8 +14,16 @@ export type OpenEntry = (account: string) => KeyringEntry;
 export interface KeychainOptions {
   /** Milliseconds a call may take. One that takes longer is waiting for the user to unlock. */
   timeout?: number;
-  /** Milliseconds after a refused unlocking during which the user is not asked again. */
+  /**
+   * Milliseconds after a refused unlocking during which the user is not asked again: the prompt takes the
+   * whole screen on some desktops. Twice as long after each further refusal, ten minutes at most.
+   */
   pause?: number;
+  /**
+   * Whether an entry of this account can be read just now, found out without asking the user. Where there
+   * is no such way, or nothing is kept yet, `false`.
+   */
+  readable?: (account: string) => Promise<boolean>;
   /**
    * Milliseconds until a call that waits for the user is given up. When the secret service dies under a
    * prompt, the library would wait for a year.
@@ -32,7 +40,8 @@ export interface KeychainVault extends SecretVault {
 }
 
 const TIMEOUT = 5_000;
-const PAUSE = 5_000;
+const PAUSE = 15_000;
+const LONGEST_PAUSE = 600_000;
 const ABANDON = 180_000;
 /** Each call given up keeps one of Node's four worker threads, which files need too. */
 const MOST_ABANDONED = 2;
@@ -50,7 +59,7 @@ const SLOW_PAUSE = 30_000;
 export function keychainVault(
   installation: string,
   load: () => Promise<OpenEntry>,
-  { timeout = TIMEOUT, pause = PAUSE, abandon = ABANDON }: KeychainOptions = {},
+  { timeout = TIMEOUT, pause = PAUSE, abandon = ABANDON, readable }: KeychainOptions = {},
 ): KeychainVault {
   let inFlight = 0;
   let abandoned = 0;
@@ -58,10 +67,28 @@ export function keychainVault(
   let overdue: { since: number } | undefined;
   let queue: Promise<unknown> = Promise.resolve();
   let resting: { fault: Fault; until: number } | undefined;
+  /** Unlockings refused in a row. */
+  let refusals = 0;
+  let looking: Promise<boolean> | undefined;
 
   const rest = (fault: Fault, milliseconds: number) => {
     resting = { fault, until: performance.now() + milliseconds };
     return fault;
+  };
+  const refused = (fault: Fault) => {
+    if (fault.code !== 'vault.locked') return fault;
+    return rest(fault, Math.min(pause * 2 ** refusals++, LONGEST_PAUSE));
+  };
+
+  /** Whether the user has unlocked the keychain meanwhile, by other means than our prompt. */
+  const unlocked = async (account: string): Promise<boolean> => {
+    if (resting?.fault.code !== 'vault.locked' || !readable) return false;
+    looking ??= readable(account)
+      .catch(() => false)
+      .finally(() => {
+        looking = undefined;
+      });
+    return Promise.race([looking, new Promise<false>(resolve => setTimeout(resolve, SLOW, false))]);
   };
 
   const openEntry = async (name: string): Promise<KeyringEntry> => {
@@ -86,7 +113,9 @@ export function keychainVault(
       abandoned++;
       overdue = undefined;
     }
-    if (resting && performance.now() < resting.until) throw resting.fault;
+    if (resting && performance.now() < resting.until && !(await unlocked(`${name}@${installation}`))) {
+      throw resting.fault;
+    }
     const entry = await openEntry(name);
     const started = { since: performance.now() };
     const working = work(entry);
@@ -96,7 +125,7 @@ export function keychainVault(
     };
     inFlight++;
     void working.then(ended, error => {
-      if (overdue === started) rest(translate(error), pause);
+      if (overdue === started) refused(translate(error));
       ended();
     });
     const late = Symbol();
@@ -108,8 +137,7 @@ export function keychainVault(
       const answer = await Promise.race([working, alarm]);
       if (answer !== late) return answer as T;
     } catch (error) {
-      const fault = translate(error);
-      throw fault.code === 'vault.locked' ? rest(fault, pause) : fault;
+      throw refused(translate(error));
     } finally {
       clearTimeout(timer);
     }
@@ -126,7 +154,10 @@ export function keychainVault(
 
   const read = async (name: string) => {
     const found = await call(name, entry => entry.getSecret());
-    return found ? decode(found) : undefined;
+    if (!found) return undefined;
+    refusals = 0;
+    resting = undefined;
+    return decode(found);
   };
   const write = async (name: string, secret: Uint8Array) => {
     await call(name, entry => entry.setSecret(encode(secret)));

@@ -67,6 +67,7 @@ export function proof(secret: Uint8Array, role: 'broker' | 'client', client: str
 
 /** Compares two proofs in constant time. */
 export function sameProof(one: unknown, other: string): boolean {
-  if (typeof one !== 'string' || one.length !== other.length) return false;
-  return timingSafeEqual(Buffer.from(one), Buffer.from(other));
+  if (typeof one !== 'string') return false;
+  const [left, right] = [Buffer.from(one), Buffer.from(other)];
+  return left.length === right.length && timingSafeEqual(left, right);
 }

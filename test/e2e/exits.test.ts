@@ -38,7 +38,7 @@ describe('a command line that is wrong ends with 2 and says what is wrong', () =
     ['a flag without its value', [url, '--header'], '--header wants a value'],
     ['a transport that is none', [url, '--transport', 'pigeon'], '--transport is one of http-first'],
     ['a port that is none', [url, '99999'], 'callback port'],
-    ['an argument too many', [url, '3334', 'again'], '"again" is one argument too many'],
+    ['an argument too many', [url, '3334', 'again'], 'There are 3 arguments where two belong'],
     ['a variable that is not set', [url, '--header', `X:\${NOT_SET}`], 'NOT_SET'],
     ['a file that is not there', [url, '--header-file', 'nowhere'], 'nowhere cannot be read (ENOENT)'],
     ['a mistake in a command', ['status', '--jsn'], '"--jsn" does not belong here'],

@@ -103,9 +103,13 @@ describe('while a sign-in is pending', () => {
     expect(own.result).not.toEqual(result);
     expect(own.result).toMatchObject({ serverInfo: { name: 'keybridge-lab' } });
     await installation.run(['logout', lab.serverUrl]);
-    const deaf = { KEYBRIDGE_LAB_HOLD: `${hold}-never` };
-    const after = rawHost(installation, [lab.serverUrl], deaf);
+    const { sessionsOpened } = lab.mcp.counters;
+    // The broker has the environment of the host that started it, so the browser brings its own.
+    const away = { KEYBRIDGE_BROWSER: installation.browserOf({ KEYBRIDGE_LAB_HOLD: `${hold}-never` }) };
+    const after = rawHost(installation, [lab.serverUrl], away);
     expect((await after.initialize()).result).toEqual(own.result);
+    await tabIsOpen(2);
+    expect(lab.mcp.counters.sessionsOpened).toBe(sessionsOpened);
   });
 
   it('stdin may close: the process ends promptly, and the next start finishes in the same tab', async () => {
@@ -226,5 +230,24 @@ describe('a host that can show links itself', () => {
     host.send({ jsonrpc: '2.0', id: asked.id, result: { action: 'decline' } });
     expect(faultIn(await list)?.code).toBe('sign-in.denied');
     expect(installation.tabs()).toEqual([]);
+  });
+});
+
+describe('a bare environment', () => {
+  it('is enough: the state is under HOME, and where no browser is the link is on stderr', async () => {
+    const { HOME = '', PATH = '', USER = '' } = installation.env;
+    for (const name of Object.keys(installation.env)) delete installation.env[name];
+    // The last two keep the test away from the browser and the keychain of whoever runs it.
+    Object.assign(installation.env, { HOME, PATH, USER, BROWSER: 'false', KEYBRIDGE_VAULT: 'memory' });
+    const host = start();
+    await host.initialize();
+    const list = host.ask('tools/list');
+    const link = await until(
+      'the link',
+      () => /by opening this link in a browser: (\S+)/.exec(host.stderr)?.[1],
+    );
+    expect((await follow(link)).status).toBe(200);
+    expect(tools(await list)).toContain('echo');
+    expect((await installation.status()).home).toBe(join(HOME, '.keybridge'));
   });
 });

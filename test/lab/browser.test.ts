@@ -11,7 +11,14 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { follow } from '../../src/lab/browser.ts';
 import { CookieJar } from '../../src/lab/cookie-jar.ts';
 import { type Lab, startLab } from '../../src/lab/lab.ts';
-import { authorizationUrl, type Callback, discover, openCallback, register, signIn } from '../support/lab-sign-in.ts';
+import {
+  authorizationUrl,
+  type Callback,
+  discover,
+  openCallback,
+  register,
+  signIn,
+} from '../support/lab-sign-in.ts';
 
 async function serve(listener: RequestListener) {
   const server = createServer(listener);

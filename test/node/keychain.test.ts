@@ -96,11 +96,19 @@ describeWith('gnome-keyring', 'with a real gnome-keyring', () => {
       expect(await vault.get('never')).toBeUndefined();
     });
 
-    test('is not asked again for a while after the unlocking was refused', async () => {
+    test('puts up no prompt for a while after one was refused, and is read once it is unlocked by hand', async () => {
       const session = await startLocked();
-      const { vault } = await open(session, { pause: 600_000 });
+      const { vault, pending } = await open(session, { pause: 600_000 });
+      // A prompt would stand from now on.
+      const endPrompts = await session.holdPrompts();
+      for (const name of ['key', 'never']) {
+        await expect(vault.get(name)).rejects.toMatchObject({ code: 'vault.locked' });
+      }
+      expect(await pending()).toBe(false);
+      await endPrompts();
       await session.unlock();
-      await expect(vault.get('key')).rejects.toMatchObject({ code: 'vault.locked' });
+      expect(await vault.get('key')).toEqual(KEY);
+      expect(await vault.get('never')).toBeUndefined();
     });
 
     test('with a prompt that nobody answers holds up nobody: one call waits, all others are told', async () => {

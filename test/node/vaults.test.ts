@@ -117,6 +117,63 @@ describe('a keychain', () => {
     await expect(vault.get('key')).rejects.toMatchObject({ code: 'vault.locked' });
   });
 
+  describe('that was not unlocked when its user was asked', () => {
+    /** One whose prompt is refused until it is unlocked, with a count of prompts. */
+    const refusing = (pause: number) => {
+      const state = { unlocked: false, prompts: 0, looks: 0 };
+      const load = async () => () => ({
+        async getSecret() {
+          if (state.unlocked) return Buffer.from(Buffer.from(KEY).toString('base64url'));
+          state.prompts++;
+          throw new Error('Secret Service: unlock prompt was dismissed');
+        },
+        setSecret: async () => expect.unreachable(),
+        deleteCredential: async () => expect.unreachable(),
+      });
+      const readable = async () => {
+        state.looks++;
+        return state.unlocked;
+      };
+      return { state, vault: keychainVault('test', load, { pause, readable }) };
+    };
+
+    test('is looked at without asking, and read as soon as it is unlocked', async () => {
+      const { state, vault } = refusing(600_000);
+      for (let call = 0; call < 5; call++) {
+        await expect(vault.get('key')).rejects.toMatchObject({ code: 'vault.locked' });
+      }
+      expect(state).toMatchObject({ prompts: 1, looks: 4 });
+      state.unlocked = true;
+      expect(await vault.get('key')).toEqual(KEY);
+      expect(await vault.get('key')).toEqual(KEY);
+      expect(state).toMatchObject({ prompts: 1, looks: 5 });
+    });
+
+    test('asks again after a while that gets longer with each refusal', async () => {
+      const { state, vault } = refusing(20);
+      const start = performance.now();
+      const at: number[] = [];
+      while (state.prompts < 5) {
+        const before = state.prompts;
+        await expect(vault.get('key')).rejects.toMatchObject({ code: 'vault.locked' });
+        if (state.prompts > before) at.push(performance.now() - start);
+        await new Promise(resolve => setTimeout(resolve, 1));
+      }
+      // 20, 40, 80 and 160 ms at least between them.
+      const [first = 0, , , , fifth = 0] = at;
+      expect(fifth - first).toBeGreaterThanOrEqual(300);
+    });
+
+    test('cannot be seen to be unlocked by a look that fails or does not end', async () => {
+      for (const readable of [() => Promise.reject(new Error('no')), () => new Promise<never>(() => {})]) {
+        const vault = keychainVault('test', entries({ says: 'unlock prompt was dismissed' }), { readable });
+        for (let call = 0; call < 2; call++) {
+          await expect(vault.get('key')).rejects.toMatchObject({ code: 'vault.locked' });
+        }
+      }
+    });
+  });
+
   test.each([
     ["Couldn't access platform storage: Secret Service: unlock prompt was dismissed", 'vault.locked'],
     ['Platform failure: DBus error: Cannot get secret of a locked object', 'vault.locked'],

@@ -38,6 +38,8 @@ export interface FakeWorld extends World {
   dials: readonly DialRequest[];
   /** URLs given to the browser. Nothing happens to them until `browse`. */
   opened: readonly URL[];
+  /** From now on another program holds the port. */
+  occupy(port: number): void;
   /** Follows a URL as a browser does, by GET, to the first page or the callback; returns that page. */
   browse(url: URL | string): Promise<CallbackPage>;
 }
@@ -68,6 +70,7 @@ export function fakeWorld(options: FakeWorldOptions = {}): FakeWorld {
   const listeners = new Map<string, (arrival: CallbackArrival) => void>();
   const dials: DialRequest[] = [];
   const opened: URL[] = [];
+  const occupied = new Set<number>();
   let nextPort = 40_000;
   let seed = 1;
 
@@ -139,6 +142,7 @@ export function fakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     mount,
     dials,
     opened,
+    occupy: port => void occupied.add(port),
     browse,
     dial,
     now: clock.now,
@@ -149,7 +153,7 @@ export function fakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     listenForCallback: async ({ host, port, path }, onArrival) => {
       const bound = port === 0 ? nextPort++ : port;
       const redirectUri = `http://${host}:${bound}${path}`;
-      if (listeners.has(redirectUri)) {
+      if (occupied.has(bound) || listeners.has(redirectUri)) {
         throw new Fault('callback.port-in-use', `Port ${bound} is in use.`);
       }
       listeners.set(redirectUri, onArrival);

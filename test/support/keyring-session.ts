@@ -21,6 +21,8 @@ export interface KeyringSession {
   unlock(): Promise<void>;
   /** Starts the keyring, or starts it anew, locked; without a default collection if never unlocked. */
   lock(): Promise<void>;
+  /** The labels of what the default collection holds. */
+  items(): Promise<string[]>;
   /** From now on whoever asks for a prompt waits. Ends all waiting prompts, as if dismissed, when called. */
   holdPrompts(): Promise<() => Promise<void>>;
   /** Makes the secret service one that is started but never answers. */
@@ -51,12 +53,16 @@ export async function startKeyringSession(): Promise<KeyringSession> {
     child.stdin?.end(input);
     return child;
   };
-  const ask = async (method: string, ...args: string[]) => {
-    const options = ['--session', '--print-reply=literal', '--dest=org.freedesktop.DBus'];
-    const { stdout } = await run('dbus-send', [...options, '/', `org.freedesktop.DBus.${method}`, ...args], {
-      env: inside,
-    });
+  const call = async (service: string, path: string, method: string, ...args: string[]) => {
+    const options = ['--session', '--print-reply=literal', `--dest=${service}`];
+    const { stdout } = await run('dbus-send', [...options, path, method, ...args], { env: inside });
     return stdout.trim();
+  };
+  const ask = (method: string, ...args: string[]) =>
+    call('org.freedesktop.DBus', '/', `org.freedesktop.DBus.${method}`, ...args);
+  const property = (path: string, type: string, name: string) => {
+    const names = [`org.freedesktop.Secret.${type}`, name].map(each => `string:${each}`);
+    return call('org.freedesktop.secrets', path, 'org.freedesktop.DBus.Properties.Get', ...names);
   };
   const startKeyring = async (args: string[], input?: string) => {
     const daemon = ['--replace', '--foreground', '--components=secrets', ...args];
@@ -100,6 +106,14 @@ export async function startKeyringSession(): Promise<KeyringSession> {
     env,
     unlock: () => startKeyring(['--unlock'], PASSWORD),
     lock: () => startKeyring([]),
+    async items() {
+      const found = await property('/org/freedesktop/secrets/aliases/default', 'Collection', 'Items');
+      const paths = found.match(/\/org\/freedesktop\/secrets\/collection\/\S+/g) ?? [];
+      const labels = paths.map(async path =>
+        (await property(path, 'Item', 'Label')).replace(/^variant\s+/, ''),
+      );
+      return Promise.all(labels);
+    },
     async holdPrompts() {
       const name = 'org.gnome.keyring.SystemPrompter';
       await placeSilent(name);

@@ -52,6 +52,22 @@ describe('a locked keychain', () => {
     expect(store.unsaved).toBe(false);
   });
 
+  test('keeps an empty store from being prepared, and nothing else', async () => {
+    const { start, trouble, disk } = installation();
+    trouble.vault = LOCKED;
+    const store = start();
+    await expect(store.prepare()).rejects.toMatchObject({ code: 'vault.locked' });
+    expect(await store.grants()).toEqual([]);
+    delete trouble.vault;
+    await store.prepare();
+    expect(disk.size).toBe(0);
+    // The key is at hand now.
+    trouble.vault = LOCKED;
+    await store.putGrant(grant());
+    delete trouble.vault;
+    expect(await start().grants()).toEqual([grant()]);
+  });
+
   test('is not asked for while there is nothing to open', async () => {
     const { start, trouble } = installation();
     trouble.vault = LOCKED;

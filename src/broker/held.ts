@@ -1,0 +1,69 @@
+import type { World } from '../base/world.ts';
+import type { Message } from '../bridge/channel.ts';
+import { heads, idKey } from '../bridge/scan.ts';
+import { cancelledId } from '../bridge/upstream.ts';
+
+/** Hosts give up on a request after a minute; before that they get a reason. Milliseconds. */
+export const HOST_PATIENCE = 45_000;
+
+interface Entry {
+  message: Message;
+  /** Ends the wait of a request. */
+  over: AbortController;
+}
+
+/** What a host said while its server could not be spoken to, in order. Requests wait for so long only. */
+export class Held {
+  readonly #world: Pick<World, 'sleep'>;
+  readonly #onLate: (message: Message) => void;
+  #entries: Entry[] = [];
+
+  /** `onLate` is given what has waited too long; it is held no more by then. */
+  constructor(world: Pick<World, 'sleep'>, onLate: (message: Message) => void) {
+    this.#world = world;
+    this.#onLate = onLate;
+  }
+
+  /** Whether the host waits for an answer. */
+  get asked(): boolean {
+    return this.#entries.some(({ message }) => asks(message));
+  }
+
+  add(message: Message): void {
+    const entry: Entry = { message, over: new AbortController() };
+    this.#entries.push(entry);
+    if (!asks(message)) return;
+    this.#world.sleep(HOST_PATIENCE, entry.over.signal).then(
+      () => {
+        this.#entries = this.#entries.filter(other => other !== entry);
+        this.#onLate(message);
+      },
+      () => {},
+    );
+  }
+
+  /** Drops the request that a `notifications/cancelled` names; `false` when it is not held. */
+  cancel(notification: Message): boolean {
+    const id = cancelledId(notification);
+    if (id === undefined) return false;
+    const found = this.#entries.find(
+      ({ message: { kind, id: held } }) =>
+        kind === 'request' && held !== undefined && idKey(held) === idKey(id),
+    );
+    found?.over.abort();
+    this.#entries = this.#entries.filter(other => other !== found);
+    return found !== undefined;
+  }
+
+  /** Everything held, which is held no more. */
+  take(): Message[] {
+    const taken = this.#entries;
+    this.#entries = [];
+    for (const { over } of taken) over.abort();
+    return taken.map(({ message }) => message);
+  }
+}
+
+function asks(message: Message): boolean {
+  return heads(message).some(({ kind }) => kind === 'request');
+}

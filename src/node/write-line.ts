@@ -1,0 +1,12 @@
+import type { Writable } from 'node:stream';
+
+const NEWLINE = new Uint8Array([0x0a]);
+
+/** Writes a line and its end in one go, without copying it. False: the other side reads slower than we write. */
+export function writeLine(stream: Writable, line: Uint8Array): boolean {
+  stream.cork();
+  stream.write(line);
+  const room = stream.write(NEWLINE);
+  stream.uncork();
+  return room;
+}
