@@ -5,16 +5,13 @@ import type { World } from '../base/world.ts';
 import type { Refusal } from '../bridge/channel.ts';
 import type { Callbacks } from '../oauth/callback.ts';
 import { bearer, parseChallenges } from '../oauth/challenge.ts';
-import { discover, faultOf } from '../oauth/discover.ts';
 import type { Grant } from '../oauth/grant.ts';
-import type { DiscoveryReport } from '../oauth/report.ts';
 import { splitScope } from '../oauth/scope.ts';
-import { type SignInStep, signIn } from '../oauth/sign-in.ts';
+import type { SignInStep } from '../oauth/sign-in.ts';
 import { isAlive } from '../tokens/fresh.ts';
-import type { Span } from '../trace/event.ts';
 import type { Asker } from './asker.ts';
-import { openCallbackPlace } from './callback-place.ts';
 import { Grants, type GrantsHouse } from './grants.ts';
+import { obtainGrant } from './obtain-grant.ts';
 import { PendingSignIn } from './pending-sign-in.ts';
 import type { BridgeSettings, Target } from './settings.ts';
 import { StepUps } from './step-ups.ts';
@@ -56,8 +53,8 @@ export class Account {
   locked: Fault | undefined;
   readonly #house: AccountHouse;
   readonly #grants: Grants;
-  /** The token of the last sign-in, and the one of them the server is known to have taken. */
-  #given: string | undefined;
+  /** The token handed out last and not refused since, and the last one the server is known to have taken. */
+  #handed: string | undefined;
   #proven: string | undefined;
   #quickRefusals = 0;
   readonly #stepUps = new StepUps();
@@ -86,13 +83,15 @@ export class Account {
     if (!refusal) {
       const fresh = grant && (await this.#unlessActing(asker, () => this.#grants.fresh(grant, settings)));
       // Asked for a second time and not refused in between: the server took it.
-      if (fresh && fresh.accessToken === this.#given) this.#prove(fresh);
+      if (fresh && fresh.accessToken === this.#handed) this.#prove(fresh);
+      this.#handed = fresh?.accessToken;
       return fresh?.accessToken;
     }
+    if (refusal.token === this.#handed) this.#handed = undefined;
     const challenge = bearer(parseChallenges(refusal.challenges));
     if (refusal.status === 403)
       return this.#stepUp(ask, refusal, splitScope(challenge?.params.scope ?? ''), grant, signal);
-    if (!grant) return this.#viaSignIn(ask, refusal, [], signal);
+    if (!grant) return this.#viaSignIn(ask, refusal, signal);
     // Another request has brought a newer one meanwhile.
     if (grant.accessToken !== refusal.token && isAlive(grant, this.#house.world.now()))
       return grant.accessToken;
@@ -104,7 +103,7 @@ export class Account {
     if (grant.refreshToken === undefined && isAlive(grant, this.#house.world.now()))
       this.#judgeRefusal(grant, refusal);
     await this.#grants.drop(grant);
-    return this.#viaSignIn(ask, refusal, [], signal);
+    return this.#viaSignIn(ask, refusal, signal);
   }
 
   /** Somebody who signs in is not kept from it by a renewal that the server does not like. */
@@ -213,7 +212,7 @@ export class Account {
           },
         );
       }
-      const begun = this.#begin(ask, refusal, grant?.scope ?? [], true);
+      const begun = this.#begin(ask, refusal, grant?.scope ?? []);
       this.pending = begun;
       begun.outcome.catch(() => {
         if (!begun.shown) takeBack();
@@ -222,25 +221,20 @@ export class Account {
     this.#house.span.note(
       `The server asks for more rights: ${missing.join(' ') || demand || 'it does not say which'}.`,
     );
-    return this.#viaSignIn(ask, refusal, grant?.scope ?? [], signal);
+    return this.#viaSignIn(ask, refusal, signal);
   }
 
-  async #viaSignIn(
-    ask: Asking,
-    refusal: Refusal,
-    held: readonly string[],
-    signal?: AbortSignal,
-  ): Promise<string> {
+  async #viaSignIn(ask: Asking, refusal: Refusal, signal?: AbortSignal): Promise<string> {
     // Nobody asks for anything: the next request of a host will say that a sign-in is needed.
     if (refusal.background) throw new Fault('sign-in.needed', `A sign-in to ${this.#host} is needed.`);
     const { asker, until } = ask;
     this.#refuseTooSoon(asker);
-    this.pending ??= this.#begin(ask, refusal, held, false);
+    this.pending ??= this.#begin(ask, refusal, undefined);
     const pending = this.pending;
     pending.join(asker);
     const patience = until === Number.POSITIVE_INFINITY ? undefined : until - this.#house.world.now();
     const grant = await pending.wait(patience === undefined ? undefined : Math.max(0, patience), signal);
-    this.#given = grant.accessToken;
+    this.#handed = grant.accessToken;
     return grant.accessToken;
   }
 
@@ -257,11 +251,14 @@ export class Account {
     });
   }
 
-  #begin(ask: Ask, refusal: Refusal, held: readonly string[], stepUp: boolean): PendingSignIn {
+  /** `held`: scopes of the grant there is, for a step-up. */
+  #begin(ask: Ask, refusal: Refusal, held: readonly string[] | undefined): PendingSignIn {
     const span = this.#house.span.span(`sign in to ${this.#host}`);
     const run = async (signal: AbortSignal, onStep: (step: SignInStep) => void) => {
       try {
-        const grant = await this.#signIn(ask, refusal, held, span, signal, onStep);
+        const { target } = this;
+        const request = { target, ask, refusal, held, grants: this.#grants, span, signal, onStep };
+        const grant = await obtainGrant(request, this.#house);
         this.failure = undefined;
         return grant;
       } catch (error) {
@@ -273,7 +270,9 @@ export class Account {
         if (this.pending === pending) this.pending = undefined;
       }
     };
-    const pending: PendingSignIn = new PendingSignIn(this.#house.world, run, { stepUp });
+    const pending: PendingSignIn = new PendingSignIn(this.#house.world, run, {
+      stepUp: held !== undefined,
+    });
     pending.outcome.then(
       () => {
         const told = [...this.#onSignedIn];
@@ -283,86 +282,5 @@ export class Account {
       () => {},
     );
     return pending;
-  }
-
-  async #signIn(
-    { asker, settings }: Ask,
-    refusal: Refusal,
-    held: readonly string[],
-    span: Span,
-    signal: AbortSignal,
-    onStep: (step: SignInStep) => void,
-  ): Promise<Grant> {
-    const { world, callbacks, facts } = this.#house;
-    const options = { ...settings.client, network: settings.network };
-    const server = new URL(this.target.server);
-    const report = await discover(server, span, {
-      refusal,
-      network: settings.network,
-      allowHttp: options.allowHttp ?? false,
-      ...(options.allowPrivate ? { reach: 'any' as const } : {}),
-      headers: settings.headers,
-      signal,
-      sleep: world.sleep,
-    });
-    if (!report.chosen) throw faultOf(report);
-    await this.#checkStaticClient(settings, report);
-    await facts.rememberIssuer(this.target, report.chosen.issuer);
-    // Once more where a registration turns out to be stale: the second round registers anew.
-    for (let round = 1; ; round++) {
-      const flow = signIn(
-        {
-          server,
-          profile: this.target.profile,
-          report,
-          options,
-          held,
-          callbacks,
-          registrations: this.#grants,
-          turns: this.#house.turns,
-          openCallback: () =>
-            this.#house.turns.run('callback', () =>
-              openCallbackPlace(options, callbacks, facts, world, text => asker.say(text)),
-            ),
-          reach: report.reach,
-        },
-        world,
-        span,
-        signal,
-      );
-      let clientId = '';
-      try {
-        let next = await flow.next();
-        while (!next.done) {
-          if (next.value.step === 'registered') clientId = next.value.clientId;
-          onStep(next.value);
-          next = await flow.next();
-        }
-        const { grant, registration } = next.value;
-        signal.throwIfAborted();
-        await this.#grants.keep(grant, registration, settings);
-        return grant;
-      } catch (error) {
-        const fault = Fault.of(error, 'sign-in.failed');
-        if (fault.code !== 'registration.stale') throw fault;
-        await this.#grants.dropRegistration(report.chosen.issuer, clientId);
-        if (round > 1 || settings.client.staticClient) throw fault;
-        span.note('The server does not know this client any more; registering anew.');
-      }
-    }
-  }
-
-  /** Credentials registered with one server must never be shown to another. MCP, Authorization Server Binding. */
-  async #checkStaticClient(settings: BridgeSettings, report: DiscoveryReport): Promise<void> {
-    const { staticClient } = settings.client;
-    if (!staticClient || !report.chosen) return;
-    const before = await this.#house.facts.staticIssuer(this.target, staticClient.clientId);
-    if (before !== undefined && before !== report.chosen.issuer) {
-      throw new Fault(
-        'registration.mismatch',
-        `The client id you gave was used with ${before}, and ${this.#host} now names ${report.chosen.issuer}.`,
-        { remedy: `If that is right: keybridge forget ${this.target.server}, then sign in again.` },
-      );
-    }
   }
 }

@@ -1,7 +1,8 @@
 import { Fault } from '../base/fault.ts';
 import { isObject, type JsonObject, parseJson } from '../base/json.ts';
 import type { Message } from '../bridge/channel.ts';
-import { message } from '../bridge/scan.ts';
+import { errorAnswer } from '../bridge/errors.ts';
+import { heads, message } from '../bridge/scan.ts';
 
 /** Protocol versions of the handshake era, newest first. */
 const VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'];
@@ -49,6 +50,13 @@ export function resultOf(answer: Message): JsonObject | undefined {
 /** An answer with this result; `id` is raw JSON. */
 export function answer(id: string, result: JsonObject): Message {
   return message({ jsonrpc: '2.0', id: JSON.parse(id), result });
+}
+
+/** What each request in a message is told that cannot be served. */
+export function refusals(refused: Message, fault: Fault): Message[] {
+  return heads(refused).flatMap(({ kind, id }) =>
+    kind === 'request' && id !== undefined ? [errorAnswer(id, fault)] : [],
+  );
 }
 
 /**

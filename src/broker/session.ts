@@ -3,7 +3,6 @@ import { isObject, type JsonObject } from '../base/json.ts';
 import type { World } from '../base/world.ts';
 import type { Authorize, Channel, Message } from '../bridge/channel.ts';
 import { ANNOUNCEMENT } from '../bridge/conversation.ts';
-import { errorAnswer } from '../bridge/errors.ts';
 import { heads } from '../bridge/scan.ts';
 import type { Account } from './account.ts';
 import type { Asker } from './asker.ts';
@@ -18,6 +17,7 @@ import {
   listsChanged,
   presumedResult,
   readInitialize,
+  refusals,
   resultOf,
 } from './host-answers.ts';
 import type { BridgeSettings } from './settings.ts';
@@ -337,9 +337,7 @@ export class Session implements Asker {
   }
 
   #refuse(each: Message, fault: Fault): void {
-    for (const head of heads(each)) {
-      if (head.kind === 'request' && head.id !== undefined) this.#toHost(errorAnswer(head.id, fault));
-    }
+    for (const refusal of refusals(each, fault)) this.#toHost(refusal);
   }
 
   /** A request after a failure is a reason to try again, though not many times a second. */
@@ -371,9 +369,9 @@ export class Session implements Asker {
 
   /** A host that only asks whether somebody is there is answered by us, and it is no reason for a sign-in. */
   #pong(each: Message): boolean {
-    if (each.method !== 'ping' || each.kind !== 'request' || each.id === undefined) return false;
-    this.#toHost(answer(each.id, {}));
-    return true;
+    const pong = each.method === 'ping' && each.id !== undefined ? answer(each.id, {}) : undefined;
+    if (pong) this.#toHost(pong);
+    return pong !== undefined;
   }
 
   #whyWaiting(): Fault {

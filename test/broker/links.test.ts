@@ -76,7 +76,7 @@ describe('the tab of a sign-in', () => {
     expect((await host.ask('tools/list')).result).toBeDefined();
     expect((await second.ask('tools/list')).result).toBeDefined();
     const page = await house.consent(house.world.opened[1]);
-    expect(page.title).toBe('Already done');
+    expect(page).toMatchObject({ status: 200, title: expect.stringMatching(/already/i) });
     expect(house.as.redeemed).toHaveLength(1);
   });
 
@@ -102,6 +102,7 @@ describe('the tab of a sign-in', () => {
     await house.opens(1);
     await first.leave();
     expect((await house.consent()).title).toBe('You are signed in');
+    await calm();
     const second = house.host();
     expect((await second.initialize()).result).toEqual(house.mcp.initialized);
     expect(house.tabs()).toHaveLength(1);

@@ -232,22 +232,3 @@ describe('a host that can show links itself', () => {
     expect(installation.tabs()).toEqual([]);
   });
 });
-
-describe('a bare environment', () => {
-  it('is enough: the state is under HOME, and where no browser is the link is on stderr', async () => {
-    const { HOME = '', PATH = '', USER = '' } = installation.env;
-    for (const name of Object.keys(installation.env)) delete installation.env[name];
-    // The last two keep the test away from the browser and the keychain of whoever runs it.
-    Object.assign(installation.env, { HOME, PATH, USER, BROWSER: 'false', KEYBRIDGE_VAULT: 'memory' });
-    const host = start();
-    await host.initialize();
-    const list = host.ask('tools/list');
-    const link = await until(
-      'the link',
-      () => /by opening this link in a browser: (\S+)/.exec(host.stderr)?.[1],
-    );
-    expect((await follow(link)).status).toBe(200);
-    expect(tools(await list)).toContain('echo');
-    expect((await installation.status()).home).toBe(join(HOME, '.keybridge'));
-  });
-});

@@ -22,14 +22,13 @@ interface Kind {
 
 const KINDS: Kind[] = [
   { name: 'Streamable HTTP with event streams', options: {}, streams: true, sessions: true },
-  { name: 'Streamable HTTP with JSON', options: { jsonAnswers: true }, streams: false, sessions: true },
-  { name: 'HTTP+SSE', options: { sse: true }, streams: true, sessions: false },
   {
-    name: 'Streamable HTTP with opaque tokens at a path of several segments',
-    options: { accessTokens: 'opaque', path: '/a/b/mcp' },
-    streams: true,
+    name: 'Streamable HTTP with JSON, opaque tokens and a longer path',
+    options: { jsonAnswers: true, accessTokens: 'opaque', path: '/a/b/mcp' },
+    streams: false,
     sessions: true,
   },
+  { name: 'HTTP+SSE', options: { sse: true }, streams: true, sessions: false },
 ];
 
 const MEGABYTE = 1024 * 1024;

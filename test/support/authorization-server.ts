@@ -29,6 +29,8 @@ export interface AuthorizationServer {
   redeemed: { parameters: URLSearchParams; authorization: string | null }[];
   /** Every token, code and client secret that was given out. */
   secrets: string[];
+  /** Scopes by access token. */
+  scopes: Map<string, string>;
 }
 
 interface Code {
@@ -52,6 +54,7 @@ export function authorizationServer(quirks: Quirks = {}, issuer = 'https://as.ex
     authorized: [],
     redeemed: [],
     secrets: [],
+    scopes: new Map(),
     handle: () => new Response('', { status: 500 }),
   };
   let last = 0;
@@ -89,12 +92,15 @@ export function authorizationServer(quirks: Quirks = {}, issuer = 'https://as.ex
   const grant = (parameters: URLSearchParams): JsonObject => {
     const refreshToken = secret('refresh-token');
     refreshTokens.set(refreshToken, { parameters, live: true });
+    const scope = parameters.get('scope') ?? 'default';
+    const accessToken = secret('access-token');
+    server.scopes.set(accessToken, scope);
     return {
-      access_token: secret('access-token'),
+      access_token: accessToken,
       token_type: 'Bearer',
       expires_in: 3600,
       refresh_token: refreshToken,
-      scope: parameters.get('scope') ?? 'default',
+      scope,
     };
   };
 

@@ -12,7 +12,7 @@ import { authorizationServer, type Quirks } from './authorization-server.ts';
 import { type FakeWorld, fakeWorld } from './fake-world.ts';
 import { type McpOptions, mcpInMemory } from './mcp-in-memory.ts';
 
-export const SERVER = 'https://mcp.example/mcp';
+const SERVER = 'https://mcp.example/mcp';
 
 /** What a shim's command line says when it says nothing but the URL. */
 export function settings(more: Partial<BridgeSettings> = {}): BridgeSettings {
@@ -100,7 +100,8 @@ export function household(options: HouseholdOptions = {}) {
 
 export type Household = ReturnType<typeof household>;
 
-function fakeHost(broker: Broker, its: BridgeSettings, resume: Resume | undefined): FakeHost {
+/** Connects a host to a broker. */
+export function fakeHost(broker: Broker, its: BridgeSettings, resume?: Resume): FakeHost {
   const box = new Mailbox();
   const heard: string[] = [];
   const listeners = new Set<() => void>();
@@ -169,6 +170,18 @@ function fakeHost(broker: Broker, its: BridgeSettings, resume: Resume | undefine
       await running;
     },
   };
+}
+
+/** A host whose user has signed in, and who has used it. */
+export async function signedIn(house: Household, more: Partial<BridgeSettings> = {}): Promise<FakeHost> {
+  const host = house.host(more);
+  const tabs = house.world.opened.length;
+  await host.initialize();
+  await house.opens(tabs + 1);
+  await house.consent();
+  const { result } = await host.ask('tools/list');
+  if (!result) throw new Error('The sign-in did not succeed.');
+  return host;
 }
 
 /** Capabilities of a host that can show links. */

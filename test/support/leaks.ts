@@ -23,7 +23,7 @@ function spellings(value: string): Set<string> {
     encodeURIComponent(value),
     new URLSearchParams({ value }).toString().slice('value='.length),
     percent,
-    percent.toLowerCase(),
+    percent.replace(/%../g, each => each.toLowerCase()),
     bytes.toString('hex'),
     ...groups(bytes).flatMap(group => [group.toString('base64'), group.toString('base64url')]),
   ]);

@@ -17,7 +17,7 @@ function pids(): number[] {
 }
 
 /** The arguments of a process; empty once it has ended. */
-export function argumentsOf(pid: number): string[] {
+function argumentsOf(pid: number): string[] {
   return read(`/proc/${pid}/cmdline`).split('\0').slice(0, -1);
 }
 

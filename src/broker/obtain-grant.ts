@@ -1,0 +1,138 @@
+import { Fault } from '../base/fault.ts';
+import type { Refusal } from '../bridge/channel.ts';
+import { discover, faultOf } from '../oauth/discover.ts';
+import type { Grant } from '../oauth/grant.ts';
+import { isClientKnown } from '../oauth/known-client.ts';
+import type { DiscoveryReport } from '../oauth/report.ts';
+import { type SignInStep, signIn } from '../oauth/sign-in.ts';
+import type { Span } from '../trace/event.ts';
+import type { AccountHouse, Ask } from './account.ts';
+import { openCallbackPlace } from './callback-place.ts';
+import type { Facts } from './facts.ts';
+import type { Grants } from './grants.ts';
+import type { BridgeSettings, Target } from './settings.ts';
+
+export interface ObtainRequest {
+  target: Target;
+  ask: Ask;
+  refusal: Refusal;
+  /** Scopes of the grant there is, kept by a step-up; `undefined` where nothing is granted. */
+  held: readonly string[] | undefined;
+  grants: Grants;
+  span: Span;
+  signal: AbortSignal;
+  /** Told each step; there is a link after `authorize`, and another one when a client had to be registered anew. */
+  onStep(step: SignInStep): void;
+}
+
+/**
+ * From a refusal to a grant that is kept: discovery, then one flow, and a second one where the server turns
+ * out not to know the client any more. Throws what these throw, and `registration.mismatch`.
+ */
+export async function obtainGrant(request: ObtainRequest, house: AccountHouse): Promise<Grant> {
+  const { target, refusal, grants, span, signal } = request;
+  const { settings } = request.ask;
+  const { client: options, network } = settings;
+  const report = await discover(new URL(target.server), span, {
+    refusal,
+    network,
+    allowHttp: options.allowHttp ?? false,
+    ...(options.allowPrivate ? { reach: 'any' as const } : {}),
+    headers: settings.headers,
+    signal,
+    sleep: house.world.sleep,
+  });
+  if (!report.chosen) throw faultOf(report);
+  const { issuer } = report.chosen;
+  await checkStaticClient(target, settings, issuer, house.facts);
+  await house.facts.rememberIssuer(target, issuer);
+  for (let round = 1; ; round++) {
+    const used: { client?: Extract<SignInStep, { step: 'registered' }> } = {};
+    try {
+      const known = (await grants.registrations(issuer)).map(({ clientId }) => clientId);
+      return await oneFlow(request, house, report, step => {
+        if (step.step === 'registered') used.client = step;
+        const { clientId, source } = used.client ?? {};
+        // A grant that is alive shows that its client is known.
+        if (request.held) return false;
+        return source === 'dynamic' && clientId !== undefined && known.includes(clientId);
+      });
+    } catch (error) {
+      const fault = Fault.of(error, 'sign-in.failed');
+      if (fault.code !== 'registration.stale' || !used.client) throw fault;
+      await grants.dropRegistration(issuer, used.client.clientId);
+      if (round > 1 || used.client.source !== 'dynamic') throw fault;
+      span.note('The server does not know this client any more; registering anew.');
+    }
+  }
+}
+
+/** `isDoubtful`: whether the client is one of an earlier flow. Throws `registration.stale` where it is lost. */
+async function oneFlow(
+  { target, ask, held, grants, span, signal, onStep }: ObtainRequest,
+  { world, callbacks, facts, turns }: AccountHouse,
+  report: DiscoveryReport,
+  isDoubtful: (step: SignInStep) => boolean,
+): Promise<Grant> {
+  const { asker, settings } = ask;
+  const { network } = settings;
+  const options = { ...settings.client, network };
+  const over = new AbortController();
+  const flow = signIn(
+    {
+      server: new URL(target.server),
+      profile: target.profile,
+      report,
+      options,
+      held: held ?? [],
+      callbacks,
+      registrations: grants,
+      turns,
+      openCallback: () =>
+        turns.run('callback', () =>
+          openCallbackPlace(options, callbacks, facts, world, text => asker.say(text)),
+        ),
+      reach: report.reach,
+    },
+    world,
+    span,
+    AbortSignal.any([signal, over.signal]),
+  );
+  try {
+    let next = await flow.next();
+    while (!next.done) {
+      const step = next.value;
+      if (isDoubtful(step) && step.step === 'authorize') {
+        const reach = { span, network, reach: report.reach, signal };
+        if (!(await isClientKnown(step.url, reach, world.sleep)))
+          throw new Fault('registration.stale', 'The server refuses the client registered here before.');
+      }
+      onStep(step);
+      next = await flow.next();
+    }
+    const { grant, registration } = next.value;
+    signal.throwIfAborted();
+    await grants.keep(grant, registration, settings);
+    return grant;
+  } finally {
+    // A flow that is left in the middle waits for a browser no more.
+    over.abort(new Fault('sign-in.cancelled', 'The sign-in is over.'));
+  }
+}
+
+/** Credentials registered with one server must never be shown to another. MCP, Authorization Server Binding. */
+async function checkStaticClient(
+  target: Target,
+  { client: { staticClient } }: BridgeSettings,
+  issuer: string,
+  facts: Facts,
+): Promise<void> {
+  if (!staticClient) return;
+  const before = await facts.staticIssuer(target, staticClient.clientId);
+  if (before === undefined || before === issuer) return;
+  throw new Fault(
+    'registration.mismatch',
+    `The client id you gave was used with ${before}, and ${new URL(target.server).host} now names ${issuer}.`,
+    { remedy: `If that is right: keybridge forget ${target.server}, then sign in again.` },
+  );
+}
