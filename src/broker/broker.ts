@@ -11,6 +11,7 @@ import type { Grant } from '../oauth/grant.ts';
 import { OneAtATime } from '../tokens/fresh.ts';
 import { TokenStore } from '../tokens/token-store.ts';
 import type { Span, TraceEvent } from '../trace/event.ts';
+import { toText } from '../trace/line.ts';
 import { openTrace } from '../trace/record.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Account, type AccountHouse } from './account.ts';
@@ -100,11 +101,25 @@ export class Broker implements Api {
     });
     this.#sessions.add(session);
     void this.#sayNote(side);
+    const stop = settings.debug ? this.#tellAll(span, settings, side) : () => {};
     try {
       await session.run(resume);
     } finally {
+      stop();
       this.#sessions.delete(session);
     }
+  }
+
+  /** For `--debug`: what is recorded of one bridge and of the sign-ins to its server, and of nobody else's. */
+  #tellAll(span: Span, settings: BridgeSettings, side: Side): () => void {
+    const spans = new Set([span.id]);
+    const signIn = `sign in to ${new URL(settings.server).host}`;
+    return this.recorded.subscribe(event => {
+      if (event.kind === 'span' && (spans.has(event.started.parent ?? '') || event.started.name === signIn)) {
+        spans.add(event.started.id);
+      }
+      if (spans.has(event.span)) side.log(toText(event), 'debug');
+    });
   }
 
   /** Where sign-ins go is said once it is certain; a keychain may take its time to show that it is none. */

@@ -111,7 +111,6 @@ async function oneFlow(
       next = await flow.next();
     }
     const { grant, registration } = next.value;
-    signal.throwIfAborted();
     await grants.keep(grant, registration, settings);
     return grant;
   } finally {

@@ -8,7 +8,6 @@ import { LineSplitter } from '../bridge/lines.ts';
 import { Mailbox } from '../bridge/mailbox.ts';
 import { scan } from '../bridge/scan.ts';
 import type { Broker } from '../broker/broker.ts';
-import { toText } from '../trace/line.ts';
 import { lineReader, open } from './connect.ts';
 import { sharedSecret, socketPath } from './home.ts';
 import { callableLines } from './line-port.ts';
@@ -177,10 +176,6 @@ async function serve(socket: Socket, secret: Buffer, broker: Broker, version: st
     if (socket.writable) socket.write(controlLine(line));
   };
   const { settings, resume } = greeting;
-  if (settings.debug) {
-    const stop = broker.recorded.subscribe(event => say({ log: toText(event), level: 'debug' }));
-    socket.once('close', stop);
-  }
   const initialize = resume && scan(new TextEncoder().encode(resume.initialize));
   await broker.bridge(
     lineChannel(socket, rest),

@@ -207,6 +207,18 @@ describe('what the host says meanwhile', () => {
     expect(host.heard.some(text => text.includes('"id":"a"') || text.includes('\\u0061'))).toBe(false);
   });
 
+  test('is never answered when it is a request that the host has cancelled', async () => {
+    const house = household();
+    const host = house.host();
+    await host.initialize();
+    await house.opens(1);
+    host.say('{"jsonrpc":"2.0","id":"\\u0061","method":"tools/call","params":{"name":"gone"}}');
+    host.say('{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"a"}}');
+    await calm();
+    await house.world.clock.advance(45_000);
+    expect(host.heard).toHaveLength(1);
+  });
+
   test('is answered at once when it is a ping', async () => {
     const house = household();
     const host = house.host();
