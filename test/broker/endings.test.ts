@@ -144,6 +144,19 @@ describe('forgetting a server', () => {
     expect(house.as.registered).toHaveLength(1);
   });
 
+  test('takes nothing from another account that is just signing in', async () => {
+    const house = household();
+    const host = house.host({ profile: 'work' });
+    await host.initialize();
+    await house.opens(1);
+    await house.broker.forget(settings());
+    await house.consent();
+    expect((await host.ask('tools/list')).result).toBeDefined();
+    await house.world.clock.advance(2 * HOUR);
+    expect((await host.ask('tools/list')).result).toBeDefined();
+    expect(house.tabs()).toHaveLength(1);
+  });
+
   test('leaves connected hosts and new ones with one sign-in between them', async () => {
     const house = household();
     const host = await signedIn(house);
@@ -264,12 +277,15 @@ describe('the broker', () => {
     expect(await house.broker.mayEnd()).toBe(true);
   });
 
-  test('does not live for ever for a tab nobody ever used', async () => {
+  test('does not live for ever for a tab nobody ever used, whoever had asked for it', async () => {
     const house = household();
     const host = house.host();
     await host.initialize();
     await house.opens(1);
     await host.leave();
+    const login = house.broker.login(settings())[Symbol.asyncIterator]();
+    await login.next();
+    await login.return?.();
     await house.world.clock.advance(HOUR);
     expect(await house.broker.mayEnd()).toBe(true);
   });

@@ -238,6 +238,18 @@ describe('a host that can show links', () => {
     expect(house.world.opened).toEqual([]);
   });
 
+  test('and leaves before it can be asked has no tab opened; the next host has', async () => {
+    const house = household();
+    const host = house.host();
+    await host.ask('initialize', { protocolVersion: '2025-11-25', ...SHOWS_LINKS });
+    await calm();
+    await host.leave();
+    await calm();
+    expect(house.world.opened).toEqual([]);
+    await house.host().initialize();
+    await house.opens(1);
+  });
+
   test('and leaves with the question open passes it to the next host', async () => {
     const house = household();
     const { host } = await asked(house);

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Fault } from '../../src/base/fault.ts';
-import type { Files, SecretVault } from '../../src/base/world.ts';
-import { scan } from '../../src/bridge/scan.ts';
+import type { Files } from '../../src/base/world.ts';
 import { authorizationServer } from '../support/authorization-server.ts';
-import { memoryFiles, memoryVault } from '../support/fake-world.ts';
+import { memoryFiles } from '../support/fake-world.ts';
 import {
   calm,
   events,
@@ -11,34 +10,13 @@ import {
   faultIn,
   type Household,
   household,
+  keychain,
+  LOCKED,
   settings,
   signedIn,
   thrown,
-  until,
 } from '../support/household.ts';
 import { mcpInMemory } from '../support/mcp-in-memory.ts';
-
-const LOCKED = new Fault('vault.locked', 'Your keychain is locked.', {
-  remedy: 'Unlock it, then try again.',
-});
-
-/** A keychain that can be locked. */
-function keychain(): { vault: SecretVault; lock(locked: boolean): void } {
-  const secrets = memoryVault();
-  let isLocked = false;
-  const unlocked = <T>(work: () => Promise<T>) => (isLocked ? Promise.reject(LOCKED) : work());
-  return {
-    lock: locked => {
-      isLocked = locked;
-    },
-    vault: {
-      kind: 'keychain',
-      get: name => unlocked(() => secrets.get(name)),
-      set: (name, secret) => unlocked(() => secrets.set(name, secret)),
-      delete: name => unlocked(() => secrets.delete(name)),
-    },
-  };
-}
 
 /** A disk that can be full. */
 function disk(): { files: Files; fill(full: boolean): void; names: Set<string> } {
@@ -130,6 +108,30 @@ describe('a keychain that is locked', () => {
     expect((await next.initialize()).result).toEqual(house.mcp.initialized);
     expect((await first(next)).result).toBeDefined();
     expect(house.tabs()).toHaveLength(1);
+  });
+
+  test('and a slow disk, too, are one answer to initialize', async () => {
+    const keys = keychain();
+    const read = Promise.withResolvers<void>();
+    const files = memoryFiles();
+    const slow: Files = {
+      ...files,
+      read: async name => {
+        if (name === 'facts.json') await read.promise;
+        return files.read(name);
+      },
+    };
+    const house = household({ world: { vault: keys.vault, files: slow } });
+    keys.lock(true);
+    await files.replace('grants.sealed', new Uint8Array(100));
+    const host = house.host();
+    const initialized = host.initialize();
+    await calm();
+    await house.world.clock.advance(10_000);
+    read.resolve();
+    await initialized;
+    await calm();
+    expect(host.heard).toHaveLength(1);
   });
 
   test('is said by a status, which has an answer all the same', async () => {
@@ -273,79 +275,5 @@ describe('a client the user gives', () => {
     const login = house.broker.login(settings({ client }))[Symbol.asyncIterator]();
     expect(await login.next()).toMatchObject({ value: { kind: 'link' } });
     expect(house.world.opened.at(-1)?.origin).toBe('https://other.example');
-  });
-});
-
-describe('a shim that lost its broker', () => {
-  const resume = (initialized = true) => {
-    const initialize = scan(
-      new TextEncoder().encode(
-        '{"id":7,"jsonrpc":"2.0","method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"x","version":"1"}}}',
-      ),
-    );
-    if (!initialize) throw new Error('Not a message.');
-    return { initialize, initialized };
-  };
-
-  test('goes on with the next: the server hears the host’s words, the host hears nothing twice', async () => {
-    const house = household({ world: { vault: keychain().vault } });
-    await (await signedIn(house)).leave();
-    await house.broker.close();
-    house.mcp.received.length = 0;
-    const host = house.host({}, resume(), house.start());
-    expect((await host.ask('tools/call', { arguments: 'on' })).result).toMatchObject({ echoed: 'on' });
-    expect(house.mcp.methods()).toEqual(['initialize', 'notifications/initialized', 'tools/call']);
-    expect(house.mcp.received[0]?.text).toBe(new TextDecoder().decode(resume().initialize.bytes));
-    expect(host.heard).toHaveLength(1);
-  });
-
-  test('and whose host says nothing opens no tab; one opens when it asks, and in the next minutes too', async () => {
-    const house = household();
-    const host = house.host({}, resume());
-    await until('the server was asked', () => house.world.dials.length > 0);
-    await calm();
-    expect(house.tabs()).toEqual([]);
-    const call = host.ask('tools/call');
-    await house.opens(1);
-    await house.consent();
-    expect((await call).result).toBeDefined();
-    for (const secret of house.as.secrets) house.mcp.revoked.add(secret);
-    await house.broker.logout(settings());
-    await house.world.clock.advance(60_000);
-    const again = host.ask('tools/call');
-    await house.opens(2);
-    await house.consent();
-    expect((await again).result).toBeDefined();
-  });
-
-  test('and asks before the new one knows of the sign-in is not refused for that', async () => {
-    const house = household();
-    const host = house.host({}, resume());
-    const call = host.ask('tools/call');
-    await house.opens(1);
-    await house.consent();
-    expect((await call).result).toBeDefined();
-  });
-
-  test('is told to ask for its lists again once somebody has signed in elsewhere', async () => {
-    const house = household();
-    const host = house.host({}, resume());
-    await until('the server was asked', () => house.world.dials.length > 0);
-    await calm();
-    await signedIn(house);
-    await host.hears(({ method }) => method === 'notifications/tools/list_changed');
-    expect((await host.ask('tools/list')).result).toBeDefined();
-    expect(house.tabs()).toHaveLength(1);
-  });
-
-  test('and had not said `initialized` says it to the new one', async () => {
-    const house = household();
-    house.mcp.open = true;
-    const host = house.host({}, resume(false));
-    await until('the server was asked', () => house.mcp.methods().length === 1);
-    host.say({ jsonrpc: '2.0', method: 'notifications/initialized' });
-    await until('it has heard', () => house.mcp.methods().length === 2);
-    await calm();
-    expect(house.mcp.methods()).toEqual(['initialize', 'notifications/initialized']);
   });
 });

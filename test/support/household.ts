@@ -1,7 +1,7 @@
 import type { LoginEvent } from '../../src/api/contract.ts';
 import { Fault, type FaultJson } from '../../src/base/fault.ts';
 import type { JsonObject } from '../../src/base/json.ts';
-import type { CallbackPage, World } from '../../src/base/world.ts';
+import type { CallbackPage, SecretVault, World } from '../../src/base/world.ts';
 import type { Channel } from '../../src/bridge/channel.ts';
 import { Mailbox } from '../../src/bridge/mailbox.ts';
 import { scan } from '../../src/bridge/scan.ts';
@@ -9,7 +9,7 @@ import { Broker } from '../../src/broker/broker.ts';
 import type { Resume } from '../../src/broker/session.ts';
 import type { BridgeSettings } from '../../src/broker/settings.ts';
 import { authorizationServer, type Quirks } from './authorization-server.ts';
-import { type FakeWorld, fakeWorld } from './fake-world.ts';
+import { type FakeWorld, fakeWorld, memoryVault } from './fake-world.ts';
 import { type McpOptions, mcpInMemory } from './mcp-in-memory.ts';
 
 const SERVER = 'https://mcp.example/mcp';
@@ -182,6 +182,28 @@ export async function signedIn(house: Household, more: Partial<BridgeSettings> =
   const { result } = await host.ask('tools/list');
   if (!result) throw new Error('The sign-in did not succeed.');
   return host;
+}
+
+export const LOCKED = new Fault('vault.locked', 'Your keychain is locked.', {
+  remedy: 'Unlock it, then try again.',
+});
+
+/** A keychain that can be locked. */
+export function keychain(): { vault: SecretVault; lock(locked: boolean): void } {
+  const secrets = memoryVault();
+  let isLocked = false;
+  const unlocked = <T>(work: () => Promise<T>) => (isLocked ? Promise.reject(LOCKED) : work());
+  return {
+    lock: locked => {
+      isLocked = locked;
+    },
+    vault: {
+      kind: 'keychain',
+      get: name => unlocked(() => secrets.get(name)),
+      set: (name, secret) => unlocked(() => secrets.set(name, secret)),
+      delete: name => unlocked(() => secrets.delete(name)),
+    },
+  };
 }
 
 /** Capabilities of a host that can show links. */
