@@ -93,7 +93,8 @@ export function redirected(status: number, location: URL | undefined, evidence: 
   // The query may hold secrets, and a user has no use for it.
   const target = plain(`${location.origin}${location.pathname}`);
   return new Fault('net.redirect', `The server redirects (${status}) to ${target}, which is not followed.`, {
-    remedy: 'If you trust that address, give it as the URL of the server.',
+    remedy:
+      'If that is where the server is now, and you trust it, give it as its URL; if it is a sign-in page, ask the operator to let MCP clients past it.',
     evidence,
   });
 }

@@ -31,8 +31,11 @@ export interface Ask {
 }
 
 const MOST_REDIRECTS = 3;
-/** How often one message may be refused with 401, and with 403 for its scope, and still be tried again. */
-const MOST_REFUSALS = { 401: 2, 403: 3 };
+/**
+ * How often one message may be refused with 401 (without a token, with a new one, with that one renewed), and
+ * with 403 for its scope, and still be tried again.
+ */
+const MOST_REFUSALS = { 401: 3, 403: 3 };
 /** Failures before a connection stood; nothing of the request can have been read. */
 const NEVER_SENT: readonly FaultCode[] = ['net.dns', 'net.refused', 'net.tls'];
 const PAUSE_BEFORE_SECOND_TRY = 500;

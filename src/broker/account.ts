@@ -57,6 +57,8 @@ export class Account {
   #handed: string | undefined;
   #proven: string | undefined;
   #quickRefusals = 0;
+  /** The token that took the place of one that was refused. */
+  #renewed: string | undefined;
   readonly #stepUps = new StepUps();
   readonly #onSignedIn = new Set<() => void>();
 
@@ -95,13 +97,17 @@ export class Account {
     // Another request has brought a newer one meanwhile.
     if (grant.accessToken !== refusal.token && isAlive(grant, this.#house.world.now()))
       return grant.accessToken;
+    // Another renewal would bring one that is refused, too, and so on with each request.
+    const isLast = grant.refreshToken === undefined || grant.accessToken === this.#renewed;
+    if (isLast && isAlive(grant, this.#house.world.now())) this.#judgeRefusal(grant, refusal);
     const renewed =
       grant.refreshToken === undefined
         ? undefined
         : await this.#unlessActing(asker, () => this.#grants.renew(grant, settings));
-    if (renewed) return renewed.accessToken;
-    if (grant.refreshToken === undefined && isAlive(grant, this.#house.world.now()))
-      this.#judgeRefusal(grant, refusal);
+    if (renewed) {
+      this.#renewed = renewed.accessToken;
+      return renewed.accessToken;
+    }
     await this.#grants.drop(grant);
     return this.#viaSignIn(ask, refusal, signal);
   }
@@ -188,7 +194,7 @@ export class Account {
     return new URL(this.target.server).host;
   }
 
-  /** 403 insufficient_scope: the union of what was held and what is asked for, once for each demand. */
+  /** 403 insufficient_scope: the union of what was asked for, is held and is demanded, once for each demand. */
   async #stepUp(
     ask: Asking,
     refusal: Refusal,
@@ -212,7 +218,8 @@ export class Account {
           },
         );
       }
-      const begun = this.#begin(ask, refusal, grant?.scope ?? []);
+      const held = new Set([...(grant?.requestedScope ?? []), ...(grant?.scope ?? [])]);
+      const begun = this.#begin(ask, refusal, [...held]);
       this.pending = begun;
       begun.outcome.catch(() => {
         if (!begun.shown) takeBack();
@@ -251,7 +258,7 @@ export class Account {
     });
   }
 
-  /** `held`: scopes of the grant there is, for a step-up. */
+  /** `held`: scopes of the grant there is, those asked for and those given, for a step-up. */
   #begin(ask: Ask, refusal: Refusal, held: readonly string[] | undefined): PendingSignIn {
     const span = this.#house.span.span(`sign in to ${this.#host}`);
     const run = async (signal: AbortSignal, onStep: (step: SignInStep) => void) => {

@@ -61,10 +61,22 @@ export async function obtainGrant(request: ObtainRequest, house: AccountHouse): 
       const fault = Fault.of(error, 'sign-in.failed');
       if (fault.code !== 'registration.stale' || !used.client) throw fault;
       await grants.dropRegistration(issuer, used.client.clientId);
-      if (round > 1 || used.client.source !== 'dynamic') throw fault;
+      if (used.client.source !== 'dynamic') throw withoutRegistering(fault, used.client.source);
+      if (round > 1) throw fault;
       span.note('The server does not know this client any more; registering anew.');
     }
   }
+}
+
+/** A client that the user named is not registered anew, so signing in again would not help. */
+function withoutRegistering(fault: Fault, source: 'static' | 'metadata-document'): Fault {
+  return new Fault(fault.code, fault.message, {
+    cause: fault,
+    remedy:
+      source === 'static'
+        ? 'Check the client id and the secret given with --static-oauth-client-info.'
+        : 'Check the document given with --client-metadata-url, and that the server can read it.',
+  });
 }
 
 /** `isDoubtful`: whether the client is one of an earlier flow. Throws `registration.stale` where it is lost. */

@@ -37,6 +37,8 @@ export class PendingSignIn {
   #times = 0;
   #lastAt = Number.NEGATIVE_INFINITY;
   #lastBy: Asker | undefined;
+  /** Somebody has followed the link to its end. */
+  #arrived = false;
   #over = false;
 
   constructor(
@@ -48,6 +50,7 @@ export class PendingSignIn {
     this.stepUp = stepUp;
     this.outcome = run(this.#abort.signal, step => {
       if (step.step === 'authorize') this.#linked(step.url);
+      if (step.step === 'arrived') this.#arrived = true;
     }).finally(() => {
       this.#over = true;
       for (const [id, asker] of this.#elicitations) asker.elicited?.(id);
@@ -114,6 +117,7 @@ export class PendingSignIn {
     this.#times = 0;
     this.#lastAt = Number.NEGATIVE_INFINITY;
     this.#lastBy = undefined;
+    this.#arrived = false;
   }
 
   #present(asker: Asker, url: URL): void {
@@ -146,6 +150,8 @@ export class PendingSignIn {
       await this.#world.openBrowser(url, asker.settings.browser);
       asker.shown(url, true);
     } catch {
+      // A browser that says it failed may have been there all the same.
+      if (this.#arrived || this.#over || url !== this.url) return;
       // No browser here: whoever reads the log or the answer can follow the link.
       asker.shown(url, false);
     }

@@ -105,6 +105,11 @@ export function bearer(challenges: readonly Challenge[]): Challenge | undefined 
   return candidates.find(challenge => challenge.params.resource_metadata) ?? candidates[0];
 }
 
+/** Whether a server asks for credentials of other kinds only, such as Basic or Negotiate. RFC 9110 §11.6.1. */
+export function wantsOther(challenges: readonly Challenge[]): boolean {
+  return challenges.length > 0 && !challenges.some(({ scheme }) => /^(?:bearer|dpop)$/i.test(scheme));
+}
+
 /** The resource metadata's address as a challenge names it, of any scheme but Bearer first. RFC 9728 §5.1. */
 export function namedResourceMetadata(challenges: readonly Challenge[]): string | undefined {
   const named = (challenge: Challenge | undefined) => challenge?.params.resource_metadata || undefined;

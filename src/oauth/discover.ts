@@ -1,7 +1,7 @@
 import { plain } from '../base/text.ts';
 import type { HeaderList, NetworkSettings, World } from '../base/world.ts';
 import type { Span } from '../trace/event.ts';
-import { challengedScope, namedResourceMetadata, parseChallenges } from './challenge.ts';
+import { challengedScope, namedResourceMetadata, parseChallenges, wantsOther } from './challenge.ts';
 import { checkUrl, quote } from './identifier.ts';
 import {
   type Document,
@@ -114,7 +114,7 @@ async function inquire(challenges: readonly Challenge[], inquiry: Inquiry): Prom
     return report('resource-metadata', issuers, chosen);
   }
 
-  const fallback = fallbackFor(resourceMetadata, named !== undefined);
+  const fallback = fallbackFor(resourceMetadata, named !== undefined || wantsOther(challenges));
   if (fallback === 'none') return report('none', [], undefined);
   const { origin } = inquiry.server.url;
   const metadata = await findOriginMetadata(inquiry);
@@ -140,16 +140,16 @@ function isUsable(metadata: ServerMetadata | undefined): metadata is ServerMetad
 
 /**
  * What may be tried on the server's own origin when resource metadata names no issuer. A guess at default
- * endpoints is for servers that show no sign of a later revision; and where resource metadata exists but
+ * endpoints is for servers that show no sign of a later revision, or of not being OAuth's at all; and where resource metadata exists but
  * is wrong, nothing: its authorization server is not to be replaced by another.
  */
-function fallbackFor(found: Search<ResourceMetadata>, named: boolean): 'none' | 'metadata' | 'defaults' {
+function fallbackFor(found: Search<ResourceMetadata>, sign: boolean): 'none' | 'metadata' | 'defaults' {
   const exists = found.attempts.some(
     ({ problem }) => problem === 'resource-mismatch' || problem === 'incomplete',
   );
   if (exists) return 'none';
   const unsure = found.attempts.some(({ result }) => result === 'unreachable');
-  return named || unsure || found.found ? 'metadata' : 'defaults';
+  return sign || unsure || found.found ? 'metadata' : 'defaults';
 }
 
 async function findResourceMetadata(

@@ -36,6 +36,8 @@ export interface Grant {
   refreshToken?: string;
   /** Scopes granted, as far as the server said; else those requested. */
   scope: readonly string[];
+  /** Scopes requested at the sign-in, which a step-up asks for again. */
+  requestedScope?: readonly string[];
   /** Milliseconds since the epoch; absent when the server did not say. */
   expiresAt?: number;
   obtainedAt: number;

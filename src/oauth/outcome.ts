@@ -1,4 +1,6 @@
 import { Fault, type FaultCode } from '../base/fault.ts';
+import { plain } from '../base/text.ts';
+import { wantsOther } from './challenge.ts';
 import { quoteUrl } from './identifier.ts';
 import type { Attempt, DiscoveryReport } from './report.ts';
 
@@ -109,6 +111,17 @@ export function faultOf(report: DiscoveryReport): Fault {
       {
         remedy:
           'Try again if this was an outage; else have its operator publish resource metadata (RFC 9728) naming its authorization server.',
+        evidence: evidenceOf([...asked, ...ofIssuers]),
+      },
+    );
+  }
+  if (wantsOther(report.challenges)) {
+    const schemes = plain([...new Set(report.challenges.map(({ scheme }) => scheme))].join(', '), 60);
+    return new Fault(
+      'discovery.no-authorization-server',
+      `${host} asks for credentials of its own kind (${schemes}) and not for a sign-in.`,
+      {
+        remedy: 'Give them with --header "Authorization: …", or with --header-file.',
         evidence: evidenceOf([...asked, ...ofIssuers]),
       },
     );

@@ -106,7 +106,7 @@ function methodToAskFor(server: ServerMetadata): AuthMethod {
   return !supported || supported.includes('none') ? 'none' : secretMethod(server);
 }
 
-/** Dynamic client registration, RFC 7591 §3. A refused request is tried once more, adjusted. */
+/** Dynamic client registration, RFC 7591 §3. A refused request is tried again, adjusted: see {@link adjusted}. */
 async function register(
   server: ServerMetadata,
   redirectUris: readonly string[],
@@ -128,18 +128,32 @@ async function register(
     reach.signal?.throwIfAborted();
     const fault = registrationFault(error, server);
     if (fault.code !== 'registration.refused' || options.clientMetadata) throw fault;
-    const method = metadata.token_endpoint_auth_method === 'none' ? secretMethod(server) : 'none';
-    reach.span.note(
-      `The registration was refused; asking again with token_endpoint_auth_method ${method}, one redirect URI and no application_type.`,
-    );
-    const { application_type: _left, ...rest } = metadata;
-    const adjusted = { ...rest, token_endpoint_auth_method: method, redirect_uris: redirectUris.slice(0, 1) };
-    return requestRegistration(server, adjusted, reach).catch(() => {
-      reach.signal?.throwIfAborted();
-      // The first refusal names the real reason; the second only speaks of our adjusted request.
-      throw fault;
-    });
+    for (const again of adjusted(metadata, server)) {
+      reach.span.note(
+        `The registration was refused; asking again with token_endpoint_auth_method ${again.token_endpoint_auth_method}, one redirect URI and no application_type.`,
+      );
+      try {
+        return await requestRegistration(server, again, reach);
+      } catch (error) {
+        reach.signal?.throwIfAborted();
+        if (registrationFault(error, server).code !== 'registration.refused') break;
+      }
+    }
+    // The first refusal names the real reason; the others only speak of our adjusted requests.
+    throw fault;
   }
+}
+
+/**
+ * What to ask for after a refusal, in turn: first without what some servers do not know (`application_type`,
+ * a second redirect URI), then with another way to authenticate as well, unless the server says it has none.
+ */
+function adjusted(metadata: JsonObject, server: ServerMetadata): JsonObject[] {
+  const { application_type: _left, ...rest } = metadata;
+  const simple = { ...rest, redirect_uris: (asStrings(metadata.redirect_uris) ?? []).slice(0, 1) };
+  const method = metadata.token_endpoint_auth_method === 'none' ? secretMethod(server) : 'none';
+  const isListed = server.tokenEndpointAuthMethodsSupported?.includes(method) ?? true;
+  return [simple, ...(isListed ? [{ ...simple, token_endpoint_auth_method: method }] : [])];
 }
 
 async function requestRegistration(server: ServerMetadata, metadata: JsonObject, reach: Reach) {
@@ -197,7 +211,11 @@ function registrationFault(error: unknown, server: ServerMetadata): Fault {
       `${server.issuer} refused to register Keybridge: ${plain(body.error, 60)}${description}.`,
       {
         ...options,
-        remedy: 'Ask its operator to allow it, or for a client id to give with --static-oauth-client-info.',
+        remedy: `${
+          body.error === 'invalid_redirect_uri'
+            ? 'If it knows this machine as localhost only, add --host localhost; else ask'
+            : 'Ask'
+        } its operator to allow it, or for a client id to give with --static-oauth-client-info.`,
       },
     );
   }

@@ -45,8 +45,46 @@ export function oauthFetch(purpose: Purpose, { span, network, reach, signal }: R
     const body = await readText(response);
     return purpose === 'revocation'
       ? rebuilt(response, response.status, body)
-      : mend(purpose, response, body, span);
+      : mend(purpose, response, body, span, secretsIn(text, headers));
   };
+}
+
+/** Parameters of a token request that no error may repeat. RFC 6749 §4.1.3 and §6, RFC 7636 §4.5. */
+const SECRET_PARAMETERS = ['code', 'code_verifier', 'refresh_token', 'client_secret', 'client_assertion'];
+/** Shorter values are words of everyday sentences. */
+const SHORTEST_SECRET = 6;
+
+/** What a request says in confidence: some servers repeat it in `error_description`, which people are shown. */
+function secretsIn(body: string | undefined, headers: readonly (readonly [string, string])[]): string[] {
+  const sent = new URLSearchParams(body);
+  const secrets = SECRET_PARAMETERS.flatMap(name => sent.getAll(name));
+  for (const [name, value] of headers) {
+    const credentials = name.toLowerCase() === 'authorization' ? value.replace(/^\S+\s+/, '') : undefined;
+    if (credentials === undefined) continue;
+    secrets.push(credentials);
+    if (/^basic\s/i.test(value)) secrets.push(...atob(credentials).split(':').slice(1));
+  }
+  const spellings = secrets.flatMap(secret => [
+    secret,
+    decoded(secret),
+    encodeURIComponent(secret),
+    new URLSearchParams([['', secret]]).toString().slice(1),
+  ]);
+  return [...new Set(spellings)]
+    .filter(secret => secret.length >= SHORTEST_SECRET)
+    .sort((one, other) => other.length - one.length);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+}
+
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text);
 }
 
 /** Reads a body up to the bound; what lies beyond is not read. */
@@ -72,7 +110,13 @@ function concat(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-function mend(purpose: Purpose, response: Response, text: string, span: Span): Response {
+function mend(
+  purpose: Purpose,
+  response: Response,
+  text: string,
+  span: Span,
+  secrets: readonly string[],
+): Response {
   const repair = (what: string) => span.note(`Repaired an answer of the authorization server: ${what}`);
   let body = parseJson(text);
   const type = (response.headers.get('content-type') ?? '').toLowerCase();
@@ -82,6 +126,10 @@ function mend(purpose: Purpose, response: Response, text: string, span: Span): R
     repair('it was form-encoded, not JSON (RFC 6749 §5.1).');
   }
   if (!isObject(body)) return rebuilt(response, response.status, text);
+  for (const name of ['error', 'error_description']) {
+    const said = asString(body[name]);
+    if (said !== undefined) body[name] = withoutSecrets(said, secrets);
+  }
   let status = response.status;
   if (!/^application\/([\w.+-]*\+)?json\b/.test(type))
     repair(`its content type was "${type.slice(0, 60)}", not JSON.`);

@@ -4,8 +4,9 @@ import type { DiscoveryReport, ServerMetadata } from './report.ts';
 const OFFLINE = 'offline_access';
 
 /**
- * The scopes to ask for: the user's; else the challenge's; else all the resource lists; else none.
- * `held` are those asked for before, so that a step-up keeps them. `offline_access` is added only where
+ * The scopes to ask for: the user's, who has a reason not to take the server's; else the challenge's; else
+ * all the resource lists; else none. `held` are those asked for before, so that a step-up keeps them, and
+ * with them what is demanded now is asked for whatever the user said. `offline_access` is added only where
  * the authorization server lists it, and never alone: it would take the place of the scopes the server
  * gives to whoever names none. MCP Authorization, Scope Selection Strategy; RFC 6749 §3.3.
  */
@@ -23,7 +24,8 @@ export function chooseScope(
     each => each !== OFFLINE || (server.scopesSupported?.includes(OFFLINE) ?? true),
   );
   const asked = own ?? report.challengedScope ?? listed ?? [];
-  const scope = new Set([...held, ...asked, ...(own ? (report.challengedScope ?? []) : [])]);
+  const demanded = held.length > 0 ? (report.challengedScope ?? []) : [];
+  const scope = new Set([...held, ...asked, ...demanded]);
   if (!own && scope.size > 0 && server.scopesSupported?.includes(OFFLINE)) scope.add(OFFLINE);
   return [...scope];
 }

@@ -11,7 +11,7 @@ import { S256_UNANNOUNCED } from './provider-exceptions.ts';
 import { obtainClient, type Registrations } from './register.ts';
 import type { DiscoveryReport, ServerMetadata } from './report.ts';
 import { chooseScope } from './scope.ts';
-import { configure, grantOf, tokenFault } from './token.ts';
+import { configure, grantOf, remedyFor, tokenFault } from './token.ts';
 
 /** A place for the browser to come back to: the listener's redirect URI first, then its other spellings. */
 export interface CallbackPlace {
@@ -281,9 +281,6 @@ function refusal(error: client.AuthorizationResponseError, server: ServerMetadat
     case 'invalid_client':
       return new Fault('registration.stale', said, { remedy: 'Sign in again.', cause: error });
     default:
-      return new Fault('sign-in.failed', said, {
-        remedy: '`keybridge trace` shows what was sent.',
-        cause: error,
-      });
+      return new Fault('sign-in.failed', said, { remedy: remedyFor(error), cause: error });
   }
 }

@@ -80,12 +80,22 @@ export function grantOf(
     key,
     accessToken: answer.access_token,
     ...(refreshToken === undefined ? {} : { refreshToken }),
-    scope: answer.scope === undefined ? requestedScope : splitScope(answer.scope),
+    scope: answer.scope === undefined ? requestedScope : grantedScope(answer.scope, requestedScope, span),
+    requestedScope: earlier?.requestedScope ?? requestedScope,
     ...(answer.expires_in === undefined ? {} : { expiresAt: now + answer.expires_in * 1000 }),
     obtainedAt: now,
     tokenEndpoint,
     ...(earlier?.revocationEndpoint ? { revocationEndpoint: earlier.revocationEndpoint } : {}),
   };
+}
+
+/** Some servers, GitHub among them, put commas where RFC 6749 §3.3 has spaces. */
+function grantedScope(said: string, requested: readonly string[], span: Reach['span']): readonly string[] {
+  const scope = splitScope(said);
+  const [only = ''] = scope;
+  if (scope.length !== 1 || !only.includes(',') || requested.some(each => each.includes(','))) return scope;
+  span.note('Repaired an answer of the authorization server: its scopes were separated by commas.');
+  return only.split(',').filter(Boolean);
 }
 
 /**
@@ -136,6 +146,14 @@ export async function revoke(
   }
 }
 
+/** For an error that calls for nothing in particular. RFC 8707 §2 has `invalid_target`; Entra ID has its own. */
+export function remedyFor(error: { error: string; error_description?: string | undefined }): string {
+  return error.error === 'invalid_target' ||
+    /\bresource\b\W+(?:\w+\W+)?parameter/i.test(error.error_description ?? '')
+    ? 'If the server wants another resource parameter, name it with --resource, or leave it out with --resource "".'
+    : '`keybridge trace` shows what was sent and what came back.';
+}
+
 /** What went wrong at a token endpoint, as the Fault it is. */
 export function tokenFault(thrown: unknown, issuer: string): Fault {
   const error = thrownByFetch(thrown);
@@ -173,10 +191,7 @@ export function tokenFault(thrown: unknown, issuer: string): Fault {
           remedy: 'It is tried again by itself.',
         });
       default:
-        return new Fault('token.refused', `${said}.`, {
-          ...options,
-          remedy: '`keybridge trace` shows the request and the answer.',
-        });
+        return new Fault('token.refused', `${said}.`, { ...options, remedy: remedyFor(error) });
     }
   }
   const status = statusOf(error);

@@ -230,6 +230,7 @@ test('redirects within the origin keep method and body; any other is a Fault tha
   expect(fault(away)?.code).toBe('net.redirect');
   expect(away.error?.message).toContain('https://elsewhere.example/mcp,');
   expect(JSON.stringify(away)).not.toContain('secret=1');
+  expect(fault(away)?.remedy).toContain('if it is a sign-in page');
   expect(fault(await host.ask('found'))?.code).toBe('net.redirect');
   expect(fault(await host.ask('round'))?.code).toBe('net.redirect');
   expect(server.of('POST', 'round')).toHaveLength(4);

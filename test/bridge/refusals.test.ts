@@ -53,16 +53,16 @@ test('after a 401 the token is asked for with the challenge, and the same messag
   expect(refusals).toHaveLength(1);
 });
 
-test('a message is refused for good after two more 401, and after three more 403', async () => {
-  const url = await start(() => 'Bearer 3');
+test('a message is refused for good after three more 401, and after three more 403', async () => {
+  const url = await start(() => 'Bearer 4');
   let count = 0;
   const connected = connect(url, {
     authorize: async refusal => String(refusal?.status === 401 ? ++count : count),
   });
   host = connected.host;
   expect(fault(await host.ask('initialize'))?.code).toBe('server.refused');
-  expect(server.of('POST')).toHaveLength(3);
-  count = 3;
+  expect(server.of('POST')).toHaveLength(4);
+  count = 4;
   const answer = await host.ask('admin');
   expect(fault(answer)?.code).toBe('server.refused');
   expect(answer.error?.message).toContain('403');

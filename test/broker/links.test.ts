@@ -124,6 +124,19 @@ describe('the tab of a sign-in', () => {
     expect((await host.ask('tools/list')).result).toBeDefined();
   });
 
+  test('that was followed to the end in a browser that says it failed is not given as a link any more', async () => {
+    const house = household();
+    house.world.openBrowser = async url => {
+      await house.world.browse(url);
+      throw new Error('exit code 1');
+    };
+    const host = house.host();
+    await host.initialize();
+    expect((await host.ask('tools/list')).result).toBeDefined();
+    await calm();
+    expect(host.log.join()).not.toContain('https://as.example/authorize');
+  });
+
   test('is opened by the program the shim names', async () => {
     const programs: (string | undefined)[] = [];
     const house = household({

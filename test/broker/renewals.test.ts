@@ -173,6 +173,44 @@ describe('a token the server refuses ahead of time', () => {
   });
 });
 
+describe('a server that refuses every token', () => {
+  test('has one renewed now and then only, however often a host asks, and is said to be wrong', async () => {
+    const house = household();
+    const host = await signedIn(house);
+    house.world.mount('https://mcp.example', () => new Response('', { status: 401 }));
+    const before = refreshes(house);
+    for (let call = 0; call < 10; call++) {
+      expect(faultIn(await host.ask('tools/call'))).toMatchObject({
+        code: 'server.refused',
+        message: 'mcp.example refuses the token that https://as.example has just issued for it.',
+      });
+    }
+    expect(refreshes(house) - before).toBe(1);
+    await house.world.clock.advance(15_000);
+    await host.ask('tools/call');
+    await host.ask('tools/call');
+    expect(refreshes(house) - before).toBe(2);
+    expect(house.tabs()).toHaveLength(1);
+  });
+});
+
+test('a server that refuses the token of the sign-in itself, and its renewal, is said to be wrong', async () => {
+  const house = household();
+  house.world.mount('https://mcp.example', request =>
+    new URL(request.url).pathname === '/mcp'
+      ? new Response('', { status: 401 })
+      : house.mcp.handle(request, { url: request.url, method: 'GET', headers: [] }),
+  );
+  const host = house.host();
+  await host.initialize();
+  const list = host.ask('tools/list');
+  await house.opens(1);
+  await house.consent();
+  expect(faultIn(await list)?.message).toContain('refuses the token that https://as.example has just issued');
+  expect(refreshes(house)).toBe(1);
+  expect(house.tabs()).toHaveLength(1);
+});
+
 describe('two accounts on one server', () => {
   test('have a sign-in and a token each, over one client', async () => {
     const house = household();

@@ -114,8 +114,23 @@ describe('a client that turns out to be unknown when the code is exchanged', () 
     const list = host.ask('tools/list');
     await house.opens(1);
     await house.consent();
-    expect(faultIn(await list)?.code).toBe('registration.stale');
+    expect(faultIn(await list)).toMatchObject({
+      code: 'registration.stale',
+      remedy: 'Check the client id and the secret given with --static-oauth-client-info.',
+    });
     expect(house.as.registered).toEqual([]);
     expect(house.tabs()).toHaveLength(1);
+  });
+
+  test('and has a metadata document is not replaced', async () => {
+    const metadata = { client_id_metadata_document_supported: true };
+    const house = household({ quirks: { token: unknown, metadata } });
+    const host = house.host({ client: { clientMetadataUrl: 'https://client.example/meta.json' } });
+    await host.initialize();
+    const list = host.ask('tools/list');
+    await house.opens(1);
+    await house.consent();
+    expect(faultIn(await list)?.remedy).toContain('--client-metadata-url');
+    expect(house.as.registered).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/base/json.ts';
 import { calm, events, faultIn, household, settings, signedIn, until } from '../support/household.ts';
 
 const MINUTE = 60_000;
@@ -22,6 +23,25 @@ describe('a server that asks for more rights', () => {
     await house.consent();
     expect((await call).result).toMatchObject({ echoed: 1 });
     expect(house.as.authorized.map(asked => asked.get('scope'))).toEqual(['read', 'read write']);
+  });
+
+  test('has those asked for again that were requested before and not granted', async () => {
+    const narrow = (answer: JsonObject) =>
+      Response.json(answer.scope === 'read list' ? { ...answer, scope: 'read' } : answer);
+    const house = household({ quirks: { token: narrow } });
+    house.mcp.challenge = 'Bearer scope="read list"';
+    let demanded = false;
+    house.mcp.demand = method => {
+      if (method !== 'tools/call' || demanded) return undefined;
+      demanded = true;
+      return 'write';
+    };
+    const host = await signedIn(house);
+    const call = host.ask('tools/call');
+    await house.opens(2);
+    await house.consent();
+    expect((await call).result).toBeDefined();
+    expect(house.as.authorized.at(-1)?.get('scope')).toBe('read list write');
   });
 
   test('leaves other hosts at work meanwhile, and tells a host that starts the server’s own answer', async () => {

@@ -72,6 +72,17 @@ it.each([
   expect(fault.message).toContain(detail);
 });
 
+it.each([
+  [['Basic realm="x"', 'Negotiate'], 'Basic, Negotiate'],
+  [['ApiKey'], 'ApiKey'],
+])('says that %j is no sign-in, and guesses no endpoints', async (challenges, schemes) => {
+  const fault = await faultFor({ 'https://mcp.example': only('/none', {}) }, challenges);
+  expect(fault.message).toBe(
+    `mcp.example asks for credentials of its own kind (${schemes}) and not for a sign-in.`,
+  );
+  expect(fault.remedy).toContain('--header');
+});
+
 it('keeps the network code when the network was all that failed', async () => {
   const fault = await faultFor({});
   expect(fault.code).toBe('net.dns');

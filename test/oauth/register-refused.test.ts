@@ -18,26 +18,51 @@ describe('a refused registration', () => {
   test.each<[string, (asked: JsonObject) => boolean]>([
     ['application_type', asked => asked.application_type === undefined],
     ['more than one redirect URI', asked => (asked.redirect_uris as unknown[]).length === 1],
-    ['public clients', asked => asked.token_endpoint_auth_method !== 'none'],
-  ])('because of %s is asked for once more, adjusted', async (_what, unless) => {
+  ])('because of %s is asked for once more without it', async (_what, unless) => {
     const { obtain, server, span, store } = client({ register: (_answer, asked) => refused(asked, unless) });
     const registration = await obtain();
     expect(server.registered).toHaveLength(2);
     expect(registration.redirectUris).toEqual(REDIRECTS.slice(0, 1));
-    expect(registration.clientSecret).toMatch(/^client-secret/);
+    expect(registration).not.toHaveProperty('clientSecret');
     expect(store.kept).toEqual([registration]);
     expect(span.notes).toContain(
-      'The registration was refused; asking again with token_endpoint_auth_method client_secret_basic, one redirect URI and no application_type.',
+      'The registration was refused; asking again with token_endpoint_auth_method none, one redirect URI and no application_type.',
     );
   });
 
-  test('is asked for again with a method the server lists', async () => {
-    const metadata = { tokenEndpointAuthMethodsSupported: ['none', 'client_secret_post'] };
-    const { obtain } = client(
-      { register: (_answer, asked) => refused(asked, ({ application_type: type }) => type === undefined) },
+  const takesSecretsOnly = (asked: JsonObject) =>
+    asked.token_endpoint_auth_method !== 'none' && asked.application_type === undefined;
+
+  test.each([
+    ['the one every server knows', undefined, 'client_secret_basic'],
+    ['one the server lists', ['none', 'client_secret_post'], 'client_secret_post'],
+  ])('because of public clients is asked for with a secret: %s', async (_what, listed, method) => {
+    const metadata = listed ? { tokenEndpointAuthMethodsSupported: listed } : {};
+    const { obtain, server } = client(
+      { register: (_answer, asked) => refused(asked, takesSecretsOnly) },
       { metadata },
     );
-    expect((await obtain()).tokenEndpointAuthMethod).toBe('client_secret_post');
+    const registration = await obtain();
+    expect(server.registered).toHaveLength(3);
+    expect(registration.clientSecret).toMatch(/^client-secret/);
+    expect(registration.tokenEndpointAuthMethod).toBe(method);
+  });
+
+  test('is not asked for with a secret where the server has public clients only', async () => {
+    const metadata = { tokenEndpointAuthMethodsSupported: ['none'] };
+    const { obtain, server } = client(
+      { register: (_answer, asked) => refused(asked, takesSecretsOnly) },
+      { metadata },
+    );
+    expect((await thrown(obtain())).code).toBe('registration.refused');
+    expect(server.registered.map(each => each.token_endpoint_auth_method)).toEqual(['none', 'none']);
+  });
+
+  test('because of the redirect URI tells of the flag for servers that know localhost only', async () => {
+    const { obtain } = client({
+      register: () => Response.json({ error: 'invalid_redirect_uri' }, { status: 400 }),
+    });
+    expect((await thrown(obtain())).remedy).toMatch(/^If it knows .* localhost only, add --host localhost;/);
   });
 
   test('says what the first refusal said, in one short line', async () => {

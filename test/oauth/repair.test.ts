@@ -43,6 +43,51 @@ test('every request goes through the span, with its body, and is given up after 
   expect(world.dials[0]?.signal).toBeInstanceOf(AbortSignal);
 });
 
+describe('an error that repeats what was sent in confidence', () => {
+  const told = async (description: (sent: string) => string, headers: Record<string, string> = {}) => {
+    const world = fakeWorld({
+      servers: {
+        'https://as.example': async request => {
+          const said = description(`${await request.text()} ${request.headers.get('authorization')}`);
+          return Response.json({ error: 'invalid_grant', error_description: said }, { status: 400 });
+        },
+      },
+    });
+    const response = await oauthFetch('token', { span: fakeSpan(world) })('https://as.example/token', {
+      method: 'POST',
+      headers,
+      body: new URLSearchParams({
+        grant_type: 'authorization_code',
+        code: 'code/one+two==',
+        code_verifier: 'verifier-1234567890',
+        refresh_token: 'refresh-1234567890',
+        client_secret: 'hush hush',
+      }),
+    });
+    return ((await response.json()) as { error_description: string }).error_description;
+  };
+
+  test('has it taken out, in whatever spelling', async () => {
+    expect(await told(() => 'Invalid authorization code: code/one+two==.')).toBe(
+      'Invalid authorization code: [redacted].',
+    );
+    expect(await told(sent => sent)).toBe(
+      'grant_type=authorization_code&code=[redacted]&code_verifier=[redacted]&refresh_token=[redacted]&client_secret=[redacted] null',
+    );
+    expect(await told(() => 'The client said "hush hush".')).toBe('The client said "[redacted]".');
+  });
+
+  test('has the credentials of HTTP Basic taken out', async () => {
+    const authorization = `Basic ${btoa('an-id:pass%2Bword')}`;
+    const said = await told(sent => `${sent.split(' ').slice(1).join(' ')} pass+word`, { authorization });
+    expect(said).toBe('Basic [redacted] [redacted]');
+  });
+
+  test('keeps everything else', async () => {
+    expect(await told(() => 'The code has expired.')).toBe('The code has expired.');
+  });
+});
+
 describe('a token answer is mended when', () => {
   test.each<[string, object, object, string[]]>([
     [

@@ -43,10 +43,15 @@ describe('the scope asked for', () => {
     expect(choose({ resource: [], server: ['openid'] })).toEqual([]);
   });
 
-  test('is what the user says, and what the server demands besides', () => {
+  test('is what the user says, whatever the server would like', () => {
     const options = { scope: ['mine'] };
     expect(choose({ resource: ['read'], options })).toEqual(['mine']);
-    expect(choose({ challenge: ['admin'], resource: ['read'], options })).toEqual(['mine', 'admin']);
+    expect(choose({ challenge: ['refused'], resource: ['read'], options })).toEqual(['mine']);
+  });
+
+  test('is what the user says and what a step-up demands', () => {
+    const options = { scope: ['mine'] };
+    expect(choose({ challenge: ['admin'], held: ['mine'], options })).toEqual(['mine', 'admin']);
   });
 
   test('is what the user puts into the client metadata', () => {

@@ -24,6 +24,7 @@ describe('a sign-in', () => {
         accessToken: expect.stringMatching(/^access-token/),
         refreshToken: expect.stringMatching(/^refresh-token/),
         scope: ['default'],
+        requestedScope: [],
         obtainedAt: Date.UTC(2026, 0, 1),
         expiresAt: Date.UTC(2026, 0, 1, 1),
         tokenEndpoint: 'https://as.example/token',

@@ -69,6 +69,7 @@ describe('a renewal', () => {
       accessToken: 'second-access-token',
       refreshToken: 'refresh-1',
       scope: ['read', 'write'],
+      requestedScope: ['read', 'write'],
       obtainedAt: 10_000,
       tokenEndpoint: `${ISSUER}/token`,
     });
@@ -87,6 +88,21 @@ describe('a renewal', () => {
       expires_in: 60,
     });
     expect(renewed).toMatchObject({ refreshToken: 'refresh-2', scope: ['read'], expiresAt: 70_000 });
+  });
+
+  test('keeps what was requested at the sign-in, whatever is granted now', async () => {
+    const asked = { ...grant(), requestedScope: ['read', 'admin'] };
+    const { renewed } = await renew({ ...answered, scope: 'read' }, { grant: asked });
+    expect(renewed).toMatchObject({ scope: ['read'], requestedScope: ['read', 'admin'] });
+  });
+
+  test('tells scopes apart that were separated by commas, unless they were asked for so', async () => {
+    const { renewed, span } = await renew({ ...answered, scope: 'repo,gist' });
+    expect(renewed).toMatchObject({ scope: ['repo', 'gist'] });
+    expect(span.notes.join()).toContain('separated by commas');
+    const asked = { ...grant(), scope: ['read,write'] };
+    const { renewed: same } = await renew({ ...answered, scope: 'read,write' }, { grant: asked });
+    expect(same).toMatchObject({ scope: ['read,write'] });
   });
 
   test('keeps where to revoke', async () => {
@@ -216,6 +232,29 @@ describe('a refused renewal', () => {
       });
       expect(JSON.stringify((renewed as Fault).toJSON())).not.toMatch(/refresh-1|the-client-secret/);
     }
+  });
+
+  test.each(['client_secret_post', 'client_secret_basic'] as const)(
+    'never has one in it that the server repeats, with %s',
+    async tokenEndpointAuthMethod => {
+      const repeating: Handler = async request => {
+        const said = `Invalid refresh token: ${await request.text()} ${request.headers.get('authorization')} s3cret:of/mine`;
+        return Response.json({ error: 'invalid_request', error_description: said }, { status: 400 });
+      };
+      const client = { clientSecret: 's3cret:of/mine', tokenEndpointAuthMethod };
+      const { renewed } = await renew(repeating, { client });
+      const told = JSON.stringify((renewed as Fault).toJSON());
+      expect(told).toContain('Invalid refresh token: ');
+      expect(told).not.toMatch(/refresh-1|s3cret|Basic [A-Za-z0-9]/);
+    },
+  );
+
+  test.each([
+    { error: 'invalid_target' },
+    { error: 'invalid_request', error_description: "The 'resource' request parameter is not supported." },
+  ])('for its resource parameter names the flag for it', async body => {
+    const { renewed } = await renew(error(400, body));
+    expect((renewed as Fault).remedy).toContain('--resource ""');
   });
 
   test('that does not answer in time can be tried again', async () => {
