@@ -65,8 +65,7 @@ export class Requester {
       const challenges = fetched.headers.flatMap(([name, value]) =>
         name.toLowerCase() === 'www-authenticate' ? [value] : [],
       );
-      const status =
-        response.status === 401 ? 401 : response.status === 403 && challenges.some(isStepUp) ? 403 : 0;
+      const status = refusalIn(response.status, challenges, token);
       if (status === 0) return fetched;
       ask.onSent?.(false);
       await readBeginning(response, ask.signal, this.#options.world);
@@ -136,6 +135,22 @@ export class Requester {
 }
 
 /** RFC 6750 §3.1: the token is good, and its scope does not suffice. */
+/**
+ * What a status asks of us: 401 a token, 403 more rights, 0 nothing. Gateways say 403 where 401 is meant: to
+ * a request without a token, with a Bearer challenge, or of a token that they call invalid.
+ */
+function refusalIn(status: number, challenges: readonly string[], token: string | undefined): 401 | 403 | 0 {
+  if (status === 401) return 401;
+  if (status !== 403) return 0;
+  if (challenges.some(isStepUp)) return 403;
+  const meant = challenges.some(each => /\bbearer\b/i.test(each) && (token === undefined || isInvalid(each)));
+  return meant ? 401 : 0;
+}
+
+function isInvalid(challenge: string): boolean {
+  return /\berror\s*=\s*"?invalid_token\b/i.test(challenge);
+}
+
 function isStepUp(challenge: string): boolean {
   return /\bbearer\b/i.test(challenge) && /\berror\s*=\s*"?insufficient_scope\b/i.test(challenge);
 }

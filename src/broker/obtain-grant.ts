@@ -1,9 +1,10 @@
 import { Fault } from '../base/fault.ts';
 import type { Refusal } from '../bridge/channel.ts';
+import type { ClientOptions } from '../oauth/client-options.ts';
 import { discover, faultOf } from '../oauth/discover.ts';
 import type { Grant } from '../oauth/grant.ts';
 import { isClientKnown } from '../oauth/known-client.ts';
-import type { DiscoveryReport } from '../oauth/report.ts';
+import type { DiscoveryReport, ServerMetadata } from '../oauth/report.ts';
 import { type SignInStep, signIn } from '../oauth/sign-in.ts';
 import type { Span } from '../trace/event.ts';
 import type { AccountHouse, Ask } from './account.ts';
@@ -39,6 +40,7 @@ export async function obtainGrant(request: ObtainRequest, house: AccountHouse): 
     allowHttp: options.allowHttp ?? false,
     ...(options.allowPrivate ? { reach: 'any' as const } : {}),
     headers: settings.headers,
+    prefer: server => canRegister(server, options),
     signal,
     sleep: house.world.sleep,
   });
@@ -145,5 +147,14 @@ async function checkStaticClient(
     'registration.mismatch',
     `The client id you gave was used with ${before}, and ${new URL(target.server).host} now names ${issuer}.`,
     { remedy: `If that is right: keybridge forget ${target.server}, then sign in again.` },
+  );
+}
+
+/** Whether there is a way to become a client there without asking anybody. */
+function canRegister(server: ServerMetadata, options: ClientOptions): boolean {
+  return (
+    options.staticClient !== undefined ||
+    server.registrationEndpoint !== undefined ||
+    (options.clientMetadataUrl !== undefined && server.clientIdMetadataDocumentSupported)
   );
 }

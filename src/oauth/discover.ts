@@ -38,6 +38,8 @@ export interface DiscoverOptions {
   total?: number | undefined;
   /** The user's own header fields, sent to the server's own origin only. */
   headers?: HeaderList | undefined;
+  /** Which of several authorization servers to take, if any is so; else the first that can be used. */
+  prefer?: ((server: ServerMetadata) => boolean) | undefined;
   /** How time passes: World.sleep. */
   sleep?: World['sleep'] | undefined;
 }
@@ -78,7 +80,7 @@ export async function discover(
   };
   try {
     const challenges = parseChallenges(options.refusal?.challenges ?? (await probe(inquiry)));
-    const report = await inquire(challenges, inquiry);
+    const report = await inquire(challenges, inquiry, options.prefer ?? (() => true));
     options.signal?.throwIfAborted();
     inquiry.span.note(conclusion(report));
     return report;
@@ -88,7 +90,11 @@ export async function discover(
 }
 
 /** The way of the specification: resource metadata, then its issuers, else what 2025-03-26 did. */
-async function inquire(challenges: readonly Challenge[], inquiry: Inquiry): Promise<DiscoveryReport> {
+async function inquire(
+  challenges: readonly Challenge[],
+  inquiry: Inquiry,
+  prefer: (server: ServerMetadata) => boolean,
+): Promise<DiscoveryReport> {
   const named = namedResourceMetadata(challenges);
   const resourceMetadata = await findResourceMetadata(named, inquiry);
   const scope = challengedScope(challenges);
@@ -110,7 +116,9 @@ async function inquire(challenges: readonly Challenge[], inquiry: Inquiry): Prom
   const listed = resourceMetadata.found?.authorizationServers ?? [];
   if (listed.length > 0) {
     const issuers = await findIssuers(listed, inquiry);
-    const chosen = issuers.find(({ metadata }) => isUsable(metadata.found))?.metadata.found;
+    const usable = issuers.flatMap(({ metadata }) => (isUsable(metadata.found) ? [metadata.found] : []));
+    // MCP leaves the choice to the client: the first where it can get to be one.
+    const chosen = usable.find(prefer) ?? usable[0];
     return report('resource-metadata', issuers, chosen);
   }
 

@@ -149,3 +149,43 @@ test('a server that is not there yet is tried once more, and then named as the c
   expect(span.requests).toHaveLength(2);
   await lonely.channel.close();
 });
+
+test('a 403 that means 401 is taken for one: without a token, or of a token it calls invalid', async () => {
+  server = await serve((seen, res) => {
+    const { authorization } = seen.headers;
+    if (authorization !== 'Bearer good') {
+      const why = authorization === undefined ? '' : ' error="invalid_token"';
+      return res.writeHead(403, { 'www-authenticate': `Bearer${why || ' realm="gate"'}` }).end();
+    }
+    const { id, method } = seen.rpc;
+    if (seen.method === 'GET') return res.writeHead(405).end();
+    if (id === undefined) return res.writeHead(202).end();
+    json(res, method === 'initialize' ? initialized(id) : result(id));
+  });
+  const statuses: number[] = [];
+  const tokens = [undefined, 'old', 'good'];
+  ({ host } = connect(server.url, {
+    authorize: async refusal => {
+      if (refusal) {
+        statuses.push(refusal.status);
+        tokens.shift();
+      }
+      return tokens[0];
+    },
+  }));
+  expect((await host.initialize()).result).toBeDefined();
+  expect(statuses).toEqual([401, 401]);
+});
+
+test('a bare 403 to a token is an answer, not a reason to sign in', async () => {
+  server = await serve((_seen, res) => res.writeHead(403).end());
+  const refusals: Refusal[] = [];
+  ({ host } = connect(server.url, {
+    authorize: async refusal => {
+      if (refusal) refusals.push(refusal);
+      return 'good';
+    },
+  }));
+  expect(fault(await host.ask('initialize'))?.code).toBe('server.refused');
+  expect(refusals).toEqual([]);
+});
