@@ -12,6 +12,8 @@ import { nodeWorld } from './world.ts';
 
 /** Milliseconds without anybody connected after which the broker ends by itself. */
 const IDLE = 15 * 60_000;
+/** Milliseconds the broker has to end in good order; its lock is believed for longer than that. */
+const LAST_WORDS = 8_000;
 /** Milliseconds after which a keychain that has not answered is taken to be asking its user. */
 const PROMPT = 1_000;
 
@@ -33,12 +35,22 @@ async function main(): Promise<void> {
   await Promise.race([opened, new Promise(resolve => setTimeout(resolve, PROMPT))]);
   let socket: BrokerSocket | undefined;
   let idle: ReturnType<typeof setTimeout> | undefined;
-  const end = async () => {
-    stopLog();
-    await socket?.close();
-    await broker.close();
-    await world.close();
-    endProcess(0);
+  let ending: Promise<void> | undefined;
+  const end = () => {
+    ending ??= (async () => {
+      // Whatever hangs, a process that nobody can reach any more must not stay.
+      setTimeout(() => endProcess(1), LAST_WORDS);
+      const release = await socket?.close();
+      await broker.close();
+      stopLog();
+      await world.close();
+      release?.();
+      endProcess(0);
+    })().catch(error => {
+      process.stderr.write(`${Fault.of(error).sentence}\n`);
+      endProcess(1);
+    });
+    return ending;
   };
   const broker = new Broker(world, {
     version: VERSION,

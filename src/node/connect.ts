@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { Fault } from '../base/fault.ts';
+import { plain } from '../base/text.ts';
 import { sharedSecret, socketPath } from './home.ts';
 import {
   type BrokerLine,
@@ -27,8 +30,9 @@ export interface Connection {
 
 /**
  * Connects to the running broker of a state folder. `undefined` when none runs. Throws `broker.refused`
- * when what listens there cannot prove that it knows the folder's secret, `broker.version` when it speaks
- * another version of the wire.
+ * when what listens there cannot prove that it knows the folder's secret, `broker.unreachable` when it
+ * says nothing, `broker.lost` when it hangs up (one that is just ending does), `broker.version` when it
+ * speaks another version of the wire.
  */
 export async function connectBroker(folder: string, greeting: Greeting): Promise<Connection | undefined> {
   const path = socketPath(folder, true);
@@ -36,14 +40,37 @@ export async function connectBroker(folder: string, greeting: Greeting): Promise
   const socket = await open(path);
   if (!socket) return undefined;
   try {
-    return await handshake(socket, sharedSecret(folder), greeting);
+    return await handshake(socket, sharedSecret(folder), greeting, endIt(folder, path));
   } catch (error) {
     socket.destroy();
     throw error;
   }
 }
 
-/** Whether anything listens on a socket at all. */
+/** What can be done about a program on the socket that is not the broker, or is one that hangs. */
+function endIt(folder: string, path: string): string {
+  const pid = brokerProcess(folder);
+  return pid === undefined
+    ? `End the program that listens on ${path}, and try again.`
+    : `End process ${pid} if it is Keybridge's (it wrote so to ${pidFile(folder)}), and try again.`;
+}
+
+/** The file in which a broker says which process it is, for when it does not answer any more. */
+export function pidFile(folder: string): string {
+  return join(folder, 'broker.pid');
+}
+
+function brokerProcess(folder: string): number | undefined {
+  try {
+    const pid = Number.parseInt(readFileSync(pidFile(folder), 'utf8'), 10);
+    process.kill(pid, 0);
+    return pid;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Connects if anything listens at all. Throws `broker.lost` when it has no time, `broker.unreachable`. */
 export async function open(path: string): Promise<Socket | undefined> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
@@ -54,8 +81,9 @@ export async function open(path: string): Promise<Socket | undefined> {
       resolve(socket);
     });
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      // EAGAIN: its queue of connections is full; ECONNRESET: it is just ending.
-      if (['ENOENT', 'ECONNREFUSED', 'EAGAIN', 'ECONNRESET'].includes(error.code ?? '')) resolve(undefined);
+      if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(undefined);
+      // Its queue of connections is full, or it is just ending: somebody is there all the same.
+      else if (error.code === 'EAGAIN' || error.code === 'ECONNRESET') reject(hungUp());
       else
         reject(
           new Fault('broker.unreachable', `The socket ${path} cannot be used (${error.code}).`, {
@@ -67,9 +95,24 @@ export async function open(path: string): Promise<Socket | undefined> {
   });
 }
 
-async function handshake(socket: Socket, secret: Buffer, greeting: Greeting): Promise<Connection> {
+function hungUp(remedy = 'Try again.'): Fault {
+  return new Fault('broker.lost', "Keybridge's own process closed the connection before it was ready.", {
+    remedy,
+  });
+}
+
+async function handshake(
+  socket: Socket,
+  secret: Buffer,
+  greeting: Greeting,
+  remedy: string,
+): Promise<Connection> {
   const reader = lineReader(socket);
-  const timer = setTimeout(() => socket.destroy(), HANDSHAKE);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    socket.destroy();
+  }, HANDSHAKE);
   try {
     const mine = nonce();
     socket.write(controlLine({ keybridge: WIRE_VERSION, nonce: mine }));
@@ -78,16 +121,16 @@ async function handshake(socket: Socket, secret: Buffer, greeting: Greeting): Pr
     if (!sameProof(hello.proof, proof(secret, 'broker', mine, theirs))) {
       throw new Fault(
         'broker.refused',
-        'The program on the socket does not know the secret of the state folder.',
-        {
-          remedy: 'Nothing was sent to it. Run `keybridge stop`, or set KEYBRIDGE_HOME to another folder.',
-        },
+        'The program on the socket does not know the secret of the state folder, so it was told nothing.',
+        { remedy },
       );
     }
     if (hello.keybridge !== WIRE_VERSION) {
-      throw new Fault('broker.version', `The running Keybridge (${hello.version}) is of another version.`, {
-        remedy: 'Run `keybridge stop` with that version, then start again.',
-      });
+      throw new Fault(
+        'broker.version',
+        `The running Keybridge (${plain(String(hello.version), 40)}) is of another version.`,
+        { remedy },
+      );
     }
     socket.write(controlLine({ proof: proof(secret, 'client', mine, theirs), greeting }));
     const answer = readControl<Extract<BrokerLine, { ok: true }> & Extract<BrokerLine, { fault: unknown }>>(
@@ -95,6 +138,18 @@ async function handshake(socket: Socket, secret: Buffer, greeting: Greeting): Pr
     );
     if (answer.fault) throw Fault.from(answer.fault);
     return { socket, version: String(hello.version ?? ''), rest: reader.rest() };
+  } catch (error) {
+    if (late) {
+      const seconds = HANDSHAKE / 1000;
+      throw new Fault('broker.unreachable', `Keybridge's own process has not answered for ${seconds} s.`, {
+        remedy,
+        cause: error,
+      });
+    }
+    if (error instanceof Fault && error.code === 'broker.lost') throw hungUp(remedy);
+    if (error instanceof Fault && error.code === 'broker.refused' && !error.remedy)
+      throw new Fault(error.code, error.message, { remedy, cause: error });
+    throw error;
   } finally {
     clearTimeout(timer);
   }
@@ -130,10 +185,7 @@ export function lineReader(socket: Socket) {
             );
           return line;
         }
-        if (ended)
-          throw new Fault('broker.lost', 'The broker closed the connection before it was ready.', {
-            remedy: 'Try again.',
-          });
+        if (ended) throw hungUp();
         await new Promise<void>(resolve => {
           wake = resolve;
         });

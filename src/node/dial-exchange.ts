@@ -8,6 +8,9 @@ import { exchangeFault, undecodable } from './dial-fault.ts';
 import type { Line, Lines } from './dial-lines.ts';
 import { hostOf, shownProxy } from './proxy.ts';
 
+/** Bytes of a request body beyond which its connection is not used again. */
+const LARGE_BODY = 256 * 1024;
+
 /** Statuses whose answers have no body. RFC 9110 §6.4.1; the Fetch standard adds 205. */
 const NULL_BODY = new Set([204, 205, 304]);
 
@@ -188,6 +191,9 @@ class Exchange implements Dispatcher.DispatchHandler {
       path: forward ? `${url.origin}${path}` : path,
       headers,
       body: request.body ?? null,
+      // A server may answer before it has read all of it (413). The rest, still on its way, would then stand
+      // before the next request on this connection, so there is none.
+      reset: (request.body?.byteLength ?? 0) > LARGE_BODY,
       // A Host field of the user's must not choose the name the certificate is checked for.
       ...(isIP(this.#host) === 0 ? { servername: this.#host } : {}),
     };

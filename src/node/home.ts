@@ -1,7 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, linkSync, lstatSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Fault } from '../base/fault.ts';
 
 /** A Unix socket's path must stay under this many bytes (macOS allows 104 with the final zero). */
@@ -15,11 +24,12 @@ export function homeFolder(env: NodeJS.ProcessEnv = process.env): string {
 /** Makes sure a folder exists and is the user's alone. Throws `home.unsafe` and `store.unwritable`. */
 export function secureFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     const state = lstatSync(folder);
     if (process.platform === 'win32') return;
     if (!state.isDirectory()) {
-      throw new Fault('home.unsafe', `${folder} is not a folder of its own.`, {
+      const what = state.isSymbolicLink() ? 'is a link, not a folder of its own' : 'is not a folder';
+      throw new Fault('home.unsafe', `${folder} ${what}.`, {
         remedy: 'Set KEYBRIDGE_HOME to a folder of yours.',
       });
     }
@@ -45,6 +55,19 @@ export function secureFolder(folder: string): void {
         cause: error,
       },
     );
+  }
+}
+
+/** Not `recursive`: that tries for ever where the system takes no new folders, as below /proc or an automounter. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  const parent = dirname(folder);
+  if (parent !== folder) makeFolder(parent);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Somebody else made it meanwhile, or something else is there.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

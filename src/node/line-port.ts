@@ -3,10 +3,14 @@ import type { Port } from '../api/port.ts';
 import { LineSplitter } from '../bridge/lines.ts';
 import { isControl } from './wire.ts';
 
+/** Bytes that may wait for a reader, such as a paused `trace --follow`, before it is hung up on. */
+const LONGEST_WAIT = 256 * 1024 * 1024;
+
 /** A socket behind the handshake as a Port: one JSON text a line. */
 export function callableLines(socket: Socket, rest: Uint8Array): Port {
   const listeners = new Set<(message: unknown) => void>();
-  const splitter = new LineSplitter({ limit: 64 * 1024 * 1024 });
+  // Whoever waits for what was in a line that is too long is told that it will not come.
+  const splitter = new LineSplitter({ onTooLong: () => socket.destroy() });
   const take = (chunk: Uint8Array) => {
     for (const line of splitter.push(chunk)) {
       // A goodbye; the close that follows says the same.
@@ -23,7 +27,9 @@ export function callableLines(socket: Socket, rest: Uint8Array): Port {
   });
   return {
     post: message => {
-      if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
+      if (!socket.writable) return;
+      if (socket.writableLength > LONGEST_WAIT) socket.destroy();
+      else socket.write(`${JSON.stringify(message)}\n`);
     },
     onMessage: listener => {
       listeners.add(listener);

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Api } from '../api/contract.ts';
 import { callApi } from '../api/rpc.ts';
 import { Fault } from '../base/fault.ts';
@@ -6,8 +7,9 @@ import type { BridgeSettings } from '../broker/settings.ts';
 import { parseArguments } from './arguments.ts';
 import { connectBroker } from './connect.ts';
 import { HELP } from './help.ts';
-import { homeFolder } from './home.ts';
+import { homeFolder, secureFolder } from './home.ts';
 import { callableLines } from './line-port.ts';
+import { untilFree } from './lock.ts';
 import { runLogin } from './login-command.ts';
 import { readNetwork } from './network.ts';
 import { runShim } from './shim.ts';
@@ -19,11 +21,11 @@ import { VERSION } from './version.ts';
 
 async function run(argv: readonly string[]): Promise<number> {
   const [command, ...rest] = argv;
-  if (argv.includes('--help') && command !== 'lab') {
+  if (command === 'help' || command === '-h' || (argv.includes('--help') && command !== 'lab')) {
     process.stdout.write(HELP);
     return 0;
   }
-  if (command === '--version') {
+  if (command === '--version' || command === '-v') {
     process.stdout.write(`${VERSION}\n`);
     return 0;
   }
@@ -60,6 +62,7 @@ async function run(argv: readonly string[]): Promise<number> {
         async (api, closed) => {
           await api.stop();
           await closed;
+          await untilFree(join(homeFolder(), 'broker.lock'));
           return say('Keybridge is stopped.');
         },
         () => say('Keybridge was not running.'),
@@ -70,6 +73,11 @@ async function run(argv: readonly string[]): Promise<number> {
       return runLab(rest);
     }
     default:
+      if (/^[a-z]+(?:-[a-z]+)*$/.test(command)) {
+        throw new Fault('usage.flag', 'The first argument is neither a command nor the URL of a server.', {
+          remedy: '`keybridge --help` lists the commands; a URL begins with https://.',
+        });
+      }
       await runShim(argv);
       return new Promise(() => {});
   }
@@ -102,6 +110,9 @@ function readTarget(argv: readonly string[]): BridgeSettings {
   return { ...settings, network: readNetwork(process.env) };
 }
 
+/** Milliseconds a broker that hangs up is taken to be just ending. */
+const ENDING = 3_000;
+
 type Work = (api: Api, closed: Promise<void>) => Promise<number>;
 
 /** Asks the broker about a server, starting it when none runs; a command line that is wrong starts nothing. */
@@ -116,11 +127,18 @@ async function forTarget(
 
 /** Asks the broker if one runs. */
 async function withRunning(work: Work, none: () => number): Promise<number> {
-  for (;;) {
-    const connection = await connectBroker(homeFolder(), { kind: 'api' });
-    if (connection) return using(connection, work);
+  const folder = homeFolder();
+  // What lies in a folder that is not the user's alone is not to be believed here either.
+  if (existsSync(folder)) secureFolder(folder);
+  for (const since = Date.now(); ; ) {
+    const connection = await connectBroker(folder, { kind: 'api' }).catch(error => {
+      const isEnding = error instanceof Fault && error.code === 'broker.lost';
+      if (!isEnding || Date.now() - since > ENDING) throw error;
+      return 'ending' as const;
+    });
+    if (connection !== undefined && connection !== 'ending') return using(connection, work);
     // One that is just being started would be missed, and a `stop` be for nothing.
-    if (!isStarting(homeFolder())) return none();
+    if (connection === undefined && !isStarting(folder)) return none();
     await new Promise(resolve => setTimeout(resolve, 50));
   }
 }
@@ -134,6 +152,8 @@ async function using(
     return await work(callApi(callableLines(socket, rest)), closed);
   } finally {
     socket.end();
+    // A broker that hangs now keeps nobody's terminal.
+    socket.unref();
   }
 }
 
@@ -142,6 +162,13 @@ async function using(
  * in to, 2 for a command line that is wrong.
  */
 export async function main(argv: readonly string[]): Promise<number> {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // Whoever reads has had enough, as `head` has.
+    if (error.code === 'EPIPE') process.exit(0);
+    process.stderr.write(`keybridge: The output cannot be written (${error.code}).\n`);
+    process.exit(1);
+  });
+  process.stderr.on('error', () => {});
   try {
     return await run(argv);
   } catch (error) {

@@ -1,19 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Fault } from '../base/fault.ts';
+import { Fault, type FaultJson } from '../base/fault.ts';
+import type { Message } from '../bridge/channel.ts';
 import { errorAnswer } from '../bridge/errors.ts';
-import { LineSplitter } from '../bridge/lines.ts';
-import { scan } from '../bridge/scan.ts';
+import { LineSplitter, LONGEST_LINE } from '../bridge/lines.ts';
+import { heads, idKey, scan } from '../bridge/scan.ts';
 import { parseArguments } from './arguments.ts';
+import type { Connection } from './connect.ts';
 import { homeFolder } from './home.ts';
 import { readNetwork } from './network.ts';
 import { reachBroker } from './start-broker.ts';
+import { TooLong } from './too-long.ts';
 import { askedVault } from './vault-choice.ts';
 import { type BrokerLine, type Greeting, isControl, readControl } from './wire.ts';
 import { writeLine } from './write-line.ts';
 
 /** After the host closed our input, open requests get this long for their answers. Milliseconds. */
 const LAST_ANSWERS = 1_500;
+
+/** What is on its way to the host when we end has this long to arrive. Milliseconds. */
+const FLUSH = 2_000;
 
 /** A broker that is lost within this time of being reached counts as one that does not stand. Milliseconds. */
 const SOON = 10_000;
@@ -28,19 +34,24 @@ class Shim {
   readonly #folder = homeFolder();
   readonly #greeting: Extract<Greeting, { kind: 'bridge' }>;
   readonly #silent: boolean;
-  /** Requests of the host without an answer, by the raw JSON of their id. */
-  readonly #open = new Set<string>();
-  #socket: import('node:net').Socket | undefined;
+  /** Requests of the host without an answer: the raw JSON of their ids, by what different spellings share. */
+  readonly #open = new Map<string, string>();
+  /** What the host said while no broker was there, to be said to the next one. */
+  #held: Message[] = [];
+  #socket: Connection['socket'] | undefined;
   #connecting: Promise<void> | undefined;
+  /** Why the last attempt to reach a broker failed. */
+  #unreachable: Fault | undefined;
   /** Brokers that were lost soon after they were reached, in a row, and when the last one was reached. */
   #quickLosses = 0;
   #reachedAt = 0;
   /** The host's own `initialize`, to say again to a new broker. */
-  #initialize: { line: string; id: string; answered: boolean } | undefined;
+  #initialize: { line: Uint8Array; id: string; answered: boolean } | undefined;
   #initialized = false;
   #goodbye = false;
   #inputEnded = false;
   #exitCode = 0;
+  #exiting = false;
 
   constructor(argv: readonly string[]) {
     const { settings } = parseArguments(argv, {
@@ -55,12 +66,23 @@ class Shim {
 
   async run(): Promise<void> {
     process.stdout.on('error', () => this.#exit(0));
+    // A host that does not want to hear what is said beside the messages is served all the same.
+    process.stderr.on('error', () => {});
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => this.#exit(0));
-    const fromHost = new LineSplitter();
+    let tooLong: TooLong | undefined;
+    const fromHost = new LineSplitter({
+      onTooLong: beginning => {
+        tooLong = new TooLong(beginning);
+      },
+    });
     // The broker is reached while the host makes up its mind; nothing is read before it is there.
     await this.#connect();
+    if (this.#unreachable) await this.#refuseFirst(this.#unreachable);
     process.stdin.on('data', (chunk: Buffer) => {
       for (const line of fromHost.push(chunk)) this.#fromHost(line);
+      if (!tooLong?.push(chunk)) return;
+      this.#refuseTooLong(tooLong.id);
+      tooLong = undefined;
     });
     process.stdin.on('error', () => this.#inputEnd());
     process.stdin.on('end', () => {
@@ -72,6 +94,7 @@ class Shim {
 
   /** Reaches the broker. What keeps us from it is said on stderr and to every open request. */
   #connect(): Promise<void> {
+    if (this.#socket) return Promise.resolve();
     this.#connecting ??= this.#reach().finally(() => {
       this.#connecting = undefined;
     });
@@ -81,38 +104,49 @@ class Shim {
   async #reach(): Promise<void> {
     this.#goodbye = false;
     const first = this.#initialize;
-    const resume = first?.answered
-      ? { resume: { initialize: first.line, initialized: this.#initialized } }
-      : {};
+    const told = first?.answered ? { initialized: this.#initialized } : undefined;
+    const resume =
+      first && told ? { resume: { initialize: Buffer.from(first.line).toString(), ...told } } : {};
+    let connection: Connection;
     try {
-      const { socket, rest } = await reachBroker(this.#folder, { ...this.#greeting, ...resume });
-      const fromBroker = new LineSplitter();
-      const take = (chunk: Uint8Array) => {
-        for (const line of fromBroker.push(chunk)) this.#fromBroker(line);
-      };
-      this.#socket = socket;
-      this.#reachedAt = Date.now();
-      socket.on('data', chunk => {
-        take(chunk);
-        // The host reads slower than the broker writes: let the pressure reach the server.
-        if (process.stdout.writableNeedDrain) {
-          socket.pause();
-          process.stdout.once('drain', () => socket.resume());
-        }
-      });
-      socket.on('drain', () => process.stdin.resume());
-      socket.on('close', () => this.#lost());
-      if (rest.length > 0) take(rest);
-      socket.resume();
-      // Asked of a broker that is gone, and never answered: it can be asked again without harm.
-      if (first && !first.answered) this.#send(Buffer.from(first.line));
+      connection = await reachBroker(this.#folder, { ...this.#greeting, ...resume });
     } catch (error) {
       const fault = Fault.of(error, 'broker.unreachable');
+      this.#unreachable = fault;
       this.#exitCode = 1;
       this.#say(fault.sentence);
       this.#failOpen(fault);
-      if (this.#initialize === undefined) await this.#refuseFirst(fault);
+      if (this.#inputEnded) this.#exit(1);
+      return;
     }
+    this.#unreachable = undefined;
+    this.#attach(connection);
+    const held = this.#held;
+    this.#held = [];
+    // Asked of a broker that is gone, and never answered: it can be asked again without harm.
+    if (first && !first.answered && this.#initialize === first && !held.some(isInitialize))
+      this.#send(first.line);
+    for (const { bytes, method } of held)
+      if (!(told?.initialized && method === 'notifications/initialized')) this.#send(bytes);
+    if (this.#socket?.writableNeedDrain === false) process.stdin.resume();
+  }
+
+  #attach({ socket, rest }: Connection): void {
+    const fromBroker = new LineSplitter();
+    const take = (chunk: Uint8Array) => {
+      for (const line of fromBroker.push(chunk)) this.#fromBroker(line);
+      // The host reads slower than the broker writes: let the pressure reach the server.
+      if (!process.stdout.writableNeedDrain) return false;
+      socket.pause();
+      process.stdout.once('drain', () => socket.resume());
+      return true;
+    };
+    this.#socket = socket;
+    this.#reachedAt = Date.now();
+    socket.on('data', take);
+    socket.on('drain', () => process.stdin.resume());
+    socket.on('close', () => this.#lost());
+    if (!take(rest)) socket.resume();
   }
 
   /** Without a broker from the start there is no use in staying: the host's first words are answered, then we end. */
@@ -122,7 +156,8 @@ class Shim {
       process.stdin.on('data', (chunk: Buffer) => {
         for (const line of splitter.push(chunk)) {
           const message = scan(line);
-          if (message?.kind === 'request' && message.id !== undefined) this.#answerLost(message.id, fault);
+          for (const { kind, id } of message ? heads(message) : [])
+            if (kind === 'request' && id !== undefined) this.#write(errorAnswer(id, fault).bytes);
         }
         setImmediate(() => this.#exit(1));
       });
@@ -134,20 +169,23 @@ class Shim {
   #fromHost(line: Uint8Array): void {
     const message = scan(line);
     if (!message) {
-      if (Buffer.from(line).toString().trim() !== '')
-        this.#say('Passed over a line of the host that is not JSON.');
+      if (Buffer.from(line.subarray(0, 1024)).toString().trim() !== '')
+        this.#say('Passed over a line of the host that is not JSON-RPC.');
       return;
     }
-    for (const each of message.parts ?? [message]) {
-      if (each.kind === 'request' && each.id !== undefined) this.#open.add(each.id);
-    }
-    if (message.method === 'initialize') {
-      this.#initialize = { line: Buffer.from(line).toString(), id: message.id ?? '', answered: false };
+    for (const { kind, id } of heads(message))
+      if (kind === 'request' && id !== undefined) this.#open.set(idKey(id), id);
+    if (isInitialize(message)) {
+      this.#initialize = { line, id: idKey(message.id ?? 'null'), answered: false };
       this.#initialized = false;
     }
     if (message.method === 'notifications/initialized') this.#initialized = true;
     if (message.method === 'notifications/cancelled') this.#forget(line);
-    this.#send(line);
+    if (this.#send(line)) return;
+    // The broker went; a new one is started because the host asks for something. More is read once it is there.
+    this.#held.push(message);
+    process.stdin.pause();
+    void this.#connect();
   }
 
   /** A cancelled request gets no answer, so its id must not be waited for. */
@@ -160,23 +198,21 @@ class Shim {
     }
   }
 
-  #send(line: Uint8Array): void {
-    const socket = this.#socket;
-    if (socket?.writable) {
-      if (!writeLine(socket, line)) process.stdin.pause();
-      return;
-    }
-    // The broker went; a new one is started because the host asks for something. What it was told
-    // before the host's own initialize is said again by the greeting.
-    const message = scan(line);
-    const told = message?.method === 'initialize' || message?.method === 'notifications/initialized';
-    void this.#connect().then(() => {
-      if (this.#socket?.writable) {
-        if (!told) this.#send(line);
-      } else if (message?.id !== undefined && message.kind === 'request') {
-        this.#answerLost(message.id);
-      }
-    });
+  #refuseTooLong(id: string | undefined): void {
+    const fault = new Fault(
+      'net.too-large',
+      `A message of the host is longer than the ${LONGEST_LINE / 1024 / 1024} MiB that Keybridge passes on.`,
+      { remedy: 'Send less at once.' },
+    );
+    this.#say(fault.sentence);
+    if (id !== undefined) this.#write(errorAnswer(id, fault).bytes);
+  }
+
+  /** False when no broker is there to take it. */
+  #send(line: Uint8Array): boolean {
+    if (!this.#socket?.writable) return false;
+    if (!writeLine(this.#socket, line)) process.stdin.pause();
+    return true;
   }
 
   #fromBroker(line: Uint8Array): void {
@@ -185,10 +221,11 @@ class Shim {
       return;
     }
     const message = scan(line);
-    for (const each of message?.parts ?? (message ? [message] : [])) {
+    for (const each of message ? heads(message) : []) {
       if (each.kind !== 'response' || each.id === undefined) continue;
-      this.#open.delete(each.id);
-      if (this.#initialize?.id === each.id) this.#initialize.answered = true;
+      const key = idKey(each.id);
+      this.#open.delete(key);
+      if (this.#initialize?.id === key) this.#initialize.answered = true;
     }
     this.#write(line);
     if (this.#inputEnded && this.#open.size === 0) this.#exit(this.#exitCode);
@@ -198,41 +235,52 @@ class Shim {
     if (typeof said.log === 'string') this.#say(said.log);
     if (said.goodbye) this.#goodbye = true;
     if ('trouble' in said) this.#exitCode = said.trouble === null ? 0 : 1;
+    if (said.fault) {
+      // The broker could not serve us; it would do no better if it were asked again at once.
+      const fault = Fault.from(said.fault as FaultJson);
+      this.#goodbye = true;
+      this.#exitCode = 1;
+      this.#say(fault.sentence);
+      this.#failOpen(fault);
+    }
   }
 
   #lost(): void {
     this.#socket = undefined;
     process.stdin.resume();
-    if (this.#inputEnded) this.#exit(this.#exitCode);
     this.#failOpen(undefined);
-    this.#quickLosses = Date.now() - this.#reachedAt < SOON ? this.#quickLosses + 1 : 0;
+    if (this.#inputEnded && this.#held.length === 0) {
+      this.#exit(this.#exitCode);
+      return;
+    }
+    if (!this.#goodbye) this.#quickLosses = Date.now() - this.#reachedAt < SOON ? this.#quickLosses + 1 : 0;
     if (this.#quickLosses > MOST_QUICK_LOSSES) {
       const lost = "Keybridge's own process ends as soon as it is started.";
-      const remedy = `What it said is in ${join(this.#folder, 'broker.1.log')}.`;
+      const remedy = `What it said is in ${join(this.#folder, 'broker.log')}.`;
       this.#failOpen(new Fault('broker.lost', lost, { remedy }));
       return;
     }
     // After a goodbye nothing is started again until the host asks for something.
-    if (!this.#initialize || (this.#goodbye && this.#initialize.answered)) return;
+    const isAsked = this.#held.length > 0 || this.#initialize?.answered === false;
+    if (!isAsked && (!this.#initialize || this.#goodbye)) return;
     const pause = this.#quickLosses < 2 ? 0 : 250 * 2 ** this.#quickLosses;
     setTimeout(() => void this.#connect(), pause);
   }
 
+  /** Answers every open request. Without a fault the broker is gone, and what it never got is kept for the next. */
   #failOpen(fault: Fault | undefined): void {
-    const again = !fault && this.#initialize?.answered === false ? this.#initialize.id : undefined;
-    for (const id of this.#open) if (id !== again) this.#answerLost(id, fault);
-  }
-
-  #answerLost(id: string, fault?: Fault): void {
-    this.#open.delete(id);
-    const lost = new Fault(
-      'broker.lost',
-      "Keybridge's own process ended while this request was under way; it may or may not have been carried out.",
-      {
-        remedy: 'Ask again.',
-      },
-    );
-    this.#write(errorAnswer(id, fault ?? lost).bytes);
+    if (fault) this.#held = [];
+    const kept = new Set<string>();
+    for (const { kind, id } of this.#held.flatMap(heads))
+      if (kind === 'request' && id !== undefined) kept.add(idKey(id));
+    if (!fault && this.#initialize?.answered === false) kept.add(this.#initialize.id);
+    for (const [key, id] of this.#open) {
+      if (kept.has(key)) continue;
+      this.#open.delete(key);
+      if (this.#initialize?.id === key) this.#initialize = undefined;
+      this.#write(errorAnswer(id, fault ?? LOST).bytes);
+    }
+    if (fault) process.stdin.resume();
   }
 
   #inputEnd(): void {
@@ -250,12 +298,25 @@ class Shim {
   }
 
   #exit(code: number): void {
+    if (this.#exiting) return;
+    this.#exiting = true;
     this.#socket?.end();
-    // What is on its way to the host must arrive before the process ends.
-    if (process.stdout.writableLength > 0) process.stdout.end(() => process.exit(code));
-    else process.exit(code);
+    // What is on its way to the host must arrive before the process ends, if the host reads at all.
+    if (process.stdout.writableLength === 0) process.exit(code);
+    process.stdout.end(() => process.exit(code));
+    setTimeout(() => process.exit(code), FLUSH);
   }
 }
+
+function isInitialize({ kind, method }: Message): boolean {
+  return kind === 'request' && method === 'initialize';
+}
+
+const LOST = new Fault(
+  'broker.lost',
+  "Keybridge's own process ended while this request was under way; it may or may not have been carried out.",
+  { remedy: 'Ask again.' },
+);
 
 /** Runs the bridge until the host closes its input. */
 export async function runShim(argv: readonly string[]): Promise<void> {

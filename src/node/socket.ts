@@ -1,16 +1,17 @@
-import { chmodSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { serveApi } from '../api/rpc.ts';
 import { Fault } from '../base/fault.ts';
-import type { Channel, Message } from '../bridge/channel.ts';
+import type { Channel } from '../bridge/channel.ts';
 import { LineSplitter } from '../bridge/lines.ts';
 import { Mailbox } from '../bridge/mailbox.ts';
-import { scan } from '../bridge/scan.ts';
+import { LARGE, scan, scanInTurns } from '../bridge/scan.ts';
 import type { Broker } from '../broker/broker.ts';
-import { lineReader, open } from './connect.ts';
+import { lineReader, open, pidFile } from './connect.ts';
 import { sharedSecret, socketPath } from './home.ts';
 import { callableLines } from './line-port.ts';
+import { lock, remove } from './lock.ts';
 import {
   type BrokerLine,
   type ClientLine,
@@ -27,14 +28,17 @@ import { writeLine } from './write-line.ts';
 
 /** Milliseconds a program on the socket has to prove itself. */
 const HANDSHAKE = 10_000;
-/** A start that holds the lock longer than this has died. Milliseconds. */
-const STALE_LOCK = 10_000;
+/** Bytes that may wait for a shim before what is only said for information is left out. */
+const CHATTER = 1024 * 1024;
 
 export interface BrokerSocket {
   /** Shims and terminals connected just now. */
   readonly connections: number;
-  /** Says goodbye to everybody and closes. */
-  close(): Promise<void>;
+  /**
+   * Says goodbye to everybody and closes. Until what it returns is called, or this process has ended, no
+   * other becomes the broker: what is still being written must be on disk before the next one reads it.
+   */
+  close(): Promise<() => void>;
 }
 
 /**
@@ -48,14 +52,11 @@ export async function serveSocket(
   onChange: () => void,
 ): Promise<BrokerSocket | undefined> {
   const secret = sharedSecret(folder);
-  const unlock = await lock(join(folder, 'broker.lock'));
+  const place = join(folder, 'broker.lock');
+  const unlock = await lock(place);
   try {
     const known = socketPath(folder, true);
-    const other = known === undefined ? undefined : await open(known);
-    if (other) {
-      other.destroy();
-      return undefined;
-    }
+    if (known !== undefined && (await isTaken(known))) return undefined;
     const path = socketPath(folder, false) ?? '';
     if (process.platform !== 'win32') remove(path);
     const sockets = new Set<Socket>();
@@ -70,12 +71,15 @@ export async function serveSocket(
       serve(socket, secret, broker, version).catch(error => refuse(socket, Fault.of(error)));
     });
     await listen(server, path);
+    attempt(() => writeFileSync(pidFile(folder), `${process.pid}\n`, { mode: 0o600 }));
     return {
       get connections() {
         return sockets.size;
       },
       close: async () => {
+        const release = await lock(place).catch(() => () => {});
         for (const socket of sockets) socket.end(controlLine({ goodbye: true }));
+        attempt(() => remove(pidFile(folder)));
         // On Unix this also takes the socket away, so that the next start finds a free place.
         await new Promise<void>(resolve => {
           server.close(() => resolve());
@@ -83,10 +87,31 @@ export async function serveSocket(
             for (const socket of sockets) socket.destroy();
           }, 500).unref();
         });
+        return release;
       },
     };
   } finally {
     unlock();
+  }
+}
+
+/** For what is only of help to somebody later; a full disk must not cost the bridges. */
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // Left as it is.
+  }
+}
+
+async function isTaken(path: string): Promise<boolean> {
+  try {
+    const other = await open(path);
+    other?.destroy();
+    return other !== undefined;
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'broker.lost') return true;
+    throw error;
   }
 }
 
@@ -99,37 +124,6 @@ function listen(server: Server, path: string): Promise<void> {
       resolve();
     });
   });
-}
-
-async function lock(path: string): Promise<() => void> {
-  for (;;) {
-    try {
-      writeFileSync(path, String(process.pid), { flag: 'wx', mode: 0o600 });
-      return () => remove(path);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    if (isAbandoned(path)) remove(path);
-    await new Promise(resolve => setTimeout(resolve, 20));
-  }
-}
-
-function isAbandoned(path: string): boolean {
-  try {
-    if (Date.now() - statSync(path).mtimeMs > STALE_LOCK) return true;
-    process.kill(Number(readFileSync(path, 'utf8')), 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
-}
-
-function remove(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
 }
 
 function refuse(socket: Socket, fault: Fault): void {
@@ -173,7 +167,8 @@ async function serve(socket: Socket, secret: Buffer, broker: Broker, version: st
     return;
   }
   const say = (line: BrokerLine) => {
-    if (socket.writable) socket.write(controlLine(line));
+    if (!socket.writable || ('log' in line && socket.writableLength > CHATTER)) return;
+    socket.write(controlLine(line));
   };
   const { settings, resume } = greeting;
   const initialize = resume && scan(new TextEncoder().encode(resume.initialize));
@@ -195,40 +190,48 @@ async function serve(socket: Socket, secret: Buffer, broker: Broker, version: st
 function lineChannel(socket: Socket, rest: Uint8Array): Channel {
   const box = new Mailbox();
   const splitter = new LineSplitter();
-  const take = (chunk: Uint8Array) => {
-    const rooms: Promise<void>[] = [];
-    for (const line of splitter.push(chunk)) {
-      const message: Message | undefined = isControl(line) ? undefined : scan(line);
-      if (message) rooms.push(box.push(message));
-    }
-    if (rooms.length === 0) return;
+  const take = async (chunk: Uint8Array) => {
+    const lines = splitter.push(chunk).filter(line => !isControl(line));
+    if (lines.length === 0) return;
     // A host that writes faster than the server takes waits, and its pipe fills.
     socket.pause();
-    void Promise.all(rooms).then(() => socket.resume());
+    const rooms: Promise<void>[] = [];
+    for (const line of lines) {
+      const message = line.length < LARGE ? scan(line) : await scanInTurns(line, immediately);
+      if (message) rooms.push(box.push(message));
+    }
+    await Promise.all(rooms);
+    socket.resume();
   };
-  socket.on('data', take);
+  socket.on('data', chunk => void take(chunk));
   socket.on('close', () => box.end());
   socket.on('end', () => box.end());
-  if (rest.length > 0) take(rest);
-  socket.resume();
+  void take(rest).then(() => socket.resume());
+  let drained: Promise<void> | undefined;
+  const room = () => {
+    drained ??= new Promise(resolve => {
+      const done = () => {
+        socket.off('drain', done);
+        socket.off('close', done);
+        drained = undefined;
+        resolve();
+      };
+      socket.on('drain', done);
+      socket.on('close', done);
+    });
+    return drained;
+  };
   return {
     messages: box,
     async send({ bytes }) {
-      if (!socket.writable) return;
-      if (!writeLine(socket, bytes)) {
-        await new Promise<void>(resolve => {
-          const done = () => {
-            socket.off('drain', done);
-            socket.off('close', done);
-            resolve();
-          };
-          socket.once('drain', done);
-          socket.once('close', done);
-        });
-      }
+      if (socket.writable && !writeLine(socket, bytes)) await room();
     },
     close: async () => {
       socket.end();
     },
   };
+}
+
+function immediately(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve));
 }

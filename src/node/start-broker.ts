@@ -1,25 +1,15 @@
 import { spawn } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Fault } from '../base/fault.ts';
 import { type Connection, connectBroker } from './connect.ts';
 import { secureFolder } from './home.ts';
+import { breakAbandoned, claim, isAbandoned, remove, removeIf } from './lock.ts';
 import type { Greeting } from './wire.ts';
 
 /** Milliseconds a broker has to come up. */
 const PATIENCE = 20_000;
-/** A note that a broker is being started is worth nothing after this many milliseconds. */
-const STALE = 10_000;
 
 /** What of a shim's environment a broker needs; the rest, API keys of other servers among it, stays behind. */
 const PASSED =
@@ -27,79 +17,78 @@ const PASSED =
 
 /**
  * Connects to the broker of a state folder, starting one when none runs. Many may call this at once: one
- * of them starts it, the others wait. Throws `broker.unreachable` with the reason a broker gave, and what
- * {@link connectBroker} throws.
+ * of them starts it, the others wait. Throws `broker.unreachable` with the reason a broker gave,
+ * `store.unwritable`, and what {@link connectBroker} throws.
  */
 export async function reachBroker(folder: string, greeting: Greeting): Promise<Connection> {
   secureFolder(folder);
   const deadline = Date.now() + PATIENCE;
   let started: ReturnType<typeof startBroker> | undefined;
-  for (let pause = 10; ; pause = Math.min(pause * 1.5, 100)) {
-    const connection = await connectBroker(folder, greeting).catch(error => {
-      // One that is just ending hangs up in the middle of the handshake.
-      if (error instanceof Fault && error.code === 'broker.lost') return undefined;
-      throw error;
-    });
-    if (connection) {
-      started?.done();
-      return connection;
+  let lost: Fault | undefined;
+  try {
+    for (let pause = 10; ; pause = Math.min(pause * 1.5, 100)) {
+      lost = undefined;
+      const connection = await connectBroker(folder, greeting).catch(error => {
+        // One that is just ending hangs up in the middle of the handshake.
+        if (!(error instanceof Fault && error.code === 'broker.lost')) throw error;
+        lost = error;
+        return undefined;
+      });
+      if (connection) return connection;
+      // The one that was there first has gone again.
+      if (started?.yielded()) {
+        started.done();
+        started = undefined;
+      }
+      // While anything listens there, another would only find its place taken.
+      if (!lost && !started && claimStart(folder)) started = startBroker(folder);
+      if (started?.failed()) throw unreachable(started.reason(), folder);
+      if (Date.now() > deadline) throw lost ?? unreachable(started?.reason(), folder);
+      await new Promise(resolve => setTimeout(resolve, pause));
     }
-    started ??= claimStart(folder) ? startBroker(folder) : undefined;
-    if (started?.failed() || Date.now() > deadline) {
-      started?.done();
-      throw new Fault(
-        'broker.unreachable',
-        `Keybridge's own process could not be started${started ? `: ${started.reason()}` : '.'}`,
-        {
-          remedy: `What it said is in ${join(folder, 'broker.log')}.`,
-        },
-      );
-    }
-    await new Promise(resolve => setTimeout(resolve, pause));
+  } finally {
+    started?.done();
   }
+}
+
+function unreachable(reason: string | undefined, folder: string): Fault {
+  const said = logLine(folder) !== undefined;
+  const why = reason === undefined ? '.' : `: ${/[.!?]$/.test(reason) ? reason : `${reason}.`}`;
+  return new Fault('broker.unreachable', `Keybridge's own process could not be started${why}`, {
+    remedy: said ? `What it said is in ${join(folder, 'broker.log')}.` : 'Try again.',
+  });
 }
 
 /** Whether a broker is being started just now. */
 export function isStarting(folder: string): boolean {
-  try {
-    return Date.now() - statSync(join(folder, 'broker.starting')).mtimeMs < STALE;
-  } catch {
-    return false;
-  }
+  const path = join(folder, 'broker.starting');
+  return existsSync(path) && !isAbandoned(path);
 }
 
 /** Whether it is on this process to start the broker. */
 function claimStart(folder: string): boolean {
   const path = join(folder, 'broker.starting');
   try {
-    writeFileSync(path, String(process.pid), { flag: 'wx', mode: 0o600 });
-    return true;
+    if (claim(path, String(process.pid))) return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-      throw new Fault(
-        'store.unwritable',
-        `${folder} cannot be written (${(error as NodeJS.ErrnoException).code}).`,
-        {
-          remedy: 'Check the disk, or set KEYBRIDGE_HOME to a folder you can write.',
-          cause: error,
-        },
-      );
-    }
+    throw unwritable(folder, error);
   }
-  try {
-    // Whoever made it died before it was done. Two that find this start two brokers; one of those stays.
-    if (Date.now() - statSync(path).mtimeMs > STALE) unlinkSync(path);
-  } catch {
-    // Gone meanwhile.
-  }
+  // Two that find it abandoned may start two brokers; one of those stays.
+  breakAbandoned(path);
   return false;
 }
 
+function unwritable(path: string, error: unknown): Fault {
+  const { code } = error as NodeJS.ErrnoException;
+  return new Fault('store.unwritable', `${path} cannot be written (${code}).`, {
+    remedy: 'Check the disk, or set KEYBRIDGE_HOME to a folder you can write.',
+    cause: error,
+  });
+}
+
 function startBroker(folder: string) {
-  const logPath = join(folder, 'broker.log');
-  // Why the broker before this one ended is still to be read after the next has begun.
-  if (existsSync(logPath) && statSync(logPath).size > 0) renameSync(logPath, join(folder, 'broker.1.log'));
-  const log = openSync(logPath, 'w', 0o600);
+  const note = join(folder, 'broker.starting');
+  const log = openLog(folder);
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED.test(name)));
   const child = spawn(process.execPath, [entry()], {
     cwd: folder,
@@ -110,30 +99,43 @@ function startBroker(folder: string) {
   });
   closeSync(log);
   child.unref();
+  // Should this process be killed now, the note is good for as long as the broker is.
+  const content = String(child.pid ?? process.pid);
+  writeFileSync(note, content, { mode: 0o600 });
   let ended: string | undefined;
+  let yielded = false;
   child.once('error', error => {
     ended = error.message;
   });
-  child.once('exit', code => {
+  child.once('exit', (code, signal) => {
     // Code 0: another one was there first.
-    if (code !== 0) ended = `it ended with code ${code}`;
+    if (code === 0) yielded = true;
+    else ended = signal ? `it was ended by ${signal}` : `it ended with code ${code}`;
   });
   return {
     failed: () => ended !== undefined,
-    reason: () => lastLine(logPath) ?? ended ?? 'it did not come up in time',
-    done: () => {
-      try {
-        unlinkSync(join(folder, 'broker.starting'));
-      } catch {
-        // Taken away as stale.
-      }
-    },
+    yielded: () => yielded,
+    reason: () => logLine(folder) ?? ended ?? 'it did not come up in time',
+    done: () => removeIf(note, content),
   };
 }
 
-function lastLine(path: string): string | undefined {
+function openLog(folder: string): number {
+  const path = join(folder, 'broker.log');
   try {
-    return readFileSync(path, 'utf8').trim().split('\n').at(-1) || undefined;
+    // Why the broker before this one ended is still to be read after the next has begun.
+    if (existsSync(path) && statSync(path).size > 0) renameSync(path, join(folder, 'broker.1.log'));
+    return openSync(path, 'w', 0o600);
+  } catch (error) {
+    remove(join(folder, 'broker.starting'));
+    throw unwritable(path, error);
+  }
+}
+
+/** The last line of what the broker said. */
+function logLine(folder: string): string | undefined {
+  try {
+    return readFileSync(join(folder, 'broker.log'), 'utf8').trim().split('\n').at(-1) || undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import type { ServerStatus, Status } from '../api/contract.ts';
+import { plain } from '../base/text.ts';
 
 const VAULTS = {
   keychain: "sealed, with the key in the system's keychain",
@@ -33,16 +34,18 @@ function serverLines(server: ServerStatus): string[] {
   const { state, profile, issuer, expiresAt, hosts } = server;
   const lines = [`${server.server}${profile === 'default' ? '' : `  as ${profile}`}`];
   if (state === 'signed-in') {
-    lines.push(`  signed in through ${issuer}`);
-    if (server.scope?.length) lines.push(`  scopes: ${server.scope.join(' ')}`);
+    lines.push(`  signed in through ${plain(issuer ?? 'its authorization server')}`);
+    if (server.scope?.length) lines.push(`  scopes: ${plain(server.scope.join(' '), 1000)}`);
     if (expiresAt !== undefined) lines.push(`  ${expiry(expiresAt, server.renewable ?? false)}`);
   } else if (state === 'sign-in-pending') {
     lines.push(`  a sign-in waits for you${server.signInUrl ? `: ${server.signInUrl}` : ''}`);
   } else {
     lines.push(state === 'unknown' ? '  not known while the keychain cannot be opened' : '  not signed in');
   }
-  if (server.failure) lines.push(`  the last sign-in failed: ${server.failure}`);
-  lines.push(`  hosts connected: ${hosts.length === 0 ? 'none' : hosts.join(', ')}`);
+  if (server.failure) lines.push(`  the last sign-in failed: ${plain(server.failure, 1000)}`);
+  lines.push(
+    `  hosts connected: ${hosts.length === 0 ? 'none' : hosts.map(name => plain(name, 60)).join(', ')}`,
+  );
   return lines;
 }
 

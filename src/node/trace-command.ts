@@ -21,11 +21,13 @@ export async function runTrace(argv: readonly string[], withRunning: WithRunning
   const print = (event: TraceEvent) => process.stdout.write(`${toText(event, { colour })}\n`);
   return withRunning(
     async api => {
+      // Listened to from now on, so that nothing is missed between the two.
+      const live = follow && har === undefined ? api.follow() : undefined;
       const events = await api.trace();
       if (har !== undefined) return writeHar(har, events);
       for (const event of events) print(event);
-      if (!follow) return 0;
-      for await (const event of api.follow()) print(event);
+      const last = events.at(-1)?.seq ?? 0;
+      for await (const event of live ?? []) if (event.seq > last) print(event);
       return 0;
     },
     () => {
@@ -43,8 +45,10 @@ function readFlags(argv: readonly string[]) {
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at];
     if (word === '--follow') flags.follow = true;
-    else if (word === '--har' && argv[at + 1] !== undefined) flags.har = argv[++at];
-    else if (word?.startsWith('--har=')) flags.har = word.slice('--har='.length);
+    else if (word === '--har') {
+      flags.har = argv[++at];
+      if (!flags.har) throw new Fault('usage.flag', '--har wants the name of a file.');
+    } else if (word?.startsWith('--har=')) flags.har = word.slice('--har='.length);
     else {
       throw new Fault('usage.flag', `trace takes --follow and --har FILE, not "${word?.slice(0, 80)}".`);
     }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, renameSync, statSync, truncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { saveTrace, withoutBodies } from '../trace/file.ts';
 import type { Trace } from '../trace/trace.ts';
@@ -29,6 +29,7 @@ export function logTrace(trace: Trace, folder: string): () => void {
       }
       if (file === undefined) {
         file = openSync(path, 'a', 0o600);
+        mendEnd(path);
         size = statSync(path).size;
         if (size === 0) size += writeSync(file, [...saveTrace([])].join(''));
       }
@@ -50,4 +51,11 @@ export function logTrace(trace: Trace, folder: string): () => void {
     if (waiting.length > 0) write();
     if (file !== undefined) closeSync(file);
   };
+}
+
+/** A crash may have broken the last line off; what is written behind it would make the whole file unreadable. */
+function mendEnd(path: string): void {
+  const bytes = readFileSync(path);
+  const end = bytes.lastIndexOf(0x0a) + 1;
+  if (end < bytes.length) truncateSync(path, end);
 }

@@ -112,7 +112,8 @@ export function install(more: Record<string, string> = {}): Installation {
     tabs: () => {
       const path = env.KEYBRIDGE_LAB_TABS ?? '';
       if (!existsSync(path)) return [];
-      const lines = readFileSync(path, 'utf8').trim().split('\n');
+      // What stands behind the last line end is still being written.
+      const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
       return lines.map(line => JSON.parse(line) as Tab);
     },
     async host(url, options = {}) {
