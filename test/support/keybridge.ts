@@ -84,6 +84,8 @@ export function install(more: Record<string, string> = {}): Installation {
   const start = (args: readonly string[], own: Record<string, string> = {}) => {
     const child = spawn(process.execPath, [KEYBRIDGE, ...args], { env: { ...env, ...own }, stdio: 'pipe' });
     children.add(child);
+    // One that ends at once does not read what it is given.
+    child.stdin?.on('error', () => {});
     child.once('close', () => children.delete(child));
     return child;
   };

@@ -50,6 +50,8 @@ export async function startKeyringSession(): Promise<KeyringSession> {
   const start = (program: string, args: string[], input?: string) => {
     const child = spawn(program, args, { env: inside, stdio: ['pipe', 'pipe', 'ignore'] });
     children.push(child);
+    // One that ends at once does not read what it is given.
+    child.stdin?.on('error', () => {});
     child.stdin?.end(input);
     return child;
   };
