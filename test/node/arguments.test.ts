@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Fault } from '../../src/base/fault.ts';
-import { parseArguments, type Surroundings } from '../../src/node/arguments.ts';
+import type { Surroundings } from '../../src/node/argument-text.ts';
+import { parseArguments } from '../../src/node/arguments.ts';
 
 const URL_ = 'https://mcp.example/mcp';
 const surroundings: Surroundings = { env: {}, platform: 'linux', readFile: missing };
