@@ -1,6 +1,7 @@
 import { asString } from '../base/json.ts';
 import { isLoopbackHost, plain } from '../base/text.ts';
 import type { ClientOptions, StaticClient } from '../oauth/client-options.ts';
+import { PRESETS } from '../oauth/presets.ts';
 import { expand, QUOTES, readObject, type Surroundings, usage, type Words } from './argument-text.ts';
 
 /** Flags of the sign-in that take a value. */
@@ -12,6 +13,7 @@ export const CLIENT_VALUE_FLAGS = [
   '--static-oauth-client-metadata',
   '--static-oauth-client-info',
   '--client-metadata-url',
+  '--preset',
 ] as const;
 /** Flags of the sign-in that stand alone. */
 export const CLIENT_PLAIN_FLAGS = ['--allow-http', '--assume-pkce', '--allow-private'] as const;
@@ -54,6 +56,7 @@ export function readClientOptions(words: Words, surroundings: Surroundings): Cli
     ...(values.has('--client-metadata-url')
       ? { clientMetadataUrl: readMetadataUrl(last('--client-metadata-url') ?? '') }
       : {}),
+    ...(values.has('--preset') ? { preset: readPreset(last('--preset') ?? '') } : {}),
     ...(callback ? { callback } : {}),
   };
 }
@@ -105,6 +108,12 @@ function readMetadataUrl(text: string): string {
     throw usage('--client-metadata-url wants an https URL with a path.');
   }
   return text.trim();
+}
+
+function readPreset(name: string): string {
+  const names = [...PRESETS.map(each => each.name), 'none'];
+  if (!names.includes(name)) throw usage(`--preset is one of ${names.join(', ')}.`);
+  return name;
 }
 
 /** Parameters the flow sets by itself; another value would only break it. */

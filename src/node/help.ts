@@ -29,6 +29,7 @@ Sign-in
   --static-oauth-client-info JSON|@FILE       a client registered by hand: {"client_id":"…"}
   --static-oauth-client-metadata JSON|@FILE   client metadata for the registration
   --client-metadata-url URL    a client ID metadata document
+  --preset NAME                what an identity provider needs beyond the standard, by name, or none
   --allow-private              the server may name sign-in addresses on private networks
   --assume-pkce                the server does PKCE although it does not say so
 

@@ -16,6 +16,8 @@ export interface ClientOptions {
   clientMetadataUrl?: string;
   /** Where the browser comes back to, when a registration names it. */
   callback?: { host?: string; port?: number; path?: string };
+  /** The name of the preset to apply in place of the one for the issuer; `none` for none. */
+  preset?: string;
   /** The user's word that the authorization server does PKCE with S256 although it does not say so. */
   assumePkce?: boolean;
   /** The user's word that a public server may name authorization servers on private networks (split DNS). */

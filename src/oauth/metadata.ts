@@ -1,5 +1,6 @@
 import { asString, isObject, type JsonObject, parseJson } from '../base/json.ts';
 import { checkUrl, difference, quote, quoteUrl, resourceCovers, type UrlRules } from './identifier.ts';
+import { announcedOtherwise } from './presets.ts';
 import type { AttemptProblem, ResourceMetadata, ServerMetadata } from './report.ts';
 
 /** A document as it was answered with status 200. */
@@ -170,13 +171,14 @@ export function readServerMetadata(
     return { ok: false, problem: 'incomplete', detail: 'The field issuer is missing or not a string.' };
   }
   const [expected = ''] = rules.issuers;
-  if (!rules.issuers.includes(issuer)) {
+  const otherwise = rules.issuers.map(each => announcedOtherwise(each, issuer)).find(Boolean);
+  if (!rules.issuers.includes(issuer) && !otherwise) {
     const detail = `It says that its issuer is ${quote(issuer)}, but it was looked for as ${quote(expected)}. ${difference(issuer, expected)}`;
     return { ok: false, problem: 'issuer-mismatch', detail };
   }
   if (issuer !== expected) {
     notes.push(
-      `Its issuer is ${quote(issuer)} where ${quote(expected)} was expected; that is let pass here.`,
+      `Its issuer is ${quote(issuer)} where ${quote(expected)} was expected; that is let pass here${otherwise ? `, since it is known to be one and the same operator's (${otherwise})` : ''}.`,
     );
   }
   const endpoint = (name: string): string | undefined => {

@@ -1,7 +1,8 @@
 import type { ClientOptions } from './client-options.ts';
 import type { DiscoveryReport, ServerMetadata } from './report.ts';
 
-const OFFLINE = 'offline_access';
+/** Asks for a refresh token that outlives the session. OpenID Connect Core §11. */
+export const OFFLINE = 'offline_access';
 
 /**
  * The scopes to ask for: the user's, who has a reason not to take the server's; else the challenge's; else

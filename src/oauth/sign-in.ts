@@ -4,13 +4,13 @@ import { base64url, plain } from '../base/text.ts';
 import type { Turns } from '../base/turns.ts';
 import type { CallbackArrival, CallbackPage, World } from '../base/world.ts';
 import type { Span } from '../trace/event.ts';
+import { whatToAsk } from './ask.ts';
 import type { Callbacks } from './callback.ts';
 import type { ClientOptions } from './client-options.ts';
 import type { ClientRegistration, Grant } from './grant.ts';
-import { S256_UNANNOUNCED } from './provider-exceptions.ts';
+import { presetFor } from './presets.ts';
 import { obtainClient, type Registrations } from './register.ts';
 import type { DiscoveryReport, ServerMetadata } from './report.ts';
-import { chooseScope } from './scope.ts';
 import { configure, grantOf, remedyFor, tokenFault } from './token.ts';
 
 /** A place for the browser to come back to: the listener's redirect URI first, then its other spellings. */
@@ -84,8 +84,9 @@ export async function* signIn(
   const state = base64url(world.random(32));
   span.secret(verifier);
   span.secret(state);
-  const scope = chooseScope(report, server, options, request.held);
-  const resource = chooseResource(request);
+  const wish = whatToAsk(request.server, report, server, options, request.held);
+  const { scope, resource } = wish;
+  for (const note of wish.notes) span.note(note);
   const parameters = new URLSearchParams({
     redirect_uri: redirectUri,
     code_challenge: await client.calculatePKCECodeChallenge(verifier),
@@ -93,10 +94,8 @@ export async function* signIn(
     state,
   });
   if (scope.length > 0) parameters.set('scope', scope.join(' '));
-  // OpenID Connect Core §11: without consent asked for, offline_access is to be ignored.
-  if (scope.includes('offline_access')) parameters.set('prompt', 'consent');
   if (resource) parameters.set('resource', resource);
-  for (const [name, value] of Object.entries(options.authorizeParams ?? {})) parameters.set(name, value);
+  for (const [name, value] of Object.entries(wish.parameters)) parameters.set(name, value);
   const url = client.buildAuthorizationUrl(configuration, parameters);
 
   // Whoever walks the steps may stop at any of them; what waits for the browser ends with the flow.
@@ -173,9 +172,11 @@ function requireS256(
   const methods = server.codeChallengeMethodsSupported;
   // Without any metadata (2025-03-26) there was no place to say it, and that revision requires PKCE.
   if (methods?.includes('S256') || report.path === 'default-endpoints') return;
-  const known = S256_UNANNOUNCED.find(each => each.issuer.test(server.issuer));
-  if (!methods && known) {
-    span.note(`${known.name} does PKCE with S256 although its metadata does not say so: ${known.reference}`);
+  const preset = presetFor(server.issuer, options.preset);
+  if (!methods && preset?.s256) {
+    span.note(
+      `${preset.title} does PKCE with S256 although its metadata does not say so: ${preset.references[0]}`,
+    );
     return;
   }
   if (options.assumePkce) {
@@ -192,14 +193,6 @@ function requireS256(
         'Its operator should list "S256" in code_challenge_methods_supported. If you know that it does PKCE, add --assume-pkce.',
     },
   );
-}
-
-/** The `resource` of every request: the user's, else the server's own word, else its canonical URI. RFC 8707 §2. */
-function chooseResource({ server, report, options }: SignInRequest): string | undefined {
-  if (options.resource !== undefined) return options.resource || undefined;
-  if (report.resourceMetadata.found) return report.resourceMetadata.found.resource;
-  const canonical = `${server.origin}${server.pathname === '/' ? '' : server.pathname}${server.search}`;
-  return canonical;
 }
 
 /** Checks `iss` and `state`, then redeems the code. RFC 9207 §2.4, RFC 6749 §4.1.3. */

@@ -240,6 +240,12 @@ describe('what belongs to the sign-in', () => {
     }
   });
 
+  test('a preset is one of the table, or none', () => {
+    expect(settings(['--preset', 'auth0']).client.preset).toBe('auth0');
+    expect(settings(['--preset', 'none']).client.preset).toBe('none');
+    expect(refused([URL_, '--preset', 'hush']).message).toMatch(/^--preset is one of entra, .*, none\.$/);
+  });
+
   test('exceptions are made by the word of the user', () => {
     expect(settings(['--assume-pkce', '--allow-private', '--allow-http']).client).toEqual({
       allowHttp: true,

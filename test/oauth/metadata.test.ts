@@ -204,6 +204,13 @@ describe('server metadata', () => {
     expect(!judged.ok && judged.detail.endsWith(how)).toBe(true);
   });
 
+  it('of an issuer that is known to announce itself otherwise is let pass, and that is noted', () => {
+    const issuer = 'https://accounts.google.com';
+    const judged = readServerMetadata(document({ ...goodServer, issuer }), { issuers: [`${issuer}/`] });
+    expect(judged).toMatchObject({ ok: true, value: { issuer } });
+    expect(judged.ok && judged.notes.join(' ')).toContain("known to be one and the same operator's");
+  });
+
   it.each([undefined, null, 7, ['https://as.example']])('needs an issuer that is a string: %j', value => {
     expect(authorization({ ...goodServer, issuer: value })).toMatchObject({
       ok: false,
