@@ -1,4 +1,4 @@
-import { WWWAuthenticateChallengeError } from 'oauth4webapi';
+import { ResponseBodyError, WWWAuthenticateChallengeError } from 'oauth4webapi';
 import { Fault } from '../base/fault.ts';
 
 /** openid-client wraps what the fetch it was given throws; a Fault in there is the real reason. */
@@ -9,12 +9,18 @@ export function thrownByFetch(error: unknown): unknown {
   return error;
 }
 
-/** The status of a response the library could not use; it keeps that response as the cause. */
+/** The status of a response the library could not use. */
 export function statusOf(error: unknown): number | undefined {
-  if (error instanceof WWWAuthenticateChallengeError) return error.status;
+  return responseOf(error)?.status;
+}
+
+/** The response an error is about; the library keeps one that it could not use as the cause. */
+export function responseOf(error: unknown): Response | undefined {
+  if (error instanceof WWWAuthenticateChallengeError || error instanceof ResponseBodyError)
+    return error.response;
   const cause = error instanceof Error ? error.cause : undefined;
-  if (cause instanceof Response) return cause.status;
-  return cause instanceof Error ? statusOf(cause) : undefined;
+  if (cause instanceof Response) return cause;
+  return cause instanceof Error ? responseOf(cause) : undefined;
 }
 
 /** Whether there was no answer within the time given for it. */

@@ -196,7 +196,11 @@ function mendTokens(body: JsonObject, repair: (what: string) => void, note: (tex
 function rebuilt(response: Response, status: number, text: string): Response {
   const headers = new Headers({ 'content-type': 'application/json' });
   const body = parseJson(text);
-  if (body === undefined) headers.set('content-type', response.headers.get('content-type') ?? 'text/plain');
+  if (body === undefined) {
+    const type = response.headers.get('content-type') ?? '';
+    // Whoever looks at it later can tell that it is none.
+    headers.set('content-type', type === '' || /json/i.test(type) ? 'text/plain' : type);
+  }
   // A challenge beside an error in the body would hide that error from the library.
   const told = isObject(body) && asString(body.error) !== undefined;
   for (const name of [...(told ? [] : ['www-authenticate']), 'retry-after', 'dpop-nonce']) {

@@ -1,10 +1,12 @@
 import * as client from 'openid-client';
 import { Fault } from '../base/fault.ts';
-import { plain } from '../base/text.ts';
 import type { ClientRegistration, Grant, GrantKey } from './grant.ts';
-import { isOutage, isTimeout, statusOf, thrownByFetch } from './library-error.ts';
+import { thrownByFetch } from './library-error.ts';
 import { oauthFetch, type Reach } from './repair.ts';
 import { splitScope } from './scope.ts';
+import { isAnswerLost, tokenFault } from './token-fault.ts';
+
+export { remedyFor, tokenFault } from './token-fault.ts';
 
 /** What of an authorization server a token request needs. */
 export interface TokenServer {
@@ -99,10 +101,11 @@ function grantedScope(said: string, requested: readonly string[], span: Reach['s
 }
 
 /**
- * Renews an access token. RFC 6749 §6, RFC 8707 §2.2.
+ * Renews an access token. A request whose answer was lost is sent once more at once: a refresh token that
+ * was rotated meanwhile is still taken for a moment by most servers. RFC 6749 §6, RFC 8707 §2.2.
  *
  * Throws `token.invalid-grant` (final: a sign-in is needed), `registration.stale` (the client is not
- * known any more), `token.unavailable` (try again later), `token.refused`.
+ * known any more), `token.unavailable` and `token.refused` (try again later).
  */
 export async function refresh(
   grant: Grant,
@@ -114,12 +117,15 @@ export async function refresh(
   const configuration = configure({ issuer: key.issuer, tokenEndpoint }, registration, 'refresh', reach);
   const parameters = new URLSearchParams();
   if (key.resource) parameters.set('resource', key.resource);
-  try {
-    const answer = await client.refreshTokenGrant(configuration, grant.refreshToken ?? '', parameters);
-    return grantOf(answer, key, tokenEndpoint, grant.scope, now(), reach.span, grant);
-  } catch (error) {
-    reach.signal?.throwIfAborted();
-    throw tokenFault(error, key.issuer);
+  for (let again = false; ; again = true) {
+    try {
+      const answer = await client.refreshTokenGrant(configuration, grant.refreshToken ?? '', parameters);
+      return grantOf(answer, key, tokenEndpoint, grant.scope, now(), reach.span, grant);
+    } catch (error) {
+      reach.signal?.throwIfAborted();
+      if (again || !isAnswerLost(error)) throw tokenFault(error, key.issuer, now());
+      reach.span.note('The answer was lost on its way; asking once more with the same refresh token.');
+    }
   }
 }
 
@@ -144,75 +150,4 @@ export async function revoke(
         reach.span.note(`The server did not take the revocation: ${Fault.of(thrownByFetch(error)).message}`),
       );
   }
-}
-
-/** For an error that calls for nothing in particular. RFC 8707 §2 has `invalid_target`; Entra ID has its own. */
-export function remedyFor(error: { error: string; error_description?: string | undefined }): string {
-  return error.error === 'invalid_target' ||
-    /\bresource\b\W+(?:\w+\W+)?parameter/i.test(error.error_description ?? '')
-    ? 'If the server wants another resource parameter, name it with --resource, or leave it out with --resource "".'
-    : '`keybridge trace` shows what was sent and what came back.';
-}
-
-/** What went wrong at a token endpoint, as the Fault it is. */
-export function tokenFault(thrown: unknown, issuer: string): Fault {
-  const error = thrownByFetch(thrown);
-  if (error instanceof Fault) {
-    return error.code.startsWith('net.')
-      ? new Fault('token.unavailable', error.message, {
-          cause: error,
-          remedy: error.remedy ?? 'It is tried again by itself.',
-        })
-      : error;
-  }
-  if (error instanceof client.ResponseBodyError) {
-    const description = error.error_description ? ` (${plain(error.error_description)})` : '';
-    const said = `${issuer} answered ${plain(error.error, 60)}${description}`;
-    const options = { cause: error };
-    if (isOutage(error.status)) {
-      return new Fault('token.unavailable', `${said}.`, {
-        ...options,
-        remedy: 'It is tried again by itself.',
-      });
-    }
-    switch (error.error) {
-      case 'invalid_grant':
-        return new Fault('token.invalid-grant', `${said}.`, { ...options, remedy: 'Sign in again.' });
-      case 'invalid_client':
-      case 'unauthorized_client':
-        return new Fault('registration.stale', `${said}: it does not know this client any more.`, {
-          ...options,
-          remedy: 'Sign in again; Keybridge registers anew where the server lets it.',
-        });
-      case 'temporarily_unavailable':
-      case 'server_error':
-        return new Fault('token.unavailable', `${said}.`, {
-          ...options,
-          remedy: 'It is tried again by itself.',
-        });
-      default:
-        return new Fault('token.refused', `${said}.`, { ...options, remedy: remedyFor(error) });
-    }
-  }
-  const status = statusOf(error);
-  if (status === 401) {
-    return new Fault('registration.stale', `${issuer} does not know this client any more (status 401).`, {
-      cause: error,
-      remedy: 'Sign in again; Keybridge registers anew where the server lets it.',
-    });
-  }
-  if (isTimeout(error) || isOutage(status)) {
-    return new Fault(
-      'token.unavailable',
-      `${issuer} did not answer a token request${status ? ` (status ${status})` : ' in time'}.`,
-      {
-        cause: error,
-        remedy: 'It is tried again by itself.',
-      },
-    );
-  }
-  return new Fault('token.refused', `${issuer} did not answer a token request as RFC 6749 has it.`, {
-    cause: error,
-    remedy: '`keybridge trace` shows the answer.',
-  });
 }

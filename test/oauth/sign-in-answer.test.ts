@@ -185,7 +185,7 @@ describe('the exchange of the code', () => {
     ['a client that is gone', answers(401, { error: 'invalid_client' }), 'registration.stale'],
     ['a resource it does not know', answers(400, { error: 'invalid_target' }), 'token.refused'],
     ['an outage', answers(503, '<html>'), 'token.unavailable'],
-    ['a web page', answers(200, '<html>'), 'token.refused'],
+    ['a web page', answers(200, '<html>'), 'token.unavailable'],
     ['no token', answers(200, { token_type: 'Bearer' }), 'token.refused'],
     ['another type of token', answers(200, { access_token: 'x', token_type: 'mac' }), 'token.refused'],
   ])('that meets %s is told and not repeated', async (_what, setting, code) => {

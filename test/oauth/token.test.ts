@@ -117,6 +117,41 @@ describe('a renewal', () => {
   });
 });
 
+describe('a renewal whose answer is lost', () => {
+  const lost = (times: number, then: object = answered): Handler => {
+    let count = 0;
+    return () => {
+      if (++count <= times) throw new Fault('net.failed', 'login.example broke the connection off.');
+      return Response.json(then);
+    };
+  };
+
+  test('is asked for once more at once, with the same refresh token', async () => {
+    const { renewed, asked, span } = await renew(lost(1));
+    expect(renewed).toMatchObject({ accessToken: 'second-access-token' });
+    expect(asked.map(({ parameters }) => parameters.refresh_token)).toEqual(['refresh-1', 'refresh-1']);
+    expect(span.notes.join()).toContain('The answer was lost on its way');
+  });
+
+  test('in the middle of its body is asked for once more too', async () => {
+    let count = 0;
+    const { renewed } = await renew(() => {
+      if (++count > 1) return Response.json(answered);
+      const body = new ReadableStream({
+        pull: controller => controller.error(new Fault('net.failed', 'It closed the connection.')),
+      });
+      return new Response(body, { headers: { 'content-type': 'application/json' } });
+    });
+    expect(renewed).toMatchObject({ accessToken: 'second-access-token' });
+  });
+
+  test('twice can be tried again later', async () => {
+    const { renewed, asked } = await renew(lost(2));
+    expect(renewed).toMatchObject({ code: 'token.unavailable' });
+    expect(asked).toHaveLength(2);
+  });
+});
+
 describe('a client with a secret', () => {
   const secret = "a-b_c.d~e:f%g h+i/j=k&l'(ü)";
 
@@ -181,11 +216,29 @@ describe('a refused renewal', () => {
     ['the scope is wrong', error(400, { error: 'invalid_scope' }), 'token.refused'],
     ['the resource is wrong', error(400, { error: 'invalid_target' }), 'token.refused'],
     ['an error nobody knows', error(418, { error: 'teapot' }), 'token.refused'],
-    ['a web page', error(200, '<html>Please sign in</html>'), 'token.refused'],
-    ['a web page with 403', error(403, '<html>Are you human?</html>'), 'token.refused'],
-    ['a redirect', error(302, '', { location: 'https://evil.example/' }), 'token.refused'],
+    ['a web page', error(200, '<html>Please sign in</html>'), 'token.unavailable'],
+    ['a web page with 403', error(403, '<html>Are you human?</html>'), 'token.unavailable'],
+    [
+      'a web page called JSON',
+      error(200, '<html>', { 'content-type': 'application/json' }),
+      'token.unavailable',
+    ],
+    ['half a JSON text', error(200, '{"access_token":"a'), 'token.unavailable'],
+    ['nothing', error(200, ''), 'token.unavailable'],
+    ['a redirect', error(302, '', { location: 'https://evil.example/' }), 'token.unavailable'],
+    ['nothing is there', error(404, '<html>Not found</html>'), 'token.unavailable'],
+    ['nothing is there, in JSON', error(404, { message: 'Not found' }), 'token.unavailable'],
     ['no token', error(200, { token_type: 'Bearer' }), 'token.refused'],
     ['a list', () => Response.json([answered]), 'token.refused'],
+    ['a person has to be there', error(400, { error: 'interaction_required' }), 'token.invalid-grant'],
+    ['as GitHub says it', error(200, { error: 'bad_refresh_token' }), 'token.invalid-grant'],
+    ['in capitals', error(400, { error: 'INVALID_GRANT' }), 'token.invalid-grant'],
+    ['no renewals at all', error(400, { error: 'unsupported_grant_type' }), 'token.invalid-grant'],
+    [
+      'a dead token in a sentence',
+      error(400, { error: 'invalid_request', error_description: 'The refresh token has expired.' }),
+      'token.invalid-grant',
+    ],
     ['server_error', error(400, { error: 'server_error' }), 'token.unavailable'],
     ['temporarily_unavailable', error(400, { error: 'temporarily_unavailable' }), 'token.unavailable'],
     ['500', error(500, { error: 'invalid_grant' }), 'token.unavailable'],
@@ -202,6 +255,27 @@ describe('a refused renewal', () => {
     expect((renewed as Fault).code).toBe(code);
     expect((renewed as Fault).remedy).toMatch(/^[`A-Z].+[.]$/);
     expect(asked).toHaveLength(1);
+  });
+
+  test.each([
+    ['seconds', '120', '120'],
+    ['a date', new Date(10_000 + 90_000).toUTCString(), '90'],
+    ['a date that has been', new Date(0).toUTCString(), '0'],
+    ['nonsense', 'soon', undefined],
+  ])('says for how long the server wants to be left alone: %s', async (_what, field, seconds) => {
+    for (const body of ['<html>', { error: 'slow_down' }]) {
+      const { renewed } = await renew(error(429, body, { 'retry-after': field }));
+      expect((renewed as Fault).data?.retryAfter).toBe(seconds);
+    }
+  });
+
+  test.each([
+    ['nothing is there', error(404, '')],
+    ['a redirect', error(307, '', { location: 'https://other.example/token' })],
+    ['no name', broken(new Fault('net.dns', 'It does not resolve.'))],
+  ])('says that the endpoint is not where it was: %s', async (_what, answer) => {
+    const { renewed } = await renew(answer);
+    expect((renewed as Fault).data).toEqual({ endpoint: 'moved' });
   });
 
   test('keeps cause and remedy of a connection that failed', async () => {
