@@ -213,11 +213,16 @@ export class Broker implements Api {
     void this.#world.sleep(FAREWELL).then(() => this.#options.stop());
   }
 
-  /** Ends what is under way. The hosts must be gone: their bridges are waited for. */
-  async close(): Promise<void> {
+  /** Everybody who waits for a sign-in is told that it comes to nothing. */
+  endSignIns(): void {
     for (const { pending } of this.#accounts.values()) {
       pending?.cancel(new Fault('sign-in.cancelled', 'Keybridge was stopped.'));
     }
+  }
+
+  /** Ends what is under way. The hosts must be gone: their bridges are waited for. */
+  async close(): Promise<void> {
+    this.endSignIns();
     await this.#house.callbacks.close();
     // Each ends its session at the server, which takes two seconds at most.
     await Promise.allSettled(this.#bridges);

@@ -12,6 +12,8 @@ import { nodeWorld } from './world.ts';
 
 /** Milliseconds without anybody connected after which the broker ends by itself. */
 const IDLE = 15 * 60_000;
+/** Milliseconds that calls under way have for their answers when the broker is to end. */
+const DRAIN = 5_000;
 /** Milliseconds the broker has to end in good order; its lock is believed for longer than that. */
 const LAST_WORDS = 8_000;
 /** Milliseconds after which a keychain that has not answered is taken to be asking its user. */
@@ -39,7 +41,11 @@ async function main(): Promise<void> {
   const end = () => {
     ending ??= (async () => {
       // Whatever hangs, a process that nobody can reach any more must not stay.
-      setTimeout(() => endProcess(1), LAST_WORDS);
+      setTimeout(() => endProcess(1), DRAIN + LAST_WORDS);
+      const drained = socket?.drain(DRAIN);
+      // Who waits for a person need not be waited for.
+      broker.endSignIns();
+      await drained;
       const release = await socket?.close();
       await broker.close();
       stopLog();

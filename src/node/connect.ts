@@ -117,6 +117,7 @@ async function handshake(
     const mine = nonce();
     socket.write(controlLine({ keybridge: WIRE_VERSION, nonce: mine }));
     const hello = readControl<Extract<BrokerLine, { proof: string }>>(await reader.line());
+    if ('goodbye' in hello) throw hungUp(remedy);
     const theirs = String(hello.nonce ?? '');
     if (!sameProof(hello.proof, proof(secret, 'broker', mine, theirs))) {
       throw new Fault(
@@ -137,6 +138,7 @@ async function handshake(
       await reader.line(),
     );
     if (answer.fault) throw Fault.from(answer.fault);
+    if ('goodbye' in answer) throw hungUp(remedy);
     return { socket, version: String(hello.version ?? ''), rest: reader.rest() };
   } catch (error) {
     if (late) {

@@ -12,7 +12,7 @@ import { readNetwork } from './network.ts';
 import { reachBroker } from './start-broker.ts';
 import { TooLong } from './too-long.ts';
 import { askedVault } from './vault-choice.ts';
-import { type BrokerLine, type Greeting, isControl, readControl } from './wire.ts';
+import { type BrokerLine, controlLine, type Goodbye, type Greeting, isControl, readControl } from './wire.ts';
 import { writeLine } from './write-line.ts';
 
 /** After the host closed our input, open requests get this long for their answers. Milliseconds. */
@@ -24,6 +24,9 @@ const FLUSH = 2_000;
 /** A broker that is lost within this time of being reached counts as one that does not stand. Milliseconds. */
 const SOON = 10_000;
 const MOST_QUICK_LOSSES = 4;
+
+/** Bytes of requests that are kept while a broker is about to end; then the host has to wait. */
+const MOST_HELD = 8 * 1024 * 1024;
 
 /**
  * The bridge as a host starts it: copies lines between the host and the broker. It knows only the host's
@@ -38,6 +41,9 @@ class Shim {
   readonly #open = new Map<string, string>();
   /** What the host said while no broker was there, to be said to the next one. */
   #held: Message[] = [];
+  #heldBytes = 0;
+  /** The broker is about to end: what the host asks from now on is for the next one. */
+  #draining = false;
   #socket: Connection['socket'] | undefined;
   #connecting: Promise<void> | undefined;
   /** Why the last attempt to reach a broker failed. */
@@ -48,7 +54,7 @@ class Shim {
   /** The host's own `initialize`, to say again to a new broker. */
   #initialize: { line: Uint8Array; id: string; answered: boolean } | undefined;
   #initialized = false;
-  #goodbye = false;
+  #goodbye: boolean | Goodbye = false;
   #inputEnded = false;
   #exitCode = 0;
   #exiting = false;
@@ -123,6 +129,7 @@ class Shim {
     this.#attach(connection);
     const held = this.#held;
     this.#held = [];
+    this.#heldBytes = 0;
     // Asked of a broker that is gone, and never answered: it can be asked again without harm.
     if (first && !first.answered && this.#initialize === first && !held.some(isInitialize))
       this.#send(first.line);
@@ -180,7 +187,13 @@ class Shim {
       this.#initialized = false;
     }
     if (message.method === 'notifications/initialized') this.#initialized = true;
-    if (message.method === 'notifications/cancelled') this.#forget(line);
+    const cancelled = message.method === 'notifications/cancelled' ? this.#forget(line) : undefined;
+    if (this.#draining && !this.#mayPass(message, cancelled)) {
+      this.#held.push(message);
+      this.#heldBytes += line.length;
+      if (this.#heldBytes > MOST_HELD) process.stdin.pause();
+      return;
+    }
     if (this.#send(line)) return;
     // The broker went; a new one is started because the host asks for something. More is read once it is there.
     this.#held.push(message);
@@ -188,13 +201,25 @@ class Shim {
     void this.#connect();
   }
 
+  /** Whether a broker that is about to end still wants this: it is part of what is under way there. */
+  #mayPass(message: Message, cancelled: string | undefined): boolean {
+    const isOf = (held: Message) => heads(held).some(({ id }) => id !== undefined && idKey(id) === cancelled);
+    if (message.kind === 'response') return true;
+    if (cancelled !== undefined) return !this.#held.some(isOf);
+    return this.#held.length === 0 && !heads(message).some(({ kind }) => kind === 'request');
+  }
+
   /** A cancelled request gets no answer, so its id must not be waited for. */
-  #forget(line: Uint8Array): void {
+  #forget(line: Uint8Array): string | undefined {
     try {
       const id = JSON.parse(Buffer.from(line).toString())?.params?.requestId;
-      if (id !== undefined) this.#open.delete(JSON.stringify(id));
+      if (id === undefined) return undefined;
+      const key = JSON.stringify(id);
+      this.#open.delete(key);
+      return key;
     } catch {
       // Scanned as a message, so it parses; if not, the broker says so.
+      return undefined;
     }
   }
 
@@ -233,7 +258,11 @@ class Shim {
 
   #control(said: Record<string, unknown>): void {
     if (typeof said.log === 'string') this.#say(said.log);
-    if (said.goodbye) this.#goodbye = true;
+    if (said.drain) {
+      this.#draining = true;
+      this.#socket?.write(controlLine({ holding: true }));
+    }
+    if (said.goodbye) this.#goodbye = said.reason === 'handover' ? said.reason : true;
     if ('trouble' in said) this.#exitCode = said.trouble === null ? 0 : 1;
     if (said.fault) {
       // The broker could not serve us; it would do no better if it were asked again at once.
@@ -247,6 +276,7 @@ class Shim {
 
   #lost(): void {
     this.#socket = undefined;
+    this.#draining = false;
     process.stdin.resume();
     this.#failOpen(undefined);
     if (this.#inputEnded && this.#held.length === 0) {
@@ -260,9 +290,9 @@ class Shim {
       this.#failOpen(new Fault('broker.lost', lost, { remedy }));
       return;
     }
-    // After a goodbye nothing is started again until the host asks for something.
+    // After a goodbye nothing is started again until the host asks for something, unless another one took over.
     const isAsked = this.#held.length > 0 || this.#initialize?.answered === false;
-    if (!isAsked && (!this.#initialize || this.#goodbye)) return;
+    if (!isAsked && (!this.#initialize || this.#goodbye === true)) return;
     const pause = this.#quickLosses < 2 ? 0 : 250 * 2 ** this.#quickLosses;
     setTimeout(() => void this.#connect(), pause);
   }

@@ -1,6 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { serveApi } from '../api/rpc.ts';
 import { Fault } from '../base/fault.ts';
 import type { Channel } from '../bridge/channel.ts';
@@ -8,10 +9,11 @@ import { LineSplitter } from '../bridge/lines.ts';
 import { Mailbox } from '../bridge/mailbox.ts';
 import { LARGE, scan, scanInTurns } from '../bridge/scan.ts';
 import type { Broker } from '../broker/broker.ts';
-import { lineReader, open, pidFile } from './connect.ts';
+import { open as connectTo, lineReader, pidFile } from './connect.ts';
 import { sharedSecret, socketPath } from './home.ts';
 import { callableLines } from './line-port.ts';
 import { lock, remove } from './lock.ts';
+import { OpenRequests } from './open-requests.ts';
 import {
   type BrokerLine,
   type ClientLine,
@@ -34,6 +36,11 @@ const CHATTER = 1024 * 1024;
 export interface BrokerSocket {
   /** Shims and terminals connected just now. */
   readonly connections: number;
+  /**
+   * Takes nobody new, asks every shim to send no more requests, and waits until what is under way has its
+   * answers; `limit` milliseconds at most.
+   */
+  drain(limit: number): Promise<void>;
   /**
    * Says goodbye to everybody and closes. Until what it returns is called, or this process has ended, no
    * other becomes the broker: what is still being written must be on disk before the next one reads it.
@@ -60,6 +67,7 @@ export async function serveSocket(
     const path = socketPath(folder, false) ?? '';
     if (process.platform !== 'win32') remove(path);
     const sockets = new Set<Socket>();
+    const house: SocketHouse = { secret, broker, version, bridges: new Map(), leaving: false };
     const server = createServer(socket => {
       sockets.add(socket);
       socket.on('error', () => {});
@@ -68,7 +76,7 @@ export async function serveSocket(
         onChange();
       });
       onChange();
-      serve(socket, secret, broker, version).catch(error => refuse(socket, Fault.of(error)));
+      serve(socket, house).catch(error => refuse(socket, Fault.of(error)));
     });
     await listen(server, path);
     attempt(() => writeFileSync(pidFile(folder), `${process.pid}\n`, { mode: 0o600 }));
@@ -76,7 +84,19 @@ export async function serveSocket(
       get connections() {
         return sockets.size;
       },
+      drain: async limit => {
+        house.leaving = true;
+        for (const socket of house.bridges.keys()) {
+          if (socket.writable) socket.write(controlLine({ drain: true }));
+        }
+        const finished = [...house.bridges.values()].map(each => each.finished);
+        const over = new AbortController();
+        const late = sleep(limit, undefined, { signal: over.signal }).catch(() => {});
+        await Promise.race([Promise.all(finished), late]);
+        over.abort();
+      },
       close: async () => {
+        house.leaving = true;
         const release = await lock(place).catch(() => () => {});
         for (const socket of sockets) socket.end(controlLine({ goodbye: true }));
         attempt(() => remove(pidFile(folder)));
@@ -95,6 +115,17 @@ export async function serveSocket(
   }
 }
 
+/** What every connection shares. */
+interface SocketHouse {
+  secret: Buffer;
+  broker: Broker;
+  version: string;
+  /** What is open on each connection of a shim. */
+  bridges: Map<Socket, OpenRequests>;
+  /** The broker is about to end; whoever comes now is for the next one. */
+  leaving: boolean;
+}
+
 /** For what is only of help to somebody later; a full disk must not cost the bridges. */
 function attempt(work: () => void): void {
   try {
@@ -106,7 +137,7 @@ function attempt(work: () => void): void {
 
 async function isTaken(path: string): Promise<boolean> {
   try {
-    const other = await open(path);
+    const other = await connectTo(path);
     other?.destroy();
     return other !== undefined;
   } catch (error) {
@@ -132,7 +163,8 @@ function refuse(socket: Socket, fault: Fault): void {
 }
 
 /** Nothing is said to, or believed of, a program that cannot prove that it knows the folder's secret. */
-async function serve(socket: Socket, secret: Buffer, broker: Broker, version: string): Promise<void> {
+async function serve(socket: Socket, house: SocketHouse): Promise<void> {
+  const { secret, broker, version } = house;
   const timer = setTimeout(() => socket.destroy(), HANDSHAKE);
   const reader = lineReader(socket);
   let greeting: Greeting;
@@ -161,6 +193,10 @@ async function serve(socket: Socket, secret: Buffer, broker: Broker, version: st
     clearTimeout(timer);
   }
   const rest = reader.rest();
+  if (house.leaving) {
+    socket.end(controlLine({ goodbye: true }));
+    return;
+  }
   socket.write(controlLine({ ok: true }));
   if (greeting.kind === 'api') {
     serveApi(broker, callableLines(socket, rest));
@@ -171,9 +207,15 @@ async function serve(socket: Socket, secret: Buffer, broker: Broker, version: st
     socket.write(controlLine(line));
   };
   const { settings, resume } = greeting;
+  const open = new OpenRequests();
+  house.bridges.set(socket, open);
+  socket.on('close', () => {
+    house.bridges.delete(socket);
+    open.gone();
+  });
   const initialize = resume && scan(new TextEncoder().encode(resume.initialize));
   await broker.bridge(
-    lineChannel(socket, rest),
+    lineChannel(socket, rest, open),
     settings,
     {
       log: (log, level = 'info') => {
@@ -187,26 +229,35 @@ async function serve(socket: Socket, secret: Buffer, broker: Broker, version: st
 }
 
 /** The host's side of a bridge: the shim's socket as a channel, with pressure passed on both ways. */
-function lineChannel(socket: Socket, rest: Uint8Array): Channel {
+function lineChannel(socket: Socket, rest: Uint8Array, open: OpenRequests): Channel {
   const box = new Mailbox();
   const splitter = new LineSplitter();
   const take = async (chunk: Uint8Array) => {
-    const lines = splitter.push(chunk).filter(line => !isControl(line));
+    const lines = splitter.push(chunk);
     if (lines.length === 0) return;
     // A host that writes faster than the server takes waits, and its pipe fills.
     socket.pause();
     const rooms: Promise<void>[] = [];
     for (const line of lines) {
+      if (isControl(line)) {
+        if (readControl<Extract<ClientLine, { holding: true }>>(line).holding) open.held();
+        continue;
+      }
       const message = line.length < LARGE ? scan(line) : await scanInTurns(line, immediately);
-      if (message) rooms.push(box.push(message));
+      if (!message) continue;
+      open.asked(message);
+      rooms.push(box.push(message));
     }
     await Promise.all(rooms);
     socket.resume();
   };
-  socket.on('data', chunk => void take(chunk));
+  socket.on('data', chunk => void take(chunk).catch(() => socket.destroy()));
   socket.on('close', () => box.end());
   socket.on('end', () => box.end());
-  void take(rest).then(() => socket.resume());
+  take(rest).then(
+    () => socket.resume(),
+    () => socket.destroy(),
+  );
   let drained: Promise<void> | undefined;
   const room = () => {
     drained ??= new Promise(resolve => {
@@ -223,8 +274,10 @@ function lineChannel(socket: Socket, rest: Uint8Array): Channel {
   };
   return {
     messages: box,
-    async send({ bytes }) {
-      if (socket.writable && !writeLine(socket, bytes)) await room();
+    async send(message) {
+      const full = socket.writable && !writeLine(socket, message.bytes);
+      open.answered(message);
+      if (full) await room();
     },
     close: async () => {
       socket.end();

@@ -19,7 +19,11 @@ export type Greeting =
     }
   | { kind: 'api' };
 
-export type ClientLine = { keybridge: number; nonce: string } | { proof: string; greeting: Greeting };
+export type ClientLine =
+  | { keybridge: number; nonce: string }
+  | { proof: string; greeting: Greeting }
+  /** The answer to `drain`: no request comes behind this. */
+  | { holding: true };
 
 export type BrokerLine =
   | { keybridge: number; version: string; nonce: string; proof: string }
@@ -27,10 +31,18 @@ export type BrokerLine =
   | { fault: FaultJson }
   /** A sentence for the shim's stderr. */
   | { log: string; level: 'info' | 'debug' }
-  /** The broker ends on purpose: no crash, and nothing to start again before a host asks. */
-  | { goodbye: true }
+  /** The broker is about to end: it answers what is open, and wants no further requests. */
+  | { drain: true }
+  /**
+   * The broker ends on purpose: no crash, and nothing to start again before a host asks. After a hand-over
+   * another one is there already.
+   */
+  | { goodbye: true; reason?: Goodbye }
   /** Why the host's last request could not be served; sets the shim's exit code. `null`: it works now. */
   | { trouble: FaultJson | null };
+
+/** Why a broker leaves, where that makes a difference to those it leaves. */
+export type Goodbye = 'handover';
 
 const HASH = 0x23;
 
