@@ -23,6 +23,7 @@ const tasks = {
   // The house test is one of the tests here.
   test: [systemPackages, build(), types, style, unused, tests],
   demo: [build(), demo],
+  bench: [build(), bench],
   format: [format],
 };
 
@@ -168,6 +169,11 @@ async function tests(runner, args) {
 /** @type {Step} */
 function demo(runner, args) {
   return runner.step('demo', [join('dist', 'demo.js'), ...args], 'live');
+}
+
+/** @type {Step} */
+function bench(runner, args) {
+  return runner.step('bench', [join('test', 'bench', 'main.ts'), ...args], 'live');
 }
 
 /** @type {Step} */

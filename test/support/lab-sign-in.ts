@@ -37,14 +37,17 @@ export async function openCallback(): Promise<Callback> {
   };
 }
 
-export async function discover(lab: Lab): Promise<oauth.AuthorizationServer> {
+/** All that is asked of a lab here; it may run in another process. */
+type Place = Pick<Lab, 'issuer' | 'serverUrl'>;
+
+export async function discover(lab: Pick<Lab, 'issuer'>): Promise<oauth.AuthorizationServer> {
   const issuer = new URL(lab.issuer);
   const response = await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...insecure });
   return oauth.processDiscoveryResponse(issuer, response);
 }
 
 export async function register(
-  lab: Lab,
+  lab: Pick<Lab, 'issuer'>,
   redirectUri: string,
   metadata: Partial<oauth.Client> = {},
 ): Promise<oauth.Client> {
@@ -82,7 +85,7 @@ export interface SignInOptions extends FollowOptions {
 }
 
 /** From nothing to tokens, over a callback of its own. */
-export async function signIn(lab: Lab, options: SignInOptions = {}): Promise<SignIn> {
+export async function signIn(lab: Place, options: SignInOptions = {}): Promise<SignIn> {
   await using callback = await openCallback();
   const server = await discover(lab);
   const client = options.client ?? (await register(lab, callback.redirectUri, options.register));

@@ -1,0 +1,55 @@
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { type Measurement, openArena, type Row } from './arena.ts';
+import { echoRow, flightRow, largeRow } from './rows/calls.ts';
+import { start } from './rows/start.ts';
+import { table } from './table.ts';
+
+const MEASUREMENTS: readonly Measurement[] = [start, echoRow, flightRow, largeRow];
+
+const HELP = `npm run bench -- [options]
+
+  --quick        few samples: to see that it runs
+  --only NAME    one measurement (repeat for more): ${MEASUREMENTS.map(({ name }) => name).join(', ')}
+  --json FILE    the rows as JSON besides
+`;
+
+/** Measures Keybridge beside mcp-remote and a direct client. 1 when a row is worse than mcp-remote. */
+async function main(argv: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      quick: { type: 'boolean' },
+      only: { type: 'string', multiple: true },
+      json: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  });
+  const { only, quick = false } = values;
+  const unknown = only?.find(name => !MEASUREMENTS.some(each => each.name === name));
+  if (values.help || unknown !== undefined) {
+    process.stdout.write(HELP);
+    return unknown === undefined ? 0 : 2;
+  }
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const rows: Row[] = [];
+  const arena = await openArena(quick, say);
+  try {
+    for (const each of MEASUREMENTS) {
+      if (only && !only.includes(each.name)) continue;
+      say(`${each.name} …`);
+      const measured = await each.run(arena);
+      rows.push(...measured);
+      for (const { what, result, met } of measured) say(`  ${met ? '✓' : '–'} ${what}: ${result}`);
+    }
+  } finally {
+    await arena.close();
+  }
+  process.stdout.write(table(rows));
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+  const worse = rows.filter(row => row.worse);
+  for (const row of worse) say(`Worse than mcp-remote: ${row.what}.`);
+  return worse.length > 0 ? 1 : 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));
