@@ -3,55 +3,101 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Fault } from '../base/fault.ts';
 import { plain } from '../base/text.ts';
-import type { CallbackAddress, CallbackArrival, CallbackListener, CallbackPage } from '../base/world.ts';
+import type { CallbackAddress, CallbackArrival, CallbackPage, World } from '../base/world.ts';
 
 /** A browser that waits for its page longer than this gets one that says so. Milliseconds. */
 const PAGE_TIMEOUT = 60_000;
 const MAX_URL = 32 * 1024;
 
+/** Somebody who waits for browsers at one path. */
+interface Route {
+  /** The redirect URI. */
+  own: URL;
+  onArrival: (arrival: CallbackArrival) => void;
+}
+
+/** One open port at one address, and every path that is waited for there. */
+interface Door {
+  server: Server;
+  port: number;
+  routes: Set<Route>;
+}
+
 /**
  * Listens on loopback for browsers that come back from a sign-in. Every address the host's name stands
- * for is bound, or none: `localhost` is two. Throws `callback.port-in-use`, which names the program that
- * holds the port where that can be known.
+ * for is bound, or none: `localhost` is two. Paths on one port share it, also where they name the host
+ * differently. Throws `callback.port-in-use`, which names the program that holds the port where that can
+ * be known.
  */
-export async function listenForCallback(
-  address: CallbackAddress,
-  onArrival: (arrival: CallbackArrival) => void,
-): Promise<CallbackListener> {
-  // Browsers resolve every name under localhost to this machine; the system's resolver may not. RFC 6761 §6.3.
-  const isName = /(^|\.)localhost$/.test(address.host);
-  const hosts = isName ? ['127.0.0.1', '::1'] : [address.host.replace(/^\[|\]$/g, '')];
-  const servers: Server[] = [];
-  let port = address.port;
-  try {
-    for (const host of hosts) {
-      const server = createServer({ maxHeaderSize: MAX_URL, requestTimeout: 10_000, headersTimeout: 10_000 });
-      try {
-        await listen(server, host, port);
-      } catch (error) {
-        // A machine without IPv6 has nothing another program could hold there.
-        const code = (error as NodeJS.ErrnoException).code;
-        if (servers.length > 0 && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')) continue;
-        throw error;
-      }
-      servers.push(server);
-      port = (server.address() as AddressInfo).port;
+export function callbackListener(): World['listenForCallback'] {
+  const doors = new Map<string, Promise<Door>>();
+
+  async function open(host: string, port: number): Promise<Door> {
+    const known = doors.get(`${host} ${port}`);
+    if (known) return known;
+    const opening = openDoor(host, port);
+    // Whoever comes while it opens waits for the same one.
+    if (port !== 0) doors.set(`${host} ${port}`, opening);
+    try {
+      const door = await opening;
+      doors.set(`${host} ${door.port}`, opening);
+      return door;
+    } catch (error) {
+      doors.delete(`${host} ${port}`);
+      throw error;
     }
-  } catch (error) {
-    await Promise.all(servers.map(closeServer));
-    throw portFault(port, error);
   }
-  const redirectUri = `http://${address.host === '::1' ? '[::1]' : address.host}:${port}${address.path}`;
-  for (const server of servers) {
-    server.on('request', (request, response) => answer(request, response, new URL(redirectUri), onArrival));
+
+  async function leave(host: string, door: Door, route: Route): Promise<void> {
+    door.routes.delete(route);
+    if (door.routes.size > 0) return;
+    doors.delete(`${host} ${door.port}`);
+    await closeServer(door.server);
   }
-  return {
-    redirectUri,
-    port,
-    close: async () => {
-      await Promise.all(servers.map(closeServer));
-    },
+
+  return async (address, onArrival) => {
+    // Browsers resolve every name under localhost to this machine; the system's resolver may not. RFC 6761 §6.3.
+    const isName = /(^|\.)localhost$/.test(address.host);
+    const hosts = isName ? ['127.0.0.1', '::1'] : [address.host.replace(/^\[|\]$/g, '')];
+    const entered: { host: string; door: Door; route: Route }[] = [];
+    const close = async () => {
+      await Promise.all(entered.splice(0).map(({ host, door, route }) => leave(host, door, route)));
+    };
+    let port = address.port;
+    try {
+      for (const host of hosts) {
+        let door: Door;
+        try {
+          door = await open(host, port);
+        } catch (error) {
+          // A machine without IPv6 has nothing another program could hold there.
+          const code = (error as NodeJS.ErrnoException).code;
+          if (entered.length > 0 && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')) continue;
+          throw error;
+        }
+        port = door.port;
+        const route: Route = { own: new URL(redirectUriOf(address, port)), onArrival };
+        door.routes.add(route);
+        entered.push({ host, door, route });
+      }
+    } catch (error) {
+      await close();
+      throw portFault(port, error);
+    }
+    return { redirectUri: redirectUriOf(address, port), port, close };
   };
+}
+
+function redirectUriOf({ host, path }: CallbackAddress, port: number): string {
+  return `http://${host === '::1' ? '[::1]' : host}:${port}${path}`;
+}
+
+async function openDoor(host: string, port: number): Promise<Door> {
+  const server = createServer({ maxHeaderSize: MAX_URL, requestTimeout: 10_000, headersTimeout: 10_000 });
+  const routes = new Set<Route>();
+  server.on('request', (request, response) => answer(request, response, routes));
+  await listen(server, host, port);
+  return { server, port: (server.address() as AddressInfo).port, routes };
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
@@ -71,27 +117,16 @@ function closeServer(server: Server): Promise<void> {
   });
 }
 
-function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  own: URL,
-  onArrival: (arrival: CallbackArrival) => void,
-): void {
+function answer(request: IncomingMessage, response: ServerResponse, routes: ReadonlySet<Route>): void {
+  const host = request.headers.host ?? '';
   // A page elsewhere whose name was pointed at this machine (DNS rebinding) comes with that name.
-  const port = own.port === '' ? '' : `:${own.port}`;
-  const names = [own.host, `127.0.0.1${port}`, `localhost${port}`, `[::1]${port}`];
+  const named = [...routes].filter(({ own }) => namesOf(own).includes(host));
   // Put together, not resolved: `//name/callback` is a path, and `http://name/callback` is none.
-  const url = URL.parse(own.origin + request.url);
-  const refusal =
-    !names.includes(request.headers.host ?? '') || !url
-      ? 421
-      : url.pathname !== own.pathname
-        ? 404
-        : request.method !== 'GET'
-          ? 405
-          : undefined;
-  if (refusal !== undefined || !url) {
-    refuse(response, refusal ?? 400);
+  const url = URL.parse(`http://${host}${request.url}`);
+  const here = named.filter(({ own }) => own.pathname === url?.pathname);
+  const route = here.find(({ own }) => own.host === host) ?? here[0];
+  if (!route || request.method !== 'GET') {
+    refuse(response, named.length === 0 || !url ? 421 : route ? 405 : 404);
     return;
   }
   const timer = setTimeout(() => {
@@ -102,7 +137,14 @@ function answer(
     });
   }, PAGE_TIMEOUT);
   response.once('close', () => clearTimeout(timer));
-  onArrival({ url, answer: page => send(response, page) });
+  const arrived = new URL(route.own.origin + request.url);
+  route.onArrival({ url: arrived, answer: page => send(response, page) });
+}
+
+/** The names a redirect URI may be followed by. */
+function namesOf(own: URL): string[] {
+  const port = own.port === '' ? '' : `:${own.port}`;
+  return [own.host, `127.0.0.1${port}`, `localhost${port}`, `[::1]${port}`];
 }
 
 function refuse(response: ServerResponse, status: number): void {

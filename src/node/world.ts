@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SecretVault, World } from '../base/world.ts';
 import { openInBrowser } from './browser.ts';
-import { listenForCallback } from './callback.ts';
+import { callbackListener } from './callback.ts';
 import { createDialler } from './dial.ts';
 import { folderFiles } from './files.ts';
 
@@ -17,7 +17,7 @@ export function nodeWorld(folder: string, vault: SecretVault): World & { close()
       await sleep(ms, undefined, signal ? { signal } : {});
     },
     openBrowser: openInBrowser,
-    listenForCallback,
+    listenForCallback: callbackListener(),
     vault,
     files: folderFiles(folder),
     close: () => dialler.close(),

@@ -5,9 +5,10 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { CallbackArrival, CallbackListener } from '../../src/base/world.ts';
-import { listenForCallback } from '../../src/node/callback.ts';
+import { callbackListener } from '../../src/node/callback.ts';
 
 const PAGE = { status: 200, title: 'You are signed in', text: 'You can close this tab.' };
+const listenForCallback = callbackListener();
 const linux = process.platform === 'linux';
 
 const open: CallbackListener[] = [];
@@ -283,6 +284,49 @@ describe('the address', () => {
     const { port } = await listen();
     const socket = connect(port, '127.0.0.2');
     await expect(once(socket, 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+});
+
+describe('a port with several paths', () => {
+  test('is one listener for all of them, each path its own', async () => {
+    const one = await listen('127.0.0.1', { path: '/callback' });
+    const { port } = one;
+    // Another path, another name of the host, and both.
+    const others = await Promise.all([
+      listen('127.0.0.1', { port, path: '/oauth/callback' }),
+      listen('localhost', { port, path: '/callback' }),
+      listen('localhost', { port, path: '/back' }),
+    ]);
+    const [path, name, both] = others;
+    expect(others.map(each => each.redirectUri)).toEqual([
+      `http://127.0.0.1:${port}/oauth/callback`,
+      `http://localhost:${port}/callback`,
+      `http://localhost:${port}/back`,
+    ]);
+    const asks = [
+      ['/callback', '127.0.0.1', one],
+      ['/oauth/callback', '127.0.0.1', path],
+      ['/callback', 'localhost', name],
+      ['/back', 'localhost', both],
+      ['/back', '127.0.0.1', both],
+    ] as const;
+    for (const [asked, host, waiting] of asks) {
+      const before = waiting?.arrivals.length ?? 0;
+      expect((await get(port, `${asked}?state=s`, { host: `${host}:${port}` })).status).toBe(200);
+      expect(waiting?.arrivals.length).toBe(before + 1);
+    }
+    expect((await get(port, '/other?state=s')).status).toBe(404);
+  });
+
+  test('is let go with the last of them, and not before', async () => {
+    const one = await listen('127.0.0.1', { path: '/one' });
+    const { port } = one;
+    const two = await listen('127.0.0.1', { port, path: '/two' });
+    await one.listener.close();
+    expect((await get(port, '/one?state=s')).status).toBe(404);
+    expect((await get(port, '/two?state=s')).status).toBe(200);
+    await two.listener.close();
+    expect(await hold(port, '127.0.0.1')).toBe(port);
   });
 });
 
