@@ -7,8 +7,18 @@ export interface NetworkSettings {
   httpProxy?: string;
   httpsProxy?: string;
   noProxy?: string;
+  /** The variables that `httpProxy` and `httpsProxy` were read from. */
+  httpProxyFrom?: string;
+  httpsProxyFrom?: string;
   /** Certificates in PEM from NODE_EXTRA_CA_CERTS, trusted beside Node's own and the system's. */
   extraCa?: string;
+  /** Milliseconds for a connection: name, TCP, tunnel and TLS. */
+  connectTimeout?: number;
+  /** Milliseconds from a request to the head of its response, and between two pieces of a body; 0 for no limit. */
+  headersTimeout?: number;
+  bodyTimeout?: number;
+  /** No IPv6 address is dialled. */
+  ipv4?: boolean;
 }
 
 export interface DialRequest {

@@ -19,11 +19,18 @@ export function answerWith(id: string, error: string): Message {
 
 /** The answer went missing after the request may have been carried out. */
 export function streamLost(what: string, evidence: readonly string[], cause?: unknown): Fault {
+  const late = cause instanceof Fault && isLate(cause) ? cause : undefined;
+  const how = late ? `${late.message} It was waited for` : 'The connection broke';
   return new Fault(
     'server.stream-lost',
-    `The connection broke while ${what} was running; it may or may not have been carried out.`,
-    { remedy: 'Check before you try again.', evidence, cause },
+    `${how} while ${what} was running; it may or may not have been carried out.`,
+    { remedy: `Check before you try again.${late?.remedy ? ` ${late.remedy}` : ''}`, evidence, cause },
   );
+}
+
+/** Whether a limit for an answer is over, and not one for the connection: the request is with the server. */
+export function isLate(fault: Fault): boolean {
+  return fault.code === 'net.timeout' && fault.data?.phase !== undefined;
 }
 
 /** The server answered with something that is not MCP. */

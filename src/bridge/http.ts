@@ -5,7 +5,7 @@ import { followAnswer } from './answer-stream.ts';
 import { abortable, Backoff } from './backoff.ts';
 import { mediaType, readBeginning, readBody } from './body.ts';
 import { type Call, type Conversation, rpcError } from './conversation.ts';
-import { noAnswer, notMcp, refused, streamLost } from './errors.ts';
+import { isLate, noAnswer, notMcp, refused, streamLost } from './errors.ts';
 import { listen } from './notification-stream.ts';
 import type { Requester } from './requester.ts';
 import { beginAgain, type Handed, outcomeUnknown, type Wire } from './wire.ts';
@@ -174,7 +174,7 @@ export class StreamableHttp implements Wire {
         conversation.fail(call, notMcp(status, type, [exchange]));
       }
     } catch (error) {
-      const known = error instanceof Fault && error.code !== 'net.failed';
+      const known = error instanceof Fault && error.code !== 'net.failed' && !isLate(error);
       conversation.fail(call, known ? error : streamLost(call.what, [exchange], error));
     }
   }

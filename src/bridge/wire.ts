@@ -2,7 +2,7 @@ import { Fault } from '../base/fault.ts';
 import { base64url } from '../base/text.ts';
 import type { Message } from './channel.ts';
 import { type Call, type Conversation, rpcError } from './conversation.ts';
-import { sessionLost, streamLost } from './errors.ts';
+import { isLate, sessionLost, streamLost } from './errors.ts';
 import { withId } from './scan.ts';
 
 /**
@@ -25,7 +25,7 @@ export interface Wire {
 /** What went wrong as a Fault; once the message is on its way, nobody can say whether it was carried out. */
 export function outcomeUnknown(call: Call, error: unknown): Fault {
   const fault = Fault.of(error);
-  const known = fault.code !== 'net.failed' && fault.code !== 'internal';
+  const known = fault.code !== 'net.failed' && fault.code !== 'internal' && !isLate(fault);
   if (known || !call.sent || call.message.method === 'initialize') return fault;
   return streamLost(call.what, [fault.message], fault);
 }

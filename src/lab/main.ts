@@ -26,7 +26,7 @@ export async function runLab(argv: readonly string[]): Promise<number> {
   try {
     flags = readFlags(argv);
   } catch (thrown) {
-    process.stderr.write(`${Fault.of(thrown, 'usage.flag').sentence}\n`);
+    process.stderr.write(`keybridge: ${Fault.of(thrown, 'usage.flag').sentence}\n`);
     return 2;
   }
   if (flags.help) {
@@ -41,7 +41,7 @@ export async function runLab(argv: readonly string[]): Promise<number> {
     lab = await startLab(flags.options);
   } catch (thrown) {
     ended.forget();
-    process.stderr.write(`${problem(thrown)}\n`);
+    process.stderr.write(`keybridge: ${problem(thrown)}\n`);
     return 1;
   }
   try {

@@ -8,6 +8,7 @@ import {
   CLIENT_VALUE_FLAGS,
   readClientOptions,
 } from './client-arguments.ts';
+import { NETWORK_PLAIN_FLAGS, NETWORK_VALUE_FLAGS, readNetworkOptions } from './network-arguments.ts';
 
 export interface Parsed {
   settings: BridgeSettings;
@@ -16,6 +17,7 @@ export interface Parsed {
 
 const VALUE_FLAGS = new Set<string>([
   ...CLIENT_VALUE_FLAGS,
+  ...NETWORK_VALUE_FLAGS,
   '--header',
   '--header-file',
   '--transport',
@@ -24,7 +26,7 @@ const VALUE_FLAGS = new Set<string>([
 ]);
 const PLAIN_FLAGS = new Set<string>([
   ...CLIENT_PLAIN_FLAGS,
-  '--enable-proxy',
+  ...NETWORK_PLAIN_FLAGS,
   '--debug',
   '--silent',
   '--json',
@@ -36,10 +38,6 @@ const NOT_BUILT = new Set<string>([
   '--keep-alive',
   '--ping-interval',
   '--disable-cookies',
-  '--connect-timeout',
-  '--headers-timeout',
-  '--body-timeout',
-  '--ipv4',
 ]);
 const TRANSPORTS: readonly string[] = ['http-first', 'sse-first', 'http-only', 'sse-only'];
 
@@ -71,7 +69,7 @@ export function parseArguments(argv: readonly string[], surroundings: Surroundin
       transport: readTransport(last('--transport')),
       ignoreTools: values.get('--ignore-tool') ?? [],
       client: readClientOptions(words, surroundings),
-      network: {},
+      network: readNetworkOptions(words),
       ...(browser ? { browser } : {}),
       debug: flags.has('--debug'),
       silent: flags.has('--silent'),

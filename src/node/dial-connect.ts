@@ -5,12 +5,17 @@ import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:
 import { isPublicAddress } from '../base/address.ts';
 import { Fault } from '../base/fault.ts';
 import type { Connection } from '../base/world.ts';
-import { connectFault, privateFault, timeoutFault } from './dial-fault.ts';
-import { hostOf, portOf, proxyAuthorization, shownProxy } from './proxy.ts';
+import { connectFault, connectTimeoutFault, privateFault, proxyFault } from './dial-fault.ts';
+import { hostOf, type NamedProxy, portOf, proxyAuthorization, shownProxy } from './proxy.ts';
 import { certificateFault, handshakeFault, presentedChain, serverName } from './tls.ts';
 
+interface Address {
+  address: string;
+  family: number;
+}
+
 /** Every address of a name. The system's resolver, unless another is given. */
-export type Resolve = (host: string) => Promise<readonly { address: string; family: number }[]>;
+export type Resolve = (host: string) => Promise<readonly Address[]>;
 
 export const systemResolve: Resolve = host => systemLookup(host, { all: true });
 
@@ -19,9 +24,13 @@ export interface Route {
   host: string;
   port: number;
   secure: boolean;
-  /** A proxy that is asked for a tunnel. */
-  proxy: URL | undefined;
+  /** A proxy that is asked for a tunnel, or that is itself at `host` and `port`. */
+  proxy: NamedProxy | undefined;
+  /** The route ends at the proxy, which is asked for whole URLs. */
+  forwarded: boolean;
   reach: 'any' | 'public';
+  /** IPv6 addresses are left out. */
+  ipv4: boolean;
   /** Milliseconds for all of it: name, connection, tunnel and handshake. */
   timeout: number;
   resolve: Resolve;
@@ -82,31 +91,44 @@ export function allowedAddresses<T extends { address: string }>(
   return addresses.filter(({ address }) => reach === 'any' || isPublicAddress(address));
 }
 
+/** The fault for a place that `--ipv4` leaves no way to. */
+function noIpv4(what: string): Fault {
+  return new Fault('net.dns', `${what}, and --ipv4 allows no other than IPv4.`, {
+    remedy: 'Leave --ipv4 out, or use a name with an IPv4 address.',
+  });
+}
+
+/** Why none of a name's addresses may be dialled; `left`: those that are of the right family. */
+function noAddress(name: string, all: readonly Address[], left: readonly Address[]): Error {
+  if (left.length > 0) {
+    return privateFault(
+      name,
+      left.map(({ address }) => address),
+    );
+  }
+  if (all.length > 0) return noIpv4(`${name} has IPv6 addresses only`);
+  return Object.assign(new Error(`No address for ${name}.`), { code: 'ENOTFOUND' });
+}
+
 /** A TCP connection to the first address that answers, IPv6 and IPv4 tried in turn (RFC 8305). */
 async function openTcp(
-  { host, port, reach, resolve }: Pick<Route, 'host' | 'port' | 'reach' | 'resolve'>,
+  { host, port, reach, ipv4, resolve }: Pick<Route, 'host' | 'port' | 'reach' | 'ipv4' | 'resolve'>,
   signal: AbortSignal,
 ): Promise<Opened> {
   checkLiteral(host, reach);
+  if (ipv4 && isIP(host) === 6) throw noIpv4(`${host} is an IPv6 address`);
   const begun = performance.now();
   let resolved: number | undefined;
   // The check is made on the very addresses that are dialled, so no second answer of the resolver can slip by.
   const lookup: LookupFunction = (name, options, done) => {
     resolve(name).then(
-      addresses => {
+      all => {
         resolved = performance.now();
+        const addresses = ipv4 ? all.filter(({ family }) => family === 4) : all;
         const allowed = allowedAddresses(addresses, reach);
         const [first] = allowed;
-        if (first === undefined) {
-          const error =
-            addresses.length === 0
-              ? Object.assign(new Error(`No address for ${name}.`), { code: 'ENOTFOUND' })
-              : privateFault(
-                  name,
-                  addresses.map(({ address }) => address),
-                );
-          done(error as NodeJS.ErrnoException, []);
-        } else if (options.all) done(null, allowed);
+        if (first === undefined) done(noAddress(name, all, addresses) as NodeJS.ErrnoException, []);
+        else if (options.all) done(null, allowed);
         else done(null, first.address, first.family);
       },
       (error: NodeJS.ErrnoException) => done(error, []),
@@ -176,7 +198,7 @@ async function openTls(
 /** Asks the proxy for a tunnel. RFC 9110 §9.3.6. */
 function openTunnel(
   socket: Socket,
-  proxy: URL,
+  proxy: NamedProxy,
   host: string,
   port: number,
   signal: AbortSignal,
@@ -201,7 +223,9 @@ function openTunnel(
     };
     const aborted = () => fail(signal.reason);
     signal.addEventListener('abort', aborted, { once: true });
-    asked.on('error', cause => fail(connectFault(hostOf(proxy), portOf(proxy), cause, target)));
+    asked.on('error', cause =>
+      fail(proxyFault(proxy, connectFault(hostOf(proxy.url), portOf(proxy.url), cause, target))),
+    );
     asked.on('connect', ({ statusCode = 0 }, tunnel: Socket, head) => {
       if (statusCode < 200 || statusCode > 299) {
         fail(refusedByProxy(proxy, target, statusCode));
@@ -216,36 +240,48 @@ function openTunnel(
 }
 
 /** The `net.failed` fault for a proxy that answers itself instead of leading on. */
-export function refusedByProxy(proxy: URL, target: string, status: number): Fault {
+export function refusedByProxy(proxy: NamedProxy, target: string, status: number): Fault {
   const authentication = status === 407;
   return new Fault(
     'net.failed',
-    `The proxy ${shownProxy(proxy)} answers ${status} when asked for ${target}.`,
+    `The proxy ${shownProxy(proxy)}, set by ${proxy.variable}, answers ${status} when asked for ${target}.`,
     {
       remedy: authentication
-        ? 'It wants a name and a password: set them in the proxy variable, as in http://name:password@proxy:3128.'
+        ? `It wants a name and a password: set them in ${proxy.variable}, as in http://name:password@proxy:3128.`
         : 'Ask its operator to allow this address, or list the host in NO_PROXY if it can be reached directly.',
       data: { proxy: shownProxy(proxy), status: String(status) },
     },
   );
 }
 
+/** A connection to the proxy itself. */
+async function openProxy(route: Route, { url }: NamedProxy, signal: AbortSignal): Promise<Opened> {
+  const [host, port] = [hostOf(url), portOf(url)];
+  const opened = await openTcp({ ...route, host, port, reach: 'any' }, signal);
+  if (url.protocol !== 'https:') return opened;
+  const { socket } = await openTls(opened.socket, host, port, route.trust(), signal, {});
+  return { ...opened, socket };
+}
+
+/** What fails on the way to a proxy is the proxy's, and no fault of the server behind it. */
+async function blaming<T>(proxy: NamedProxy, signal: AbortSignal, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (thrown) {
+    throw thrown instanceof Fault && !signal.aborted ? proxyFault(proxy, thrown) : thrown;
+  }
+}
+
 async function openAll(route: Route, resumption: Resumption, signal: AbortSignal): Promise<Opened> {
   const { proxy, host, port } = route;
-  if (!proxy) {
+  if (!proxy || route.forwarded) {
     const opened = await openTcp(route, signal);
     if (!route.secure) return opened;
     const { socket, ...tls } = await openTls(opened.socket, host, port, route.trust(), signal, resumption);
     return { socket, connection: { ...opened.connection, ...tls } };
   }
   await checkBehindProxy(route);
-  const proxyHost = hostOf(proxy);
-  const proxyPort = portOf(proxy);
-  const opened = await openTcp({ ...route, host: proxyHost, port: proxyPort, reach: 'any' }, signal);
-  let { socket } = opened;
-  if (proxy.protocol === 'https:') {
-    socket = (await openTls(socket, proxyHost, proxyPort, route.trust(), signal, {})).socket;
-  }
+  const opened = await blaming(proxy, signal, openProxy(route, proxy, signal));
   // The address is the proxy's and says nothing of the server, so it is left out.
   const { dns, connect: connected = 0 } = opened.connection;
   const connection = {
@@ -253,7 +289,7 @@ async function openAll(route: Route, resumption: Resumption, signal: AbortSignal
     ...(dns === undefined ? {} : { dns }),
     connect: connected,
   };
-  const tunnel = await openTunnel(socket, proxy, host, port, signal);
+  const tunnel = await openTunnel(opened.socket, proxy, host, port, signal);
   if (!route.secure) return { socket: tunnel, connection };
   const { socket: secured, ...tls } = await openTls(tunnel, host, port, route.trust(), signal, resumption);
   return { socket: secured, connection: { ...connection, ...tls } };
@@ -283,12 +319,11 @@ export async function openConnection(
   signal: AbortSignal,
 ): Promise<Opened> {
   const clock = new AbortController();
-  const timer = setTimeout(
-    () => clock.abort(timeoutFault(route.host, 'accept a connection', route.timeout)),
-    route.timeout,
-  );
+  const timer = setTimeout(() => clock.abort(connectTimeoutFault(route)), route.timeout);
+  const either = AbortSignal.any([signal, clock.signal]);
   try {
-    return await openAll(route, resumption, AbortSignal.any([signal, clock.signal]));
+    const opening = openAll(route, resumption, either);
+    return await (route.proxy && route.forwarded ? blaming(route.proxy, either, opening) : opening);
   } finally {
     clearTimeout(timer);
   }

@@ -4,9 +4,9 @@ import { Fault } from '../base/fault.ts';
 import type { Connection, Dialled, DialRequest, HeaderList } from '../base/world.ts';
 import { ACCEPTED_CODINGS, Body, codingsOf } from './dial-body.ts';
 import { refusedByProxy } from './dial-connect.ts';
-import { exchangeFault, undecodable } from './dial-fault.ts';
+import { exchangeFault, proxyFault, undecodable } from './dial-fault.ts';
 import type { Line, Lines } from './dial-lines.ts';
-import { hostOf, shownProxy } from './proxy.ts';
+import { hostOf, type NamedProxy, shownProxy } from './proxy.ts';
 
 /** Bytes of a request body beyond which its connection is not used again. */
 const LARGE_BODY = 256 * 1024;
@@ -20,7 +20,7 @@ export interface Dispatch {
   url: URL;
   lines: Lines;
   /** The proxy that is asked for the whole URL, for plain HTTP. RFC 9112 §3.2.2. */
-  forward: URL | undefined;
+  forward: NamedProxy | undefined;
   /** Fields besides the request's own, names and values in turn. */
   extra: readonly string[];
   /** Ends the wait for the head, and nothing after it. */
@@ -168,8 +168,15 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     if (this.#over) return;
     this.#finish();
-    if (this.#answered) this.#body?.fail(exchangeFault(this.#host, 'body', error));
-    else this.#answer.reject(exchangeFault(this.#host, 'head', error));
+    const { forward, request } = this.#dispatch;
+    const { headersTimeout, bodyTimeout } = request.network ?? {};
+    if (this.#answered) this.#body?.fail(exchangeFault(this.#host, 'body', error, bodyTimeout));
+    else {
+      const fault = exchangeFault(this.#host, 'head', error, headersTimeout);
+      // A program that is no proxy does not know what to do with a whole URL.
+      const isProxys = forward && this.#connection && fault !== error && fault.code === 'net.failed';
+      this.#answer.reject(isProxys ? proxyFault(forward, fault) : fault);
+    }
     this.#dispatch.lines.end(this.#line);
   }
 
@@ -186,11 +193,14 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (!named.has('accept-encoding')) headers.push('accept-encoding', ACCEPTED_CODINGS);
     if (forward && !named.has('host')) headers.push('host', url.host);
     const path = `${url.pathname}${url.search}`;
+    const { headersTimeout, bodyTimeout } = request.network ?? {};
     const options: Dispatcher.DispatchOptions & { servername?: string } = {
       method: request.method,
       path: forward ? `${url.origin}${path}` : path,
       headers,
       body: request.body ?? null,
+      ...(headersTimeout === undefined ? {} : { headersTimeout }),
+      ...(bodyTimeout === undefined ? {} : { bodyTimeout }),
       // A server may answer before it has read all of it (413). The rest, still on its way, would then stand
       // before the next request on this connection, so there is none.
       reset: (request.body?.byteLength ?? 0) > LARGE_BODY,

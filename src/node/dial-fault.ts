@@ -1,5 +1,6 @@
 import { Fault } from '../base/fault.ts';
 import { plain } from '../base/text.ts';
+import { hostOf, type NamedProxy, shownProxy } from './proxy.ts';
 
 /** The `net.private-address` fault: a destination that may only be public is not. */
 export function privateFault(host: string, addresses: readonly string[]): Fault {
@@ -15,13 +16,67 @@ export function privateFault(host: string, addresses: readonly string[]): Fault 
   );
 }
 
+function inWords(milliseconds: number): string {
+  return milliseconds % 1000 === 0 ? `${milliseconds / 1000} s` : `${milliseconds} ms`;
+}
+
 /** The `net.timeout` fault for something that a host did not do in time. */
 export function timeoutFault(host: string, what: string, milliseconds: number): Fault {
-  const time = milliseconds % 1000 === 0 ? `${milliseconds / 1000} s` : `${milliseconds} ms`;
-  return new Fault('net.timeout', `${host} did not ${what} within ${time}.`, {
+  return new Fault('net.timeout', `${host} did not ${what} within ${inWords(milliseconds)}.`, {
     remedy: 'Check that the server is up and that no firewall or required proxy (HTTPS_PROXY) is in the way.',
     data: { host },
   });
+}
+
+/** The `net.timeout` fault for a connection that did not come about within `timeout` milliseconds. */
+export function connectTimeoutFault(route: {
+  host: string;
+  timeout: number;
+  proxy: NamedProxy | undefined;
+  forwarded: boolean;
+}): Fault {
+  const { host, timeout, proxy, forwarded } = route;
+  if (!proxy) {
+    const fault = timeoutFault(host, 'accept a connection', timeout);
+    return new Fault(fault.code, fault.message, {
+      remedy: `${fault.remedy} --connect-timeout SECONDS gives it longer.`,
+      data: { host },
+    });
+  }
+  const what = forwarded ? 'accept a connection' : `lead to ${host}`;
+  return proxyFault(proxy, timeoutFault(hostOf(proxy.url), what, timeout));
+}
+
+/** The same fault when it is about the proxy: it says so, and where the proxy was named. */
+export function proxyFault(proxy: NamedProxy, fault: Fault): Fault {
+  const { variable } = proxy;
+  // A certificate is mended elsewhere than in the proxy's address.
+  const first = fault.code === 'net.tls' && fault.remedy ? `${fault.remedy} Else correct` : 'Correct';
+  return new Fault(
+    fault.code,
+    `The proxy ${shownProxy(proxy)}, set by ${variable}, cannot be used. ${fault.message}`,
+    {
+      remedy: `${first} ${variable} in the environment of the application, or list the server's host in NO_PROXY if it can be reached directly.`,
+      evidence: fault.evidence,
+      cause: fault,
+      data: { ...fault.data, proxy: shownProxy(proxy), variable },
+    },
+  );
+}
+
+/** The `net.timeout` fault for a limit that the user has set for answers. */
+function limitFault(host: string, phase: 'head' | 'body', milliseconds: number, cause: unknown): Fault {
+  const flag = phase === 'head' ? '--headers-timeout' : '--body-timeout';
+  const what = phase === 'head' ? 'did not begin to answer' : 'sent nothing in the middle of its answer';
+  return new Fault(
+    'net.timeout',
+    `${host} ${what} for ${inWords(milliseconds)}, as long as ${flag} allows.`,
+    {
+      remedy: `Raise ${flag}, or leave it out for no limit.`,
+      cause,
+      data: { host, phase },
+    },
+  );
 }
 
 /** The fault for a connection that could not be made. Of several addresses the first error counts. */
@@ -83,8 +138,11 @@ export function connectFault(
   }
 }
 
-/** The fault for a connection that was there and failed, before the answer (`head`) or in its body. */
-export function exchangeFault(host: string, phase: 'head' | 'body', thrown: unknown): Fault {
+/**
+ * The fault for a connection that was there and failed, before the answer (`head`) or in its body. `limit`:
+ * milliseconds the user allows for it.
+ */
+export function exchangeFault(host: string, phase: 'head' | 'body', thrown: unknown, limit = 0): Fault {
   if (thrown instanceof Fault) return thrown;
   const code = (thrown as { code?: unknown } | undefined)?.code;
   const name = typeof code === 'string' ? code : 'unknown';
@@ -97,6 +155,9 @@ export function exchangeFault(host: string, phase: 'head' | 'body', thrown: unkn
     });
   }
   switch (name) {
+    case 'UND_ERR_HEADERS_TIMEOUT':
+    case 'UND_ERR_BODY_TIMEOUT':
+      return limitFault(host, phase, limit, thrown);
     case 'UND_ERR_HEADERS_OVERFLOW':
       return new Fault('net.too-large', `The header of ${host}'s answer is larger than is read.`, options);
     case 'UND_ERR_DESTROYED':

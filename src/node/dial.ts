@@ -7,7 +7,7 @@ import { checkBehindProxy, type Resolve, type Route, systemResolve } from './dia
 import { send } from './dial-exchange.ts';
 import { timeoutFault } from './dial-fault.ts';
 import { Lines } from './dial-lines.ts';
-import { hostOf, portOf, proxyAuthorization, proxyFor } from './proxy.ts';
+import { hostOf, type NamedProxy, portOf, proxyAuthorization, proxyFor } from './proxy.ts';
 import { trust } from './tls.ts';
 
 /** Milliseconds for a connection: name, TCP, tunnel and TLS. */
@@ -77,20 +77,24 @@ export function createDialler(options: DiallerOptions = {}): Dialler {
   const places = new Recent<Lines>(MOST_PLACES, lines => lines.close());
   let closed = false;
 
-  const linesFor = (url: URL, proxy: URL | undefined, request: DialRequest): Lines => {
+  const linesFor = (url: URL, proxy: NamedProxy | undefined, request: DialRequest): Lines => {
     const { reach = 'any', network } = request;
     // Plain HTTP through a proxy is asked of the proxy itself, one place for all such hosts.
     const forwarded = proxy !== undefined && url.protocol === 'http:';
-    const place = forwarded ? proxy : url;
+    const place = forwarded ? proxy.url : url;
     const ca = fingerprintOf(network);
-    const key = JSON.stringify([place.origin, forwarded || proxy?.href, forwarded ? 'any' : reach, ca]);
+    const { connectTimeout: timeout = connectTimeout, ipv4 = false } = network ?? {};
+    const way = [forwarded, proxy?.url.href, proxy?.variable, forwarded ? 'any' : reach, ca, timeout, ipv4];
+    const key = JSON.stringify([place.origin, ...way]);
     const route: Route = {
       host: hostOf(place),
       port: portOf(place),
       secure: place.protocol === 'https:',
-      proxy: forwarded ? undefined : proxy,
+      proxy,
+      forwarded,
       reach: forwarded ? 'any' : reach,
-      timeout: connectTimeout,
+      ipv4,
+      timeout,
       resolve,
       trust: () => trusts.get(ca, () => trust(network?.extraCa)),
     };
@@ -103,7 +107,8 @@ export function createDialler(options: DiallerOptions = {}): Dialler {
     const url = parse(request.url);
     const proxy = proxyFor(url, request.network);
     const forward = proxy !== undefined && url.protocol === 'http:' ? proxy : undefined;
-    const limit = request.headTimeout ?? headTimeout;
+    // A limit of the user's begins with the request, so the connection's own does not use it up.
+    const limit = request.headTimeout ?? (request.network?.headersTimeout === undefined ? headTimeout : 0);
     const clock = new AbortController();
     const late = () => clock.abort(timeoutFault(hostOf(url), 'answer', limit));
     const timer = limit > 0 ? setTimeout(late, limit) : undefined;

@@ -107,7 +107,7 @@ function readTarget(argv: readonly string[]): BridgeSettings {
     readFile: path => readFileSync(path, 'utf8'),
     platform: process.platform,
   });
-  return { ...settings, network: readNetwork(process.env) };
+  return { ...settings, network: { ...settings.network, ...readNetwork(process.env) } };
 }
 
 /** Milliseconds a broker that hangs up is taken to be just ending. */

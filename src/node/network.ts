@@ -7,14 +7,17 @@ import type { NetworkSettings } from '../base/world.ts';
  * the certificates of NODE_EXTRA_CA_CERTS. Throws `usage.flag` when that file cannot be read.
  */
 export function readNetwork(env: Readonly<Record<string, string | undefined>>): NetworkSettings {
-  const of = (name: string) => env[name.toLowerCase()] || env[name] || undefined;
-  const httpProxy = of('HTTP_PROXY');
-  const httpsProxy = of('HTTPS_PROXY') ?? of('ALL_PROXY');
-  const noProxy = of('NO_PROXY');
+  const of = (...names: string[]) =>
+    names
+      .flatMap(name => [name.toLowerCase(), name])
+      .find(name => env[name] !== undefined && env[name] !== '');
+  const http = of('HTTP_PROXY');
+  const https = of('HTTPS_PROXY', 'ALL_PROXY');
+  const none = of('NO_PROXY');
   return {
-    ...(httpProxy ? { httpProxy } : {}),
-    ...(httpsProxy ? { httpsProxy } : {}),
-    ...(noProxy ? { noProxy } : {}),
+    ...(http ? { httpProxy: env[http] ?? '', httpProxyFrom: http } : {}),
+    ...(https ? { httpsProxy: env[https] ?? '', httpsProxyFrom: https } : {}),
+    ...(none ? { noProxy: env[none] ?? '' } : {}),
     ...(env.NODE_EXTRA_CA_CERTS ? { extraCa: readCertificates(env.NODE_EXTRA_CA_CERTS) } : {}),
   };
 }

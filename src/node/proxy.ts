@@ -40,19 +40,26 @@ function covers(entry: string, host: string, port: number): boolean {
   return host.endsWith(`.${suffix}`) || (host === suffix && !name.startsWith('*'));
 }
 
+/** A proxy, and the environment variable that names it. */
+export interface NamedProxy {
+  url: URL;
+  variable: string;
+}
+
 /**
  * The proxy a URL is to be reached through, by the conventions of HTTP_PROXY, HTTPS_PROXY and NO_PROXY;
  * this machine itself is never reached through one. Throws `net.failed` for a proxy that is none.
  */
-export function proxyFor(url: URL, network: NetworkSettings | undefined): URL | undefined {
-  const setting = url.protocol === 'https:' ? network?.httpsProxy : network?.httpProxy;
+export function proxyFor(url: URL, network: NetworkSettings | undefined): NamedProxy | undefined {
+  const secure = url.protocol === 'https:';
+  const setting = secure ? network?.httpsProxy : network?.httpProxy;
   if (!setting || isLoopbackHost(url.hostname.toLowerCase())) return undefined;
   const [host, port] = [hostOf(url).toLowerCase(), portOf(url)];
   const entries = (network?.noProxy ?? '').split(/[\s,]+/).filter(entry => entry !== '');
   if (entries.some(entry => covers(entry, host, port))) return undefined;
   const proxy = URL.parse(setting.includes('://') ? setting : `http://${setting}`);
-  if (proxy && /^https?:$/.test(proxy.protocol)) return proxy;
-  const name = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+  const name = secure ? (network?.httpsProxyFrom ?? 'HTTPS_PROXY') : (network?.httpProxyFrom ?? 'HTTP_PROXY');
+  if (proxy && /^https?:$/.test(proxy.protocol)) return { url: proxy, variable: name };
   const kind = proxy ? `a ${plain(proxy.protocol.slice(0, -1), 20)} proxy` : 'no URL';
   throw new Fault('net.failed', `${name} names ${kind}; Keybridge speaks to HTTP proxies only.`, {
     remedy: `Set ${name} to a URL such as http://proxy.example:3128, or list ${host} in NO_PROXY.`,
@@ -60,13 +67,13 @@ export function proxyFor(url: URL, network: NetworkSettings | undefined): URL | 
 }
 
 /** The proxy as it may be shown, without the name and password. */
-export function shownProxy(proxy: URL): string {
-  return proxy.origin;
+export function shownProxy({ url }: NamedProxy): string {
+  return url.origin;
 }
 
 /** What the proxy's URL says to authenticate with, as a field's value. RFC 7617. */
-export function proxyAuthorization(proxy: URL): string | undefined {
-  if (proxy.username === '' && proxy.password === '') return undefined;
+export function proxyAuthorization({ url }: NamedProxy): string | undefined {
+  if (url.username === '' && url.password === '') return undefined;
   const read = (text: string) => {
     try {
       return decodeURIComponent(text);
@@ -74,5 +81,5 @@ export function proxyAuthorization(proxy: URL): string | undefined {
       return text;
     }
   };
-  return `Basic ${Buffer.from(`${read(proxy.username)}:${read(proxy.password)}`).toString('base64')}`;
+  return `Basic ${Buffer.from(`${read(url.username)}:${read(url.password)}`).toString('base64')}`;
 }

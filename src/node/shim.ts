@@ -67,7 +67,10 @@ class Shim {
     });
     askedVault(process.env);
     this.#silent = settings.silent;
-    this.#greeting = { kind: 'bridge', settings: { ...settings, network: readNetwork(process.env) } };
+    this.#greeting = {
+      kind: 'bridge',
+      settings: { ...settings, network: { ...settings.network, ...readNetwork(process.env) } },
+    };
   }
 
   async run(): Promise<void> {

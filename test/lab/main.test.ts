@@ -80,7 +80,7 @@ describe('keybridge lab', () => {
     const port = typeof address === 'object' ? address?.port : undefined;
     const lab = start('--port', String(port));
     expect((await lab.ended).code).toBe(1);
-    expect(lab.output.stderr).toMatch(new RegExp(`^The lab cannot listen on port ${port} .*\\n$`));
+    expect(lab.output.stderr).toMatch(new RegExp(`^keybridge: The lab cannot listen on port ${port} .*\\n$`));
     expect(lab.output.stdout).toBe('');
     taken.close();
   });
@@ -118,6 +118,6 @@ describe('keybridge lab', () => {
     started.stderr.on('data', chunk => (stderr += chunk));
     const [code] = await once(started, 'close');
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^The lab needs oidc-provider and @modelcontextprotocol\/sdk[^\n]*\n$/);
+    expect(stderr).toMatch(/^keybridge: The lab needs oidc-provider and @modelcontextprotocol\/sdk[^\n]*\n$/);
   });
 });

@@ -99,6 +99,45 @@ describe('a connection', () => {
   });
 });
 
+describe('--ipv4', () => {
+  const both = async () => [
+    { address: '::1', family: 6 },
+    { address: '127.0.0.1', family: 4 },
+  ];
+
+  it('leaves out IPv6 addresses, of a proxy too, and has connections of its own', async () => {
+    const asked: string[] = [];
+    const resolve = async (host: string) => {
+      asked.push(host);
+      return both();
+    };
+    const server = await serveHttp((_, response) => response.end('ok'));
+    const { get } = dialler({ resolve });
+    const url = server.url.replace('127.0.0.1', 'both.example');
+    const { response, connection } = await get(url, { network: { ipv4: true } });
+    expect([await response.text(), connection.address]).toEqual(['ok', '127.0.0.1']);
+    const network = { httpProxy: url, ipv4: true };
+    expect(await (await get('http://other.example/', { network })).response.text()).toBe('ok');
+    await (await get(url)).response.text();
+    expect(server.accepted).toBe(3);
+    expect(asked).toEqual(Array(3).fill('both.example'));
+  });
+
+  it('with nothing but IPv6 addresses there is a fault that names the flag', async () => {
+    const { get } = dialler({ resolve: async () => [{ address: '::1', family: 6 }] });
+    const network = { ipv4: true };
+    expect(await faultOf(get('http://six.example/', { network }))).toMatchObject({
+      code: 'net.dns',
+      message: 'six.example has IPv6 addresses only, and --ipv4 allows no other than IPv4.',
+      remedy: expect.stringContaining('--ipv4'),
+    });
+    expect(await faultOf(get('http://[::1]:1/', { network }))).toMatchObject({
+      code: 'net.dns',
+      message: '::1 is an IPv6 address, and --ipv4 allows no other than IPv4.',
+    });
+  });
+});
+
 describe('a failure', () => {
   it('to find anybody listening is a refusal', async () => {
     const listener = createServer().listen(0, '127.0.0.1');
@@ -133,6 +172,64 @@ describe('a failure', () => {
     const fault = await faultOf(dialler().get(server.url, { headTimeout: 50 }));
     expect(fault).toMatchObject({ code: 'net.timeout', message: expect.stringContaining('50 ms') });
     await until(() => server.open.size === 0);
+  });
+
+  it('to connect in the user’s own time is a timeout that names the flag', async () => {
+    const never = dialler({ resolve: () => new Promise(() => {}) });
+    const fault = await faultOf(never.get('http://slow.example/', { network: { connectTimeout: 40 } }));
+    expect(fault).toMatchObject({
+      code: 'net.timeout',
+      message: 'slow.example did not accept a connection within 40 ms.',
+      remedy: expect.stringContaining('--connect-timeout SECONDS gives it longer'),
+    });
+  });
+
+  it('to answer in the user’s own time is one too, which begins with the request', async () => {
+    const server = await serveHttp(() => {});
+    const slowly = async () => {
+      await pause(200);
+      return [{ address: '127.0.0.1', family: 4 }];
+    };
+    const { get } = dialler({ resolve: slowly });
+    const url = server.url.replace('127.0.0.1', 'slow.example');
+    const asked = get(url, { headTimeout: 0, network: { headersTimeout: 100 } });
+    await until(() => server.open.size === 1);
+    expect(await faultOf(asked)).toMatchObject({
+      code: 'net.timeout',
+      message: 'slow.example did not begin to answer for 100 ms, as long as --headers-timeout allows.',
+      remedy: 'Raise --headers-timeout, or leave it out for no limit.',
+      data: { phase: 'head' },
+    });
+    await until(() => server.open.size === 0);
+  });
+
+  it('to go on with the body in the user’s own time is one too, however long the body takes in all', async () => {
+    const server = await serveHttp(async (request, response) => {
+      for (let piece = 0; piece < 4; piece++) {
+        response.write('piece ');
+        await pause(100);
+      }
+      if (request.url === '/ends') response.end();
+    });
+    const { get } = dialler();
+    const network = { bodyTimeout: 200 };
+    const { response } = await get(`${server.url}ends`, { network });
+    expect(await response.text()).toBe('piece '.repeat(4));
+    const stuck = await get(server.url, { network });
+    expect(await faultOf(stuck.response.text())).toMatchObject({
+      code: 'net.timeout',
+      message:
+        '127.0.0.1 sent nothing in the middle of its answer for 200 ms, as long as --body-timeout allows.',
+      remedy: 'Raise --body-timeout, or leave it out for no limit.',
+      data: { phase: 'body' },
+    });
+  });
+
+  it('of the reader to go on is no failure of the server', async () => {
+    const server = await serveHttp((_, response) => response.end(Buffer.alloc(1_000_000)));
+    const { response } = await dialler().get(server.url, { network: { bodyTimeout: 50 } });
+    await pause(1500);
+    expect((await response.arrayBuffer()).byteLength).toBe(1_000_000);
   });
 
   it('is not seen in a body that takes longer than the head may', async () => {

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { proxyFor } from '../../src/node/proxy.ts';
-import { dialler, faultOf, pem, serveHttp, serveHttps, serveProxy, until } from '../support/network.ts';
+import {
+  dialler,
+  faultOf,
+  pem,
+  serveHttp,
+  serveHttps,
+  serveProxy,
+  serveTcp,
+  until,
+} from '../support/network.ts';
 
 const extraCa = pem('root');
 const withName = (url: string, userInfo: string) => url.replace('//', `//${userInfo}@`);
@@ -79,7 +88,9 @@ describe('a request through a proxy', () => {
       code: 'net.failed',
       data: { proxy: proxy.url, status: String(refuse) },
     });
-    expect(tunnelled.message).toBe(`The proxy ${proxy.url} answers ${refuse} when asked for a.example:443.`);
+    expect(tunnelled.message).toBe(
+      `The proxy ${proxy.url}, set by HTTPS_PROXY, answers ${refuse} when asked for a.example:443.`,
+    );
     expect(tunnelled.remedy).toMatch(remedy);
     await until(() => proxy.open.size === 0);
   });
@@ -90,12 +101,69 @@ describe('a request through a proxy', () => {
     expect(fault).toMatchObject({ code: 'net.failed', data: { status: '407' } });
   });
 
-  it('that is not there names the proxy', async () => {
-    const fault = await faultOf(
-      dialler().get('https://a.example/', { network: { httpsProxy: 'http://127.0.0.1:1' } }),
-    );
-    expect(fault).toMatchObject({ code: 'net.refused', data: { host: '127.0.0.1' } });
+  it.each([
+    ['https://a.example/', { httpsProxy: 'http://127.0.0.1:1', httpsProxyFrom: 'all_proxy' }, 'all_proxy'],
+    [
+      'http://a.example/',
+      { httpProxy: 'http://u:hush@127.0.0.1:1', httpProxyFrom: 'http_proxy' },
+      'http_proxy',
+    ],
+    ['https://a.example/', { httpsProxy: 'http://127.0.0.1:1' }, 'HTTPS_PROXY'],
+  ])('that is not there blames the proxy and names its variable: %s %j', async (url, network, variable) => {
+    const fault = await faultOf(dialler().get(url, { network }));
+    expect(fault).toMatchObject({
+      code: 'net.refused',
+      message: `The proxy http://127.0.0.1:1, set by ${variable}, cannot be used. 127.0.0.1 refuses connections on port 1.`,
+      remedy: expect.stringContaining(`Correct ${variable} in the environment`),
+      data: { proxy: 'http://127.0.0.1:1', variable },
+    });
+    expect(JSON.stringify(fault)).not.toContain('hush');
   });
+
+  it('whose name was mistyped is not a server that cannot be resolved', async () => {
+    const network = { httpsProxy: 'prxy.invalid:3128' };
+    const fault = await faultOf(dialler().get('https://a.example/', { network }));
+    expect(fault).toMatchObject({
+      code: 'net.dns',
+      message: expect.stringMatching(
+        /^The proxy http:\/\/prxy\.invalid:3128, set by HTTPS_PROXY, cannot be used/,
+      ),
+    });
+  });
+
+  it.each(['https://a.example/', 'http://a.example/'])(
+    'that is no HTTP proxy is not a server without HTTP: %s',
+    async url => {
+      const other = await serveTcp(socket => socket.end('\x05\x00 not HTTP\r\n'));
+      const network = { httpProxy: other.url, httpsProxy: other.url };
+      const fault = await faultOf(dialler().get(url, { network }));
+      expect(fault).toMatchObject({
+        code: 'net.failed',
+        data: { variable: expect.stringMatching(/^HTTPS?_PROXY$/) },
+      });
+      expect(fault.message).toMatch(
+        /^The proxy http:\/\/127\.0\.0\.1:\d+, set by HTTPS?_PROXY, cannot be used/,
+      );
+    },
+  );
+
+  it.each(['https://a.example/', 'http://a.example/'])(
+    'that says nothing is blamed in time: %s',
+    async url => {
+      const silent = await serveTcp(socket => socket.resume());
+      const network = {
+        httpProxy: silent.url,
+        httpsProxy: silent.url,
+        connectTimeout: 40,
+        headersTimeout: 40,
+      };
+      const fault = await faultOf(dialler().get(url, { network }));
+      expect(fault).toMatchObject({ code: 'net.timeout' });
+      if (url.startsWith('https'))
+        expect(fault.message).toMatch(/The proxy .* did not lead to a\.example within 40 ms/);
+      await until(() => silent.open.size === 0);
+    },
+  );
 
   it('gives up with its signal while the proxy is silent', async () => {
     const controller = new AbortController();
@@ -113,7 +181,7 @@ describe('a request through a proxy', () => {
 describe('the proxy of a URL', () => {
   const network = { httpProxy: 'http://p.example:1', httpsProxy: 'q.example:2' };
   const of = (url: string, noProxy?: string) =>
-    proxyFor(new URL(url), noProxy === undefined ? network : { ...network, noProxy })?.href;
+    proxyFor(new URL(url), noProxy === undefined ? network : { ...network, noProxy })?.url.href;
 
   it('goes by the scheme, and a bare host and port is an http proxy', () => {
     expect(of('http://a.example/')).toBe('http://p.example:1/');
@@ -158,6 +226,11 @@ describe('the proxy of a URL', () => {
     [' , ', 'https://a.example/', false],
   ])('with NO_PROXY "%s" for %s is left out: %s', (noProxy, url, out) => {
     expect(of(url, noProxy) === undefined).toBe(out);
+  });
+
+  it('is refused by the name of the variable it came from', () => {
+    const network = { httpsProxy: 'socks5://p.example:1080', httpsProxyFrom: 'ALL_PROXY' };
+    expect(() => proxyFor(new URL('https://a.example/'), network)).toThrow(/^ALL_PROXY names a socks5 proxy/);
   });
 
   it.each(['socks5://p.example:1080', 'http://', 'ftp://p.example'])('is refused when it is %s', setting => {

@@ -17,16 +17,27 @@ test('the proxy variables are read in either case, the lower one first, as curl 
       HTTPS_PROXY: 'http://upper:2',
       no_proxy: 'localhost,.example',
     }),
-  ).toEqual({ httpProxy: 'http://lower:1', httpsProxy: 'http://upper:2', noProxy: 'localhost,.example' });
+  ).toEqual({
+    httpProxy: 'http://lower:1',
+    httpProxyFrom: 'http_proxy',
+    httpsProxy: 'http://upper:2',
+    httpsProxyFrom: 'HTTPS_PROXY',
+    noProxy: 'localhost,.example',
+  });
   expect(readNetwork({ https_proxy: '', HTTPS_PROXY: 'http://upper:2' })).toEqual({
     httpsProxy: 'http://upper:2',
+    httpsProxyFrom: 'HTTPS_PROXY',
   });
 });
 
 test('a proxy for everything is one for https', () => {
-  expect(readNetwork({ ALL_PROXY: 'http://all:3' })).toEqual({ httpsProxy: 'http://all:3' });
+  expect(readNetwork({ ALL_PROXY: 'http://all:3' })).toEqual({
+    httpsProxy: 'http://all:3',
+    httpsProxyFrom: 'ALL_PROXY',
+  });
   expect(readNetwork({ all_proxy: 'http://all:3', HTTPS_PROXY: 'http://https:2' })).toEqual({
     httpsProxy: 'http://https:2',
+    httpsProxyFrom: 'HTTPS_PROXY',
   });
 });
 
