@@ -81,6 +81,8 @@ export interface CallbackPage {
   /** Plain texts of ours. Nothing from the browser or a server is ever put into the page. */
   title: string;
   text: string;
+  /** Where the browser is sent on to, by the user's word; no part of it comes from the browser or a server. */
+  location?: string;
 }
 
 export interface CallbackListener {

@@ -4,7 +4,7 @@ import { heads, idKey } from '../bridge/scan.ts';
 import { cancelledId } from '../bridge/upstream.ts';
 
 /** Hosts give up on a request after a minute; before that they get a reason. Milliseconds. */
-export const HOST_PATIENCE = 45_000;
+const HOST_PATIENCE = 45_000;
 
 interface Entry {
   message: Message;
@@ -16,11 +16,14 @@ interface Entry {
 export class Held {
   readonly #world: Pick<World, 'sleep'>;
   readonly #onLate: (message: Message) => void;
+  /** Milliseconds a request waits. */
+  readonly patience: number;
   #entries: Entry[] = [];
 
-  /** `onLate` is given what has waited too long; it is held no more by then. */
-  constructor(world: Pick<World, 'sleep'>, onLate: (message: Message) => void) {
+  /** `patience`: what the user says, if anything. `onLate` is given what has waited too long; it is held no more by then. */
+  constructor(world: Pick<World, 'sleep'>, patience: number | undefined, onLate: (message: Message) => void) {
     this.#world = world;
+    this.patience = patience ?? HOST_PATIENCE;
     this.#onLate = onLate;
   }
 
@@ -33,7 +36,7 @@ export class Held {
     const entry: Entry = { message, over: new AbortController() };
     this.#entries.push(entry);
     if (!asks(message)) return;
-    this.#world.sleep(HOST_PATIENCE, entry.over.signal).then(
+    this.#world.sleep(this.patience, entry.over.signal).then(
       () => {
         this.#entries = this.#entries.filter(other => other !== entry);
         this.#onLate(message);

@@ -48,7 +48,11 @@ export function login(
   let tokenNeeded = false;
   const up = open(async (refusal, signal) => {
     const signals = AbortSignal.any(signal ? [signal, abort.signal] : [abort.signal]);
-    const token = await account.token({ asker, settings, patience: PATIENCE }, refusal, signals);
+    const token = await account.token(
+      { asker, settings, patience: settings.client.authTimeout ?? PATIENCE },
+      refusal,
+      signals,
+    );
     tokenNeeded ||= token !== undefined;
     return token;
   });

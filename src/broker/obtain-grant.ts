@@ -92,6 +92,10 @@ async function oneFlow(
   const { network } = settings;
   const options = { ...settings.client, network };
   const over = new AbortController();
+  if (options.callback?.derived)
+    span.note(
+      `The callback port ${options.callback.port} is the one mcp-remote derives from this command line.`,
+    );
   const flow = signIn(
     {
       server: new URL(target.server),

@@ -8,7 +8,7 @@ import type { Account } from './account.ts';
 import type { Asker } from './asker.ts';
 import { Elicitations } from './elicitations.ts';
 import type { Facts } from './facts.ts';
-import { Held, HOST_PATIENCE } from './held.ts';
+import { Held } from './held.ts';
 import {
   answer,
   emptyList,
@@ -87,7 +87,9 @@ export class Session implements Asker {
     this.settings = settings;
     this.connectedAt = house.world.now();
     this.#server = new URL(settings.server);
-    this.#held = new Held(house.world, late => this.#refuse(late, this.#whyWaiting()));
+    this.#held = new Held(house.world, settings.client.authTimeout, late =>
+      this.#refuse(late, this.#whyWaiting()),
+    );
     this.#elicitations = new Elicitations(this.#server, house.world, each => this.#toHost(each));
   }
 
@@ -248,7 +250,7 @@ export class Session implements Asker {
 
   #authorize: Authorize = (refusal, signal) => {
     // While the host waits for `initialize` it has its answer; the server's may take as long as a person does.
-    const patience = this.#phase === 'connecting' ? undefined : HOST_PATIENCE;
+    const patience = this.#phase === 'connecting' ? undefined : this.#held.patience;
     const ended = this.#end.signal;
     // A shim that came back by itself: its host has asked for nothing yet, so no tab opens.
     const unasked = this.#resumed && !this.#held.asked;

@@ -68,3 +68,19 @@ export function readObject(flag: string, text: string, surroundings: Surrounding
   if (!isObject(value)) throw usage(`${flag} wants a JSON object or @file.`);
   return { ...value };
 }
+
+/** Seconds beyond which a timer of Node's would go off at once. */
+const MOST_SECONDS = 2_147_483;
+
+/**
+ * A number of seconds, mcp-remote's unit, as milliseconds: at least one of them, or none at all where 0 says
+ * that there is no limit. Throws `usage.flag`.
+ */
+export function readSeconds(flag: string, text: string | undefined, mayBeZero = false): number | undefined {
+  if (text === undefined) return undefined;
+  const seconds = text.trim() === '' ? Number.NaN : Number(text);
+  if (mayBeZero && seconds === 0) return 0;
+  if (seconds > 0 && seconds <= MOST_SECONDS) return Math.max(1, Math.round(seconds * 1000));
+  const none = mayBeZero ? ', or 0 for no limit' : '';
+  throw usage(`${flag} wants a number of seconds${none}.`, `For example: ${flag} 30`);
+}

@@ -59,16 +59,17 @@ export function parseArguments(argv: readonly string[], surroundings: Surroundin
   const { env } = surroundings;
   const last = (name: string) => values.get(name)?.at(-1);
   const server = readServer(address, flags.has('--allow-http'));
+  const lines = headerLines(values, surroundings);
   const browser = env.KEYBRIDGE_BROWSER || env.BROWSER;
   return {
     json: flags.has('--json'),
     settings: {
       server: server.href,
       profile: readProfile(last('--as')),
-      headers: readHeaders(values, surroundings),
+      headers: readHeaders(lines, surroundings),
       transport: readTransport(last('--transport')),
       ignoreTools: values.get('--ignore-tool') ?? [],
-      client: readClientOptions(words, surroundings),
+      client: readClientOptions(words, lines, surroundings),
       network: readNetworkOptions(words),
       ...(browser ? { browser } : {}),
       debug: flags.has('--debug'),
@@ -155,15 +156,18 @@ function readTransport(name: string | undefined): Transport {
   return name as Transport;
 }
 
-function readHeaders(
-  values: ReadonlyMap<string, readonly string[]>,
-  surroundings: Surroundings,
-): [string, string][] {
+/** `Name: value` as the flags and the files have it. */
+function headerLines(values: Words['values'], surroundings: Surroundings): string[] {
   const lines = [...(values.get('--header') ?? [])];
   for (const path of values.get('--header-file') ?? []) {
     const text = readNamed('--header-file', path, surroundings);
-    lines.push(...text.split(/\r?\n/).filter(line => line.trim() !== '' && !line.startsWith('#')));
+    const read = text.split(/\r?\n/).map(line => line.trim());
+    lines.push(...read.filter(line => line !== '' && !line.startsWith('#')));
   }
+  return lines;
+}
+
+function readHeaders(lines: readonly string[], surroundings: Surroundings): [string, string][] {
   const byName = new Map<string, [string, string]>();
   for (const line of lines) {
     const colon = line.indexOf(':');

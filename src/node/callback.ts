@@ -161,7 +161,8 @@ function send(response: ServerResponse, page: CallbackPage): void {
   if (response.headersSent) return;
   const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(page.title)} · Keybridge</title><style>${STYLE}</style><main><h1>${escapeHtml(page.title)}</h1><p>${escapeHtml(page.text)}</p><small>Keybridge</small></main></html>`;
   response
-    .writeHead(page.status, {
+    .writeHead(page.location === undefined ? page.status : 303, {
+      ...(page.location === undefined ? {} : { location: page.location }),
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
       'cache-control': 'no-store',

@@ -2,7 +2,16 @@ import { asString } from '../base/json.ts';
 import { isLoopbackHost, plain } from '../base/text.ts';
 import type { ClientOptions, StaticClient } from '../oauth/client-options.ts';
 import { PRESETS } from '../oauth/presets.ts';
-import { expand, QUOTES, readObject, type Surroundings, usage, type Words } from './argument-text.ts';
+import {
+  expand,
+  QUOTES,
+  readObject,
+  readSeconds,
+  type Surroundings,
+  usage,
+  type Words,
+} from './argument-text.ts';
+import { derivedPort } from './derived-port.ts';
 
 /** Flags of the sign-in that take a value. */
 export const CLIENT_VALUE_FLAGS = [
@@ -14,51 +23,84 @@ export const CLIENT_VALUE_FLAGS = [
   '--static-oauth-client-info',
   '--client-metadata-url',
   '--preset',
-] as const;
-/** Flags of the sign-in that stand alone. */
-export const CLIENT_PLAIN_FLAGS = ['--allow-http', '--assume-pkce', '--allow-private'] as const;
-/** mcp-remote's flags of the sign-in that Keybridge does not have yet. */
-export const CLIENT_NOT_BUILT = [
   '--auth-timeout',
   '--auth-success-url',
+] as const;
+/** Flags of the sign-in that stand alone. */
+export const CLIENT_PLAIN_FLAGS = [
+  '--allow-http',
+  '--assume-pkce',
+  '--allow-private',
   '--disable-resource-parameter',
+] as const;
+/** mcp-remote's flags of the sign-in that Keybridge does not have yet. */
+export const CLIENT_NOT_BUILT = [
   '--use-id-token',
   '--device-code',
   '--client-credentials',
   '--token-endpoint',
 ] as const;
 
-/** What a command line says of the sign-in. Throws `usage.flag`. */
-export function readClientOptions(words: Words, surroundings: Surroundings): ClientOptions {
-  const { values, flags } = words;
+/**
+ * What a command line says of the sign-in. `headers`: its header lines as they were written. Throws
+ * `usage.flag`.
+ */
+export function readClientOptions(
+  words: Words,
+  headers: readonly string[],
+  surroundings: Surroundings,
+): ClientOptions {
+  const { values, flags, places } = words;
   const last = (name: (typeof CLIENT_VALUE_FLAGS)[number]) => values.get(name)?.at(-1);
-  const callback = readCallback(
-    words.places[1],
-    last('--host'),
-    last('--callback-path'),
-    surroundings.platform,
-  );
-  const resource = last('--resource')?.trim();
+  const allowHttp = flags.has('--allow-http');
+  const resource = readResource(last('--resource')?.trim(), flags.has('--disable-resource-parameter'));
+  const authorizeParams = values.has('--authorize-param')
+    ? readParams(values.get('--authorize-param') ?? [])
+    : undefined;
   const metadata = last('--static-oauth-client-metadata');
   const info = last('--static-oauth-client-info');
+  const metadataUrl = last('--client-metadata-url');
+  const preset = last('--preset');
+  const authTimeout = readSeconds('--auth-timeout', last('--auth-timeout'));
+  const successUrl = last('--auth-success-url');
+  const named = readCallback(places[1], last('--host'), last('--callback-path'), surroundings.platform);
+  const clientMetadataUrl = metadataUrl === undefined ? undefined : readMetadataUrl(metadataUrl);
+  const source = { server: places[0] ?? '', resource, authorizeParams, headers, clientMetadataUrl };
+  // Whoever registered such a client wrote down the address mcp-remote would have taken.
+  const isFixed = info !== undefined || clientMetadataUrl !== undefined;
+  const callback =
+    isFixed && named?.port === undefined
+      ? { ...ownCallback(surroundings.platform), ...named, port: derivedPort(source), derived: true }
+      : named;
   return {
-    allowHttp: flags.has('--allow-http'),
+    allowHttp,
     assumePkce: flags.has('--assume-pkce'),
     allowPrivate: flags.has('--allow-private'),
-    ...(resource === undefined ? {} : { resource: readResource(resource) }),
-    ...(values.has('--authorize-param')
-      ? { authorizeParams: readParams(values.get('--authorize-param') ?? []) }
-      : {}),
+    ...(resource === undefined ? {} : { resource }),
+    ...(authorizeParams ? { authorizeParams } : {}),
     ...(metadata === undefined
       ? {}
       : { clientMetadata: readObject('--static-oauth-client-metadata', metadata, surroundings) }),
     ...(info === undefined ? {} : { staticClient: readStaticClient(info, surroundings) }),
-    ...(values.has('--client-metadata-url')
-      ? { clientMetadataUrl: readMetadataUrl(last('--client-metadata-url') ?? '') }
-      : {}),
-    ...(values.has('--preset') ? { preset: readPreset(last('--preset') ?? '') } : {}),
+    ...(clientMetadataUrl === undefined ? {} : { clientMetadataUrl }),
     ...(callback ? { callback } : {}),
+    ...(preset === undefined ? {} : { preset: readPreset(preset) }),
+    ...(authTimeout === undefined ? {} : { authTimeout }),
+    ...(successUrl === undefined ? {} : { authSuccessUrl: readSuccessUrl(successUrl, allowHttp) }),
   };
+}
+
+/** The page may be anybody's, so nothing but its address is ever sent there. */
+function readSuccessUrl(text: string, allowHttp: boolean): string {
+  const url = URL.parse(text.trim());
+  const fits =
+    url?.protocol === 'https:' || (url?.protocol === 'http:' && (allowHttp || isLoopbackHost(url.hostname)));
+  if (!url || !fits || url.username || url.password || /[?#]/.test(text)) {
+    throw usage(
+      '--auth-success-url wants an https URL (http on this machine, or with --allow-http) without credentials, query and fragment.',
+    );
+  }
+  return url.href;
 }
 
 /**
@@ -82,10 +124,16 @@ function readCallback(
   if (path !== undefined && !/^\/[\w\-./~]*$/.test(path))
     throw usage(`--callback-path is a path that begins with "/".`);
   return {
-    host: host ?? (platform === 'win32' ? '127.0.0.1' : 'localhost'),
-    path: path ?? '/oauth/callback',
+    ...ownCallback(platform),
+    ...(host === undefined ? {} : { host }),
+    ...(path === undefined ? {} : { path }),
     ...(number === undefined ? {} : { port: number }),
   };
+}
+
+/** What mcp-remote's redirect URI is where nothing else is named. */
+function ownCallback(platform: string) {
+  return { host: platform === 'win32' ? '127.0.0.1' : 'localhost', path: '/oauth/callback' };
 }
 
 /** The name becomes part of a redirect URI, so nothing else may be in it. */
@@ -95,8 +143,11 @@ function isOwnName(host: string): boolean {
   return /^[[\d]/.test(name) && URL.parse(`http://${name}/`)?.host === name && isLoopbackHost(name);
 }
 
-function readResource(resource: string): string {
-  if (resource !== '' && (!URL.canParse(resource) || resource.includes('#'))) {
+/** The empty string: none is sent, which `--disable-resource-parameter` means too. */
+function readResource(resource: string | undefined, disabled: boolean): string | undefined {
+  if (disabled && resource) throw usage('--resource and --disable-resource-parameter contradict each other.');
+  if (disabled) return '';
+  if (resource && (!URL.canParse(resource) || resource.includes('#'))) {
     throw usage('--resource wants an absolute URI without a fragment (RFC 8707 §2).');
   }
   return resource;

@@ -29,11 +29,14 @@ Sign-in
   --host NAME                  host of the redirect URI (localhost, 127.0.0.1)
   --callback-path PATH         path of the redirect URI
   --resource URI               the resource parameter to send ("" leaves it out)
+  --disable-resource-parameter the same as --resource ""
   --authorize-param NAME=VALUE a further authorization parameter (repeat)
   --static-oauth-client-info JSON|@FILE       a client registered by hand: {"client_id":"…"}
   --static-oauth-client-metadata JSON|@FILE   client metadata for the registration
   --client-metadata-url URL    a client ID metadata document
   --preset NAME                what an identity provider needs beyond the standard, by name, or none
+  --auth-timeout SECONDS       how long requests wait for a sign-in (45)
+  --auth-success-url URL       where the browser goes after a sign-in
   --allow-private              the server may name sign-in addresses on private networks
   --assume-pkce                the server does PKCE although it does not say so
 

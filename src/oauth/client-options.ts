@@ -15,7 +15,17 @@ export interface ClientOptions {
   /** The URL of a Client ID Metadata Document. */
   clientMetadataUrl?: string;
   /** Where the browser comes back to, when a registration names it. */
-  callback?: { host?: string; port?: number; path?: string };
+  callback?: {
+    host?: string;
+    port?: number;
+    path?: string;
+    /** The port is the one mcp-remote derives from such a command line; nobody named it. */
+    derived?: boolean;
+  };
+  /** Milliseconds a request waits for a sign-in, and a `login` for its end. */
+  authTimeout?: number;
+  /** Where the browser goes once the sign-in has succeeded; without it, a page of ours. */
+  authSuccessUrl?: string;
   /** The name of the preset to apply in place of the one for the issuer; `none` for none. */
   preset?: string;
   /** The user's word that the authorization server does PKCE with S256 although it does not say so. */

@@ -133,6 +133,7 @@ export async function* signIn(
       status: 200,
       title: 'You are signed in',
       text: `Keybridge can now use ${request.server.host} for you. You can close this tab.`,
+      ...(options.authSuccessUrl === undefined ? {} : { location: options.authSuccessUrl }),
     });
     return { grant, registration };
   } catch (error) {

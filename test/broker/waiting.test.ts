@@ -52,6 +52,24 @@ describe('what the host says meanwhile', () => {
     expect(error?.data?.keybridge).toMatchObject({ code: 'sign-in.needed', data: { signInUrl: link } });
   });
 
+  test('waits as long as the user says with --auth-timeout; the sign-in goes on all the same', async () => {
+    const house = household();
+    const host = house.host({ client: { authTimeout: 5_000 } });
+    await host.initialize();
+    await house.opens(1);
+    const list = host.ask('tools/list');
+    await calm();
+    await house.world.clock.advance(4_900);
+    expect(host.heard).toHaveLength(1);
+    await house.world.clock.advance(100);
+    expect(faultIn(await list)?.code).toBe('sign-in.needed');
+    const again = host.ask('tools/list');
+    await calm();
+    await house.consent();
+    expect((await again).result).toBeDefined();
+    expect(house.world.opened).toHaveLength(1);
+  });
+
   test('is not what the connection itself hangs on, which waits as long as a person takes', async () => {
     const house = household();
     const host = house.host();

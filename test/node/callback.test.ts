@@ -4,7 +4,7 @@ import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
-import type { CallbackArrival, CallbackListener } from '../../src/base/world.ts';
+import type { CallbackArrival, CallbackListener, CallbackPage } from '../../src/base/world.ts';
 import { callbackListener } from '../../src/node/callback.ts';
 
 const PAGE = { status: 200, title: 'You are signed in', text: 'You can close this tab.' };
@@ -17,7 +17,10 @@ afterEach(async () => {
 });
 
 /** A listener that keeps what arrives, and answers it at once unless told to wait. */
-async function listen(host = '127.0.0.1', { port = 0, path = '/callback', page = PAGE, wait = false } = {}) {
+async function listen(
+  host = '127.0.0.1',
+  { port = 0, path = '/callback', page = PAGE as CallbackPage, wait = false } = {},
+) {
   const arrivals: CallbackArrival[] = [];
   const listener = await listenForCallback({ host, port, path }, arrival => {
     arrivals.push(arrival);
@@ -100,6 +103,14 @@ describe('a browser that comes back', () => {
     ]);
     expect(status).toBe(200);
     expect(body).toContain('<h1>You are signed in</h1><p>You can close this tab.</p>');
+  });
+
+  test('is sent on where the user wants it to go, and nowhere near what it brought', async () => {
+    const page = { ...PAGE, location: 'https://app.example/connected' };
+    const { port } = await listen('127.0.0.1', { page });
+    const { status, headers } = await get(port, '/callback?state=s&code=secret');
+    expect([status, headers.location]).toEqual([303, 'https://app.example/connected']);
+    expect(headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
   });
 
   test('waits for its page', async () => {

@@ -41,6 +41,16 @@ describe('a sign-in', () => {
     expect(server.redeemed).toHaveLength(1);
   });
 
+  test('sends the browser on where the user wants it to, and only after the code was exchanged', async () => {
+    const options = { authSuccessUrl: 'https://app.example/connected' };
+    const good = await (await stage({ options })).walk();
+    expect(good.page).toMatchObject({ status: 200, location: 'https://app.example/connected' });
+    const token = () => Response.json({ error: 'invalid_grant' }, { status: 400 });
+    const bad = await (await stage({ options, quirks: { token } })).walk();
+    expect(bad.page).toMatchObject({ status: 502 });
+    expect(bad.page).not.toHaveProperty('location');
+  });
+
   test('registers nothing and makes no link where no listener can be had', async () => {
     const { world, begin, span } = await stage();
     await world.listenForCallback({ host: '127.0.0.1', port: 4000, path: '/callback' }, () => {});
