@@ -57,6 +57,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #host: string;
   #connection: Connection | undefined;
   #body: Body | undefined;
+  #keepAlive: string | null = null;
   #answered = false;
   #over = false;
   /** From our side. */
@@ -123,6 +124,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     const fields = webHeaders(headers);
+    this.#keepAlive = fields.get('keep-alive');
     const bodiless = NULL_BODY.has(status) || request.method.toUpperCase() === 'HEAD';
     const codings = bodiless ? [] : codingsOf(fields.get('content-encoding'));
     if (!bodiless) {
@@ -162,7 +164,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#over) return;
     this.#finish();
     this.#body?.end();
-    this.#dispatch.lines.give(this.#line);
+    this.#dispatch.lines.give(this.#line, this.#keepAlive);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {

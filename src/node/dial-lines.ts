@@ -6,6 +6,8 @@ import { openConnection, type Resumption, type Route } from './dial-connect.ts';
 const IDLE = 4_000;
 /** Milliseconds it is kept at most, whatever the server says. */
 const LONGEST_IDLE = 60_000;
+/** Milliseconds before the server's own time is over after which a connection is not used again. */
+const MARGIN = 2_000;
 /** Bytes of a response's head. */
 const LARGEST_HEAD = 64 * 1024;
 
@@ -20,6 +22,8 @@ export class Line {
   #connection: Omit<Connection, 'reused'> | undefined;
   /** Whether a request has gone over the present connection. */
   #used = false;
+  /** When it was put by, and for how long it is good then, in milliseconds. */
+  #putBy: { at: number; life: number } | undefined;
 
   constructor(origin: string, route: Route, resumption: Resumption, onEnd: (line: Line) => void) {
     this.client = new Client(origin, {
@@ -38,6 +42,7 @@ export class Line {
       pipelining: 1,
       keepAliveTimeout: IDLE,
       keepAliveMaxTimeout: LONGEST_IDLE,
+      keepAliveTimeoutThreshold: MARGIN,
       headersTimeout: 0,
       bodyTimeout: 0,
       maxHeaderSize: LARGEST_HEAD,
@@ -55,6 +60,22 @@ export class Line {
     this.#used = true;
     if (reused) return { ...lasting, reused };
     return { ...this.#connection, reused };
+  }
+
+  /** Its request has been answered. `keepAlive` is the field of that name in the answer. RFC 2068 §19.7.1.1. */
+  putBy(keepAlive: string | null): void {
+    const seconds = /\btimeout=(\d{1,6})/i.exec(keepAlive ?? '')?.[1];
+    const life = seconds === undefined ? IDLE : Math.min(Number(seconds) * 1000 - MARGIN, LONGEST_IDLE);
+    this.#putBy = { at: Date.now(), life };
+  }
+
+  /**
+   * Whether it was put by for longer than it is good. Timers see to that, but not while the machine sleeps:
+   * when it wakes, the other side has long hung up, or a router has forgotten the connection.
+   */
+  get isOver(): boolean {
+    const { at, life } = this.#putBy ?? { at: 0, life: 0 };
+    return Math.abs(Date.now() - at) > life;
   }
 
   /** Ends the connection at once, also one that is still being made. */
@@ -86,15 +107,18 @@ export class Lines {
 
   /** A line for one request: the one that was used last, or a new one. */
   take(): Line {
-    const waiting = this.#idle.pop();
-    if (waiting) return waiting;
+    for (let waiting = this.#idle.pop(); waiting; waiting = this.#idle.pop()) {
+      if (!waiting.isOver) return waiting;
+      this.end(waiting);
+    }
     const line = new Line(this.#origin, this.#route, this.#resumption, ended => this.#drop(ended));
     this.#all.add(line);
     return line;
   }
 
-  /** A line whose request has been answered whole. */
-  give(line: Line): void {
+  /** A line whose request has been answered whole, and what the answer's Keep-Alive field says. */
+  give(line: Line, keepAlive: string | null): void {
+    line.putBy(keepAlive);
     if (this.#closed) line.end();
     else if (this.#all.has(line)) this.#idle.push(line);
   }
