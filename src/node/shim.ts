@@ -21,12 +21,16 @@ const LAST_ANSWERS = 1_500;
 /** What is on its way to the host when we end has this long to arrive. Milliseconds. */
 const FLUSH = 2_000;
 
-/** A broker that is lost within this time of being reached counts as one that does not stand. Milliseconds. */
+/** A broker that is lost within this time of being reached, with nothing answered, does not stand. Milliseconds. */
 const SOON = 10_000;
 const MOST_QUICK_LOSSES = 4;
 
 /** Bytes of requests that are kept while a broker is about to end; then the host has to wait. */
 const MOST_HELD = 8 * 1024 * 1024;
+
+/** A broker that could not be had is tried for again after this long, and then ever more rarely. Milliseconds. */
+const FIRST_RETRY = 5_000;
+const LONGEST_RETRY = 60_000;
 
 /**
  * The bridge as a host starts it: copies lines between the host and the broker. It knows only the host's
@@ -48,9 +52,12 @@ class Shim {
   #connecting: Promise<void> | undefined;
   /** Why the last attempt to reach a broker failed. */
   #unreachable: Fault | undefined;
-  /** Brokers that were lost soon after they were reached, in a row, and when the last one was reached. */
+  #retry = FIRST_RETRY;
+  #later: ReturnType<typeof setTimeout> | undefined;
+  /** Brokers that did not stand, in a row; when the last one was reached, and whether it answered anything. */
   #quickLosses = 0;
   #reachedAt = 0;
+  #hasAnswered = false;
   /** The host's own `initialize`, to say again to a new broker. */
   #initialize: { line: Uint8Array; id: string; answered: boolean } | undefined;
   #initialized = false;
@@ -121,14 +128,16 @@ class Shim {
       connection = await reachBroker(this.#folder, { ...this.#greeting, ...resume });
     } catch (error) {
       const fault = Fault.of(error, 'broker.unreachable');
+      if (this.#unreachable?.sentence !== fault.sentence) this.#say(fault.sentence);
       this.#unreachable = fault;
       this.#exitCode = 1;
-      this.#say(fault.sentence);
       this.#failOpen(fault);
       if (this.#inputEnded) this.#exit(1);
+      else if (first?.answered) this.#tryLater();
       return;
     }
     this.#unreachable = undefined;
+    this.#retry = FIRST_RETRY;
     this.#attach(connection);
     const held = this.#held;
     this.#held = [];
@@ -139,6 +148,13 @@ class Shim {
     for (const { bytes, method } of held)
       if (!(told?.initialized && method === 'notifications/initialized')) this.#send(bytes);
     if (this.#socket?.writableNeedDrain === false) process.stdin.resume();
+  }
+
+  /** The server may have something to say to a host that asks for nothing. */
+  #tryLater(): void {
+    clearTimeout(this.#later);
+    this.#later = setTimeout(() => void this.#connect(), this.#retry);
+    this.#retry = Math.min(this.#retry * 2, LONGEST_RETRY);
   }
 
   #attach({ socket, rest }: Connection): void {
@@ -152,7 +168,8 @@ class Shim {
       return true;
     };
     this.#socket = socket;
-    this.#reachedAt = Date.now();
+    this.#reachedAt = performance.now();
+    this.#hasAnswered = false;
     socket.on('data', take);
     socket.on('drain', () => process.stdin.resume());
     socket.on('close', () => this.#lost());
@@ -167,8 +184,11 @@ class Shim {
         for (const line of splitter.push(chunk)) {
           const message = scan(line);
           for (const { kind, id } of message ? heads(message) : [])
-            if (kind === 'request' && id !== undefined) this.#write(errorAnswer(id, fault).bytes);
+            if (kind === 'request' && id !== undefined) this.#open.set(idKey(id), id);
         }
+        // The line may not have come whole.
+        if (this.#open.size === 0) return;
+        this.#failOpen(fault);
         setImmediate(() => this.#exit(1));
       });
       process.stdin.on('end', () => this.#exit(1));
@@ -253,6 +273,7 @@ class Shim {
       if (each.kind !== 'response' || each.id === undefined) continue;
       const key = idKey(each.id);
       this.#open.delete(key);
+      this.#hasAnswered = true;
       if (this.#initialize?.id === key) this.#initialize.answered = true;
     }
     this.#write(line);
@@ -286,7 +307,8 @@ class Shim {
       this.#exit(this.#exitCode);
       return;
     }
-    if (!this.#goodbye) this.#quickLosses = Date.now() - this.#reachedAt < SOON ? this.#quickLosses + 1 : 0;
+    const stood = this.#hasAnswered || performance.now() - this.#reachedAt >= SOON;
+    if (!this.#goodbye) this.#quickLosses = stood ? 0 : this.#quickLosses + 1;
     if (this.#quickLosses > MOST_QUICK_LOSSES) {
       const lost = "Keybridge's own process ends as soon as it is started.";
       const remedy = `What it said is in ${join(this.#folder, 'broker.log')}.`;
@@ -333,6 +355,7 @@ class Shim {
   #exit(code: number): void {
     if (this.#exiting) return;
     this.#exiting = true;
+    this.#failOpen(ENDED);
     this.#socket?.end();
     // What is on its way to the host must arrive before the process ends, if the host reads at all.
     if (process.stdout.writableLength === 0) process.exit(code);
@@ -349,6 +372,12 @@ const LOST = new Fault(
   'broker.lost',
   "Keybridge's own process ended while this request was under way; it may or may not have been carried out.",
   { remedy: 'Ask again.' },
+);
+
+const ENDED = new Fault(
+  'cancelled',
+  'This bridge was ended before the answer was there; the request may or may not have been carried out.',
+  { remedy: 'Keep its input open until everything is answered.' },
 );
 
 /** Runs the bridge until the host closes its input. */

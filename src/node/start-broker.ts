@@ -11,6 +11,9 @@ import type { Greeting } from './wire.ts';
 /** Milliseconds a broker has to come up. */
 const PATIENCE = 20_000;
 
+/** Brokers ended by a signal while they come up, after which no more are started. */
+const MOST_KILLED = 3;
+
 /** What of a shim's environment a broker needs; the rest, API keys of other servers among it, stays behind. */
 const PASSED =
   /^(HOME|PATH|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|XDG_\w+|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|DBUS_SESSION_BUS_ADDRESS|KEYBRIDGE_(HOME|VAULT|LAB_\w+)|SystemRoot|SystemDrive|windir|APPDATA|LOCALAPPDATA|USERPROFILE|HOMEDRIVE|HOMEPATH|COMSPEC|PATHEXT|ProgramData|ProgramFiles.*|NODE_V8_COVERAGE)$/i;
@@ -24,6 +27,7 @@ export async function reachBroker(folder: string, greeting: Greeting): Promise<C
   secureFolder(folder);
   const deadline = Date.now() + PATIENCE;
   let started: ReturnType<typeof startBroker> | undefined;
+  let again = MOST_KILLED;
   let lost: Fault | undefined;
   try {
     for (let pause = 10; ; pause = Math.min(pause * 1.5, 100)) {
@@ -35,8 +39,8 @@ export async function reachBroker(folder: string, greeting: Greeting): Promise<C
         return undefined;
       });
       if (connection) return connection;
-      // The one that was there first has gone again.
-      if (started?.yielded()) {
+      // The one that was there first has gone again, or ours was ended from outside.
+      if (started?.yielded() || (started?.killed() && again-- > 0)) {
         started.done();
         started = undefined;
       }
@@ -104,17 +108,20 @@ function startBroker(folder: string) {
   writeFileSync(note, content, { mode: 0o600 });
   let ended: string | undefined;
   let yielded = false;
+  let killed = false;
   child.once('error', error => {
     ended = error.message;
   });
   child.once('exit', (code, signal) => {
     // Code 0: another one was there first.
-    if (code === 0) yielded = true;
-    else ended = signal ? `it was ended by ${signal}` : `it ended with code ${code}`;
+    yielded = code === 0;
+    killed = signal !== null;
+    if (!yielded) ended = signal ? `it was ended by ${signal}` : `it ended with code ${code}`;
   });
   return {
     failed: () => ended !== undefined,
     yielded: () => yielded,
+    killed: () => killed,
     reason: () => logLine(folder) ?? ended ?? 'it did not come up in time',
     done: () => removeIf(note, content),
   };
