@@ -11,6 +11,31 @@ export function plain(text: string, limit = 200): string {
   return letters.length > limit ? `${letters.slice(0, limit).join('')}…` : clean;
 }
 
+/**
+ * A value as one line of JSON for a terminal or a pipe: what JSON itself leaves in strings and a terminal
+ * obeys all the same (DEL, C1 controls, direction overrides) is escaped.
+ */
+export function jsonLine(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/**
+ * A server's URL as people may see it: the values of its query left out, because many servers take their
+ * key there. RFC 6750 §2.3 warns of it.
+ */
+export function shownUrl(text: string): string {
+  const url = URL.parse(text);
+  if (!url || url.search === '') return text;
+  const names = url.search
+    .slice(1)
+    .split('&')
+    .map(pair => (pair.includes('=') ? pair.replace(/=.*/s, '=…') : '…'));
+  return `${url.origin}${url.pathname}?${names.join('&')}`;
+}
+
 /** Bytes in base64url without padding. RFC 4648 §5. */
 export function base64url(bytes: Uint8Array): string {
   let text = '';

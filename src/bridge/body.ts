@@ -43,7 +43,9 @@ export async function readBody(
   for await (const chunk of chunks(response, signal)) {
     size += chunk.length;
     if (size > limit) {
-      throw new Fault('net.too-large', `The server sent an answer of more than ${limit} bytes.`);
+      throw new Fault('net.too-large', `The server sent an answer of more than ${limit} bytes.`, {
+        remedy: 'Ask it for less at once.',
+      });
     }
     pieces.push(chunk);
   }

@@ -106,6 +106,14 @@ export function redirected(status: number, location: URL | undefined, evidence: 
   });
 }
 
+/** The server names the session with what no header field should carry. Streamable HTTP, "Session Management". */
+export function oddSession(evidence: readonly string[]): Fault {
+  return new Fault('server.not-mcp', 'The server gave the session an id that MCP does not allow.', {
+    remedy: 'Report this to whoever runs the server: an id is made of visible ASCII characters.',
+    evidence,
+  });
+}
+
 /** The server forgot the session and would not give another. */
 export function sessionLost(why: string, evidence: readonly string[], cause?: unknown): Fault {
   return new Fault(

@@ -77,7 +77,9 @@ export class EventStreamParser {
     if (piece.length === 0) return;
     this.#size += piece.length;
     if (this.#size > this.#limit) {
-      throw new Fault('net.too-large', `The server sent an event of more than ${this.#limit} bytes.`);
+      throw new Fault('net.too-large', `The server sent an event of more than ${this.#limit} bytes.`, {
+        remedy: 'Ask it for less at once.',
+      });
     }
     this.#line.push(piece);
   }
@@ -108,7 +110,8 @@ export class EventStreamParser {
 
   #field(name: string, value: string): void {
     if (name === 'event') this.#type = value;
-    else if (name === 'id' && !value.includes('\0')) this.#id = value;
+    // An id with control characters could not be given back in a header field, so it is none.
+    else if (name === 'id' && !/[^\P{Cc}\t]/u.test(value)) this.#id = value;
     else if (name === 'retry' && /^\d{1,12}$/.test(value)) this.#events.push({ retry: Number(value) });
   }
 

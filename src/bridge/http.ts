@@ -5,7 +5,7 @@ import { followAnswer } from './answer-stream.ts';
 import { abortable, Backoff } from './backoff.ts';
 import { mediaType, readBeginning, readBody } from './body.ts';
 import { type Call, type Conversation, rpcError } from './conversation.ts';
-import { isLate, noAnswer, notMcp, refused, streamLost } from './errors.ts';
+import { isLate, noAnswer, notMcp, oddSession, refused, streamLost } from './errors.ts';
 import { listen } from './notification-stream.ts';
 import type { Requester } from './requester.ts';
 import { beginAgain, type Handed, outcomeUnknown, type Wire } from './wire.ts';
@@ -113,7 +113,12 @@ export class StreamableHttp implements Wire {
         });
         const { response, exchange } = fetched;
         if (response.ok) {
-          if (initialize) this.#sessionId = response.headers.get('mcp-session-id') ?? undefined;
+          const given = initialize ? response.headers.get('mcp-session-id') : null;
+          if (given !== null && !/^[\x21-\x7e]+$/.test(given)) {
+            void response.body?.cancel().catch(() => {});
+            return this.#failed(call, oddSession([exchange]));
+          }
+          if (initialize) this.#sessionId = given ?? undefined;
           this.#taken?.resolve();
           this.#taken = undefined;
           void this.#receive(call, fetched, signal);
@@ -188,7 +193,7 @@ export class StreamableHttp implements Wire {
       headers: [
         ['Accept', 'text/event-stream'],
         ...this.#sessionHeaders(),
-        ...(lastEventId === undefined ? [] : [['Last-Event-ID', lastEventId] as const]),
+        ...(lastEventId === undefined ? [] : [['Last-Event-ID', fieldOf(lastEventId)] as const]),
       ],
       signal,
       background,
@@ -271,6 +276,11 @@ export class StreamableHttp implements Wire {
     this.#restoring = { done, background };
     return done;
   }
+}
+
+/** UTF-8 as a header field carries it: a character for each byte. HTML Living Standard §9.2.3. */
+function fieldOf(text: string): string {
+  return Array.from(new TextEncoder().encode(text), byte => String.fromCharCode(byte)).join('');
 }
 
 /** Streamable HTTP, "Session Management"; many servers say with 400 what they should say with 404. */

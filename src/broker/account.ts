@@ -1,5 +1,5 @@
 import { Fault } from '../base/fault.ts';
-import { plain } from '../base/text.ts';
+import { plain, shownUrl } from '../base/text.ts';
 import type { Turns } from '../base/turns.ts';
 import type { World } from '../base/world.ts';
 import type { Refusal } from '../bridge/channel.ts';
@@ -254,7 +254,7 @@ export class Account {
     if (calm && asker.connectedAt > failure.at) return;
     throw new Fault(failure.fault.code, failure.fault.message, {
       cause: failure.fault,
-      remedy: `To try again: keybridge login ${this.target.server}${this.target.profile === 'default' ? '' : ` --as ${this.target.profile}`}, or restart the app that uses the server after a minute.`,
+      remedy: `To try again: keybridge login ${shownUrl(this.target.server)}${this.target.profile === 'default' ? '' : ` --as ${this.target.profile}`}, or restart the app that uses the server after a minute.`,
     });
   }
 

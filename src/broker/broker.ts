@@ -267,6 +267,10 @@ export class Broker implements Api {
       // A scheme before it is no part of the secret.
       if (name.toLowerCase() === 'authorization') span.secret(value.replace(/^\S+\s+/, ''));
     }
+    // Some servers take their key in the query, under whatever name.
+    for (const value of new URL(settings.server).searchParams.values()) {
+      if (value.length >= 16 && !/\s|:\/\//.test(value)) span.secret(value);
+    }
     const secret = settings.client.staticClient?.clientSecret;
     if (secret) span.secret(secret);
   }

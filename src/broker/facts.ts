@@ -1,4 +1,5 @@
-import { isObject, type JsonObject, parseJson } from '../base/json.ts';
+import { isObject, type Json, type JsonObject, parseJson } from '../base/json.ts';
+import { base64url } from '../base/text.ts';
 import type { World } from '../base/world.ts';
 import type { Target } from './settings.ts';
 
@@ -18,7 +19,10 @@ interface Contents {
   issuers: Record<string, string[]>;
 }
 
-/** What Keybridge remembers besides credentials; nothing here is a secret, and all of it can be lost. */
+/**
+ * What Keybridge remembers besides credentials; nothing here is a secret, and all of it can be lost. A
+ * server's URL stands here without its query, which may hold a key: a hash is in its place.
+ */
 export class Facts {
   readonly #world: Pick<World, 'files'>;
   #contents: Promise<Contents> | undefined;
@@ -39,7 +43,7 @@ export class Facts {
 
   /** The `result` of the last `initialize` for a host that asks for this protocol version. */
   async answer(target: Target, version: string): Promise<JsonObject | undefined> {
-    const known = (await this.#read()).answers[keyOf(target)];
+    const known = (await this.#read()).answers[await keyOf(target)];
     // The host chooses the version's name, and may well name it `constructor`.
     return known && Object.hasOwn(known, version) ? known[version] : undefined;
   }
@@ -48,38 +52,41 @@ export class Facts {
     const text = JSON.stringify(result);
     if (text.length > LONGEST_ANSWER) return;
     const contents = await this.#read();
-    const known = contents.answers[keyOf(target)] ?? {};
+    const key = await keyOf(target);
+    const known = contents.answers[key] ?? {};
     if (JSON.stringify(known[version]) === text) return;
-    contents.answers[keyOf(target)] = { ...known, [version]: result };
+    contents.answers[key] = { ...known, [version]: result };
     await this.#write();
   }
 
   async staticIssuer(target: Target, clientId: string): Promise<string | undefined> {
-    return (await this.#read()).staticIssuers[`${target.server} ${clientId}`];
+    return (await this.#read()).staticIssuers[`${await nameOf(target)} ${clientId}`];
   }
 
   async rememberStaticIssuer(target: Target, clientId: string, issuer: string): Promise<void> {
-    (await this.#read()).staticIssuers[`${target.server} ${clientId}`] = issuer;
+    const name = await nameOf(target);
+    (await this.#read()).staticIssuers[`${name} ${clientId}`] = issuer;
     await this.#write();
   }
 
-  async issuers({ server }: Target): Promise<readonly string[]> {
-    return (await this.#read()).issuers[server] ?? [];
+  async issuers(target: Target): Promise<readonly string[]> {
+    return (await this.#read()).issuers[await nameOf(target)] ?? [];
   }
 
   async rememberIssuer(target: Target, issuer: string): Promise<void> {
     const known = await this.issuers(target);
     if (known.includes(issuer)) return;
-    (await this.#read()).issuers[target.server] = [...known, issuer].slice(-MOST_ISSUERS);
+    (await this.#read()).issuers[await nameOf(target)] = [...known, issuer].slice(-MOST_ISSUERS);
     await this.#write();
   }
 
   async forget(target: Target): Promise<void> {
     const contents = await this.#read();
-    delete contents.answers[keyOf(target)];
-    delete contents.issuers[target.server];
+    const name = await nameOf(target);
+    delete contents.answers[await keyOf(target)];
+    delete contents.issuers[name];
     for (const key of Object.keys(contents.staticIssuers)) {
-      if (key.startsWith(`${target.server} `)) delete contents.staticIssuers[key];
+      if (key.startsWith(`${name} `)) delete contents.staticIssuers[key];
     }
     await this.#write();
   }
@@ -93,11 +100,9 @@ export class Facts {
         const read = isObject(value) ? value : {};
         return {
           ...(typeof read.callbackPort === 'number' ? { callbackPort: read.callbackPort } : {}),
-          answers: (isObject(read.answers) ? read.answers : {}) as Contents['answers'],
-          staticIssuers: (isObject(read.staticIssuers)
-            ? read.staticIssuers
-            : {}) as Contents['staticIssuers'],
-          issuers: (isObject(read.issuers) ? read.issuers : {}) as Contents['issuers'],
+          answers: record(read.answers, / (\S+)$/, isObject) as Contents['answers'],
+          staticIssuers: record(read.staticIssuers, /^(\S+) /, each => typeof each === 'string'),
+          issuers: record(read.issuers, /^(\S+)$/, each => Array.isArray(each)) as Contents['issuers'],
         };
       });
     return this.#contents;
@@ -113,6 +118,31 @@ export class Facts {
   }
 }
 
-function keyOf(target: Target): string {
-  return `${target.profile} ${target.server}`;
+/**
+ * The members of what was read that are as they should be; those with a query in the clear are forgotten.
+ * `server`: where in the key the server's URL stands.
+ */
+function record<T extends Json>(
+  read: Json | undefined,
+  server: RegExp,
+  fits: (value: Json) => boolean,
+): Record<string, T> {
+  const isKept = ([key, value]: [string, Json]) => {
+    const [, url] = server.exec(key) ?? [];
+    return url !== undefined && !/\?(?!#)/.test(url) && fits(value);
+  };
+  const members = Object.entries(isObject(read) ? read : {}).filter(isKept);
+  return Object.fromEntries(members) as Record<string, T>;
+}
+
+async function keyOf(target: Target): Promise<string> {
+  return `${target.profile} ${await nameOf(target)}`;
+}
+
+/** A server's URL with a hash in place of its query. */
+async function nameOf({ server }: Target): Promise<string> {
+  const search = URL.parse(server)?.search;
+  if (!search) return server;
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(search));
+  return server.replace(search, `?#${base64url(new Uint8Array(hash)).slice(0, 22)}`);
 }

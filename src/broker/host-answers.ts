@@ -1,5 +1,6 @@
 import { Fault } from '../base/fault.ts';
 import { isObject, type JsonObject, parseJson } from '../base/json.ts';
+import { plain } from '../base/text.ts';
 import type { Message } from '../bridge/channel.ts';
 import { errorAnswer } from '../bridge/errors.ts';
 import { heads, message } from '../bridge/scan.ts';
@@ -79,7 +80,9 @@ export function presumedResult(initialize: HostInitialize, server: URL): JsonObj
 
 /** The empty answer to a list the host was promised and the server turned out not to have. */
 export function emptyList(request: Message, capabilities: JsonObject): Message | undefined {
-  const [capability, member] = LISTS[request.method ?? ''] ?? [];
+  // The host chooses the method's name, and may well name it `constructor`.
+  const { method = '' } = request;
+  const [capability, member] = (Object.hasOwn(LISTS, method) && LISTS[method]) || [];
   if (!capability || !member || request.id === undefined || capability in capabilities) return undefined;
   return answer(request.id, { [member]: [] });
 }
@@ -110,6 +113,6 @@ export function faultIn(each: Message, server: URL): Fault {
   const error = isObject(parsed) && isObject(parsed.error) ? parsed.error : {};
   const data = isObject(error.data) ? error.data.keybridge : undefined;
   if (isObject(data)) return Fault.from(data as unknown as Parameters<typeof Fault.from>[0]);
-  const said = typeof error.message === 'string' ? error.message.slice(0, 200) : 'no reason';
+  const said = typeof error.message === 'string' ? plain(error.message) : 'no reason';
   return new Fault('server.refused', `${server.host} refused to begin: ${said}`);
 }

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { Fault } from '../base/fault.ts';
 import { plain } from '../base/text.ts';
 import { sharedSecret, socketPath } from './home.ts';
+import { readOwn } from './own-file.ts';
 import {
   type BrokerLine,
   controlLine,
@@ -62,7 +62,7 @@ export function pidFile(folder: string): string {
 
 function brokerProcess(folder: string): number | undefined {
   try {
-    const pid = Number.parseInt(readFileSync(pidFile(folder), 'utf8'), 10);
+    const pid = Number.parseInt(String(readOwn(pidFile(folder))), 10);
     process.kill(pid, 0);
     return pid;
   } catch {

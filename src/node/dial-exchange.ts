@@ -115,7 +115,13 @@ class Exchange implements Dispatcher.DispatchHandler {
     const headers = headerList(controller.rawHeaders);
     if (status > 599) {
       this.#giveUp(
-        new Fault('net.failed', `${this.#host} answers with the status ${status}, which HTTP does not have.`),
+        new Fault(
+          'net.failed',
+          `${this.#host} answers with the status ${status}, which HTTP does not have.`,
+          {
+            remedy: 'Check the port and the scheme of the URL.',
+          },
+        ),
       );
       return;
     }

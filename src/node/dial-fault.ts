@@ -159,7 +159,10 @@ export function exchangeFault(host: string, phase: 'head' | 'body', thrown: unkn
     case 'UND_ERR_BODY_TIMEOUT':
       return limitFault(host, phase, limit, thrown);
     case 'UND_ERR_HEADERS_OVERFLOW':
-      return new Fault('net.too-large', `The header of ${host}'s answer is larger than is read.`, options);
+      return new Fault('net.too-large', `The header of ${host}'s answer is larger than is read.`, {
+        ...options,
+        remedy: 'Tell whoever runs the server: 64 KiB of header fields are enough for anybody.',
+      });
     case 'UND_ERR_DESTROYED':
     case 'UND_ERR_CLOSED':
       return new Fault('cancelled', 'Keybridge ended its connections.', options);

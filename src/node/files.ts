@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { lstatSync, realpathSync } from 'node:fs';
-import { open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../base/fault.ts';
 import type { Files } from '../base/world.ts';
 import { secureFolder } from './home.ts';
+import { readOwn } from './own-file.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const TEMPORARY = /^\.[A-Za-z0-9._-]+\.[0-9a-f]{12}\.tmp$/;
@@ -25,9 +26,9 @@ export function folderFiles(folder: string): Files {
       check(name);
       const path = join(safeFolder(folder), name);
       try {
-        return new Uint8Array(await readFile(path));
+        const bytes = readOwn(path);
+        return bytes && new Uint8Array(bytes);
       } catch (error) {
-        if (codeOf(error) === 'ENOENT') return undefined;
         throw unwritable(`${path} cannot be read`, error);
       }
     },

@@ -1,17 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Fault } from '../base/fault.ts';
+import { readOwn } from './own-file.ts';
 
 /** A Unix socket's path must stay under this many bytes (macOS allows 104 with the final zero). */
 const MAX_SOCKET_PATH = 103;
@@ -92,7 +84,8 @@ export function sharedSecret(folder: string): Buffer {
 
 function readOrMake(path: string): Buffer {
   const read = () => {
-    const text = readFileSync(path, 'utf8').trim();
+    const text = readOwn(path, { secret: true })?.toString().trim();
+    if (text === undefined) return undefined;
     if (!/^[0-9a-f]{64}$/.test(text)) {
       throw new Fault('home.unsafe', `${path} is damaged.`, {
         remedy: 'Run `keybridge stop`, delete that file and start again.',
@@ -100,11 +93,8 @@ function readOrMake(path: string): Buffer {
     }
     return Buffer.from(text, 'hex');
   };
-  try {
-    return read();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
+  const known = read();
+  if (known) return known;
   const temporary = `${path}.${randomBytes(6).toString('hex')}`;
   writeFileSync(temporary, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' });
   try {
@@ -114,7 +104,9 @@ function readOrMake(path: string): Buffer {
   } finally {
     unlinkSync(temporary);
   }
-  return read();
+  const made = read();
+  if (made) return made;
+  throw Object.assign(new Error('It went away again.'), { code: 'ENOENT' });
 }
 
 /**
@@ -128,7 +120,7 @@ export function socketPath(folder: string, announced: boolean): string | undefin
   const file = join(folder, 'broker.path');
   if (announced) {
     try {
-      return readFileSync(file, 'utf8').trim() || undefined;
+      return readOwn(file)?.toString().trim() || undefined;
     } catch {
       return undefined;
     }

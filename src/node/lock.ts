@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, linkSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { checkOwn } from './own-file.ts';
 
 /** A lock or note that is older than this says nothing any more. Milliseconds. */
 const STALE = 10_000;
@@ -24,14 +34,16 @@ export async function untilFree(path: string): Promise<void> {
   while (existsSync(path) && !isAbandoned(path)) await new Promise(resolve => setTimeout(resolve, PAUSE));
 }
 
-/** Makes a file that begins with a process id. False when it is there already. */
+/** Makes a file that begins with a process id. False when it is there already. Throws `home.unsafe` for what is none. */
 export function claim(path: string, content: string): boolean {
   try {
     writeFileSync(path, content, { flag: 'wx', mode: 0o600 });
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const state = lstatSync(path, { throwIfNoEntry: false });
+    if (state) checkOwn(path, state);
+    return false;
   }
 }
 

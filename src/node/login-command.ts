@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Api, LoginEvent } from '../api/contract.ts';
 import { Fault } from '../base/fault.ts';
+import { jsonLine, plain, shownUrl } from '../base/text.ts';
 import type { BridgeSettings } from '../broker/settings.ts';
 
 /**
@@ -13,17 +14,23 @@ export async function runLogin(api: Api, settings: BridgeSettings, json: boolean
   try {
     for await (const event of api.login(settings)) {
       if (event.kind === 'link' && !event.opened) stopReading = readPasted(api, json);
-      if (json) process.stdout.write(`${JSON.stringify(event)}\n`);
+      if (json) process.stdout.write(`${jsonLine(shown(event))}\n`);
       else print(event, host);
     }
     return 0;
   } catch (error) {
     if (!json) throw error;
-    process.stdout.write(`${JSON.stringify({ kind: 'failed', fault: Fault.of(error).toJSON() })}\n`);
+    process.stdout.write(`${jsonLine({ kind: 'failed', fault: Fault.of(error).toJSON() })}\n`);
     return 1;
   } finally {
     stopReading();
   }
+}
+
+/** An event for whoever reads the output: without what a server's URL may hold in its query. */
+function shown(event: LoginEvent): LoginEvent {
+  if (event.kind !== 'signed-in') return event;
+  return { ...event, server: { ...event.server, server: shownUrl(event.server.server) } };
 }
 
 function print(event: LoginEvent, host: string): void {
@@ -36,12 +43,12 @@ function print(event: LoginEvent, host: string): void {
       );
       break;
     case 'note':
-      process.stdout.write(`${event.text}\n`);
+      process.stdout.write(`${plain(event.text, 4_000)}\n`);
       break;
     case 'signed-in':
       process.stdout.write(
         event.tokenNeeded
-          ? `Signed in to ${host}${event.server.issuer ? ` through ${event.server.issuer}` : ''}. It works.\n`
+          ? `Signed in to ${host}${event.server.issuer ? ` through ${plain(event.server.issuer)}` : ''}. It works.\n`
           : `${host} answers without a sign-in.\n`,
       );
       break;
@@ -55,8 +62,7 @@ function readPasted(api: Api, json: boolean): () => void {
     if (line.trim() === '') return;
     api.deliver(line).catch(error => {
       const { sentence } = Fault.of(error);
-      if (json) process.stdout.write(`${JSON.stringify({ kind: 'note', text: sentence })}\n`);
-      else process.stdout.write(`${sentence}\n`);
+      process.stdout.write(`${json ? jsonLine({ kind: 'note', text: sentence }) : plain(sentence, 4_000)}\n`);
     });
   });
   return () => {

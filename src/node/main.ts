@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Api } from '../api/contract.ts';
 import { callApi } from '../api/rpc.ts';
 import { Fault } from '../base/fault.ts';
+import { plain, shownUrl } from '../base/text.ts';
 import type { BridgeSettings } from '../broker/settings.ts';
 import { parseArguments } from './arguments.ts';
 import { connectBroker } from './connect.ts';
@@ -84,11 +85,11 @@ async function run(argv: readonly string[]): Promise<number> {
 }
 
 function name({ server, profile }: BridgeSettings): string {
-  return profile === 'default' ? server : `${server} as ${profile}`;
+  return profile === 'default' ? shownUrl(server) : `${shownUrl(server)} as ${profile}`;
 }
 
 function say(text: string): number {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${plain(text, 4_000)}\n`);
   return 0;
 }
 
@@ -173,7 +174,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return await run(argv);
   } catch (error) {
     const fault = Fault.of(error);
-    process.stderr.write(`keybridge: ${fault.sentence}\n`);
+    process.stderr.write(`keybridge: ${plain(fault.sentence, 4_000)}\n`);
     return fault.code.startsWith('usage.') ? 2 : 1;
   }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault, type FaultJson } from '../base/fault.ts';
+import { plain } from '../base/text.ts';
 import type { Message } from '../bridge/channel.ts';
 import { errorAnswer } from '../bridge/errors.ts';
 import { LineSplitter, LONGEST_LINE } from '../bridge/lines.ts';
@@ -349,7 +350,7 @@ class Shim {
   }
 
   #say(text: string): void {
-    if (!this.#silent) process.stderr.write(`keybridge: ${text}\n`);
+    if (!this.#silent) process.stderr.write(`keybridge: ${plain(text, 4_000)}\n`);
   }
 
   #exit(code: number): void {
@@ -386,7 +387,7 @@ export async function runShim(argv: readonly string[]): Promise<void> {
     await new Shim(argv).run();
   } catch (error) {
     const fault = Fault.of(error);
-    process.stderr.write(`keybridge: ${fault.sentence}\n`);
+    process.stderr.write(`keybridge: ${plain(fault.sentence, 4_000)}\n`);
     process.exit(fault.code.startsWith('usage.') ? 2 : 1);
   }
 }

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Fault } from '../base/fault.ts';
 import { type Connection, connectBroker } from './connect.ts';
 import { secureFolder } from './home.ts';
 import { breakAbandoned, claim, isAbandoned, remove, removeIf } from './lock.ts';
+import { openOwn, readOwn } from './own-file.ts';
 import type { Greeting } from './wire.ts';
 
 /** Milliseconds a broker has to come up. */
@@ -83,6 +84,7 @@ function claimStart(folder: string): boolean {
 }
 
 function unwritable(path: string, error: unknown): Fault {
+  if (error instanceof Fault) return error;
   const { code } = error as NodeJS.ErrnoException;
   return new Fault('store.unwritable', `${path} cannot be written (${code}).`, {
     remedy: 'Check the disk, or set KEYBRIDGE_HOME to a folder you can write.',
@@ -132,7 +134,7 @@ function openLog(folder: string): number {
   try {
     // Why the broker before this one ended is still to be read after the next has begun.
     if (existsSync(path) && statSync(path).size > 0) renameSync(path, join(folder, 'broker.1.log'));
-    return openSync(path, 'w', 0o600);
+    return openOwn(path, constants.O_TRUNC);
   } catch (error) {
     remove(join(folder, 'broker.starting'));
     throw unwritable(path, error);
@@ -142,7 +144,7 @@ function openLog(folder: string): number {
 /** The last line of what the broker said. */
 function logLine(folder: string): string | undefined {
   try {
-    return readFileSync(join(folder, 'broker.log'), 'utf8').trim().split('\n').at(-1) || undefined;
+    return readOwn(join(folder, 'broker.log'))?.toString().trim().split('\n').at(-1) || undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import type { ServerStatus, Status } from '../api/contract.ts';
-import { plain } from '../base/text.ts';
+import { jsonLine, plain, shownUrl } from '../base/text.ts';
 
 const VAULTS = {
   keychain: "sealed, with the key in the system's keychain",
@@ -10,9 +10,8 @@ const VAULTS = {
 /** `keybridge status`. `undefined`: no broker runs. Answers the exit code. */
 export function printStatus(status: Status | undefined, json: boolean): number {
   if (json) {
-    process.stdout.write(
-      `${JSON.stringify(status ? { running: true, ...status } : { running: false, servers: [] })}\n`,
-    );
+    const servers = status?.servers.map(each => ({ ...each, server: shownUrl(each.server) })) ?? [];
+    process.stdout.write(`${jsonLine({ running: status !== undefined, ...status, servers })}\n`);
     return 0;
   }
   if (!status) {
@@ -22,7 +21,7 @@ export function printStatus(status: Status | undefined, json: boolean): number {
   const lines = [
     `Keybridge ${status.version} is running (process ${status.pid}); its state is in ${status.home}.`,
     `Sign-ins are kept ${VAULTS[status.vault.kind]}.`,
-    ...(status.vault.note ? [status.vault.note] : []),
+    ...(status.vault.note ? [plain(status.vault.note, 1000)] : []),
     '',
     ...(status.servers.length === 0 ? ['No server is known yet.'] : status.servers.flatMap(serverLines)),
   ];
@@ -32,7 +31,7 @@ export function printStatus(status: Status | undefined, json: boolean): number {
 
 function serverLines(server: ServerStatus): string[] {
   const { state, profile, issuer, expiresAt, hosts } = server;
-  const lines = [`${server.server}${profile === 'default' ? '' : `  as ${profile}`}`];
+  const lines = [`${plain(shownUrl(server.server), 1000)}${profile === 'default' ? '' : `  as ${profile}`}`];
   if (state === 'signed-in') {
     lines.push(`  signed in through ${plain(issuer ?? 'its authorization server')}`);
     if (server.scope?.length) lines.push(`  scopes: ${plain(server.scope.join(' '), 1000)}`);

@@ -1,7 +1,8 @@
-import { closeSync, openSync, readFileSync, renameSync, statSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, constants, readFileSync, renameSync, statSync, truncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { saveTrace, withoutBodies } from '../trace/file.ts';
 import type { Trace } from '../trace/trace.ts';
+import { openOwn } from './own-file.ts';
 
 /** Bytes after which a new file is begun; one older file is kept. */
 const LONGEST = 8 * 1024 * 1024;
@@ -28,7 +29,7 @@ export function logTrace(trace: Trace, folder: string): () => void {
         renameSync(path, join(folder, 'trace.1.jsonl'));
       }
       if (file === undefined) {
-        file = openSync(path, 'a', 0o600);
+        file = openOwn(path, constants.O_APPEND);
         mendEnd(path);
         size = statSync(path).size;
         if (size === 0) size += writeSync(file, [...saveTrace([])].join(''));

@@ -1,9 +1,9 @@
-import type { Stats } from 'node:fs';
-import { lstat, readFile, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../base/fault.ts';
 import type { SecretVault } from '../base/world.ts';
 import { folderFiles, unwritable } from './files.ts';
+import { readOwn } from './own-file.ts';
 
 /**
  * Secrets in files of the state folder that only the user can read: the file `key` for the secret of that
@@ -18,14 +18,13 @@ export function fileVault(folder: string): SecretVault {
     kind: 'file',
     async get(name) {
       const path = join(folder, fileOf(name));
-      let text: string;
+      let text: string | undefined;
       try {
-        checkOwner(path, await lstat(path));
-        text = await readFile(path, 'utf8');
+        text = readOwn(path, { secret: true })?.toString();
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
         throw unwritable(`${path} cannot be read`, error);
       }
+      if (text === undefined) return undefined;
       if (!/^([0-9a-f]{2})*\n$/.test(text)) {
         throw new Fault('store.damaged', `${path} is damaged.`, {
           remedy: 'Bring it back from a backup, or delete it and sign in again.',
@@ -47,18 +46,4 @@ export function fileVault(folder: string): SecretVault {
       }
     },
   };
-}
-
-function checkOwner(path: string, state: Stats): void {
-  if (process.platform === 'win32') return;
-  if (!state.isFile() || state.uid !== process.getuid?.()) {
-    throw new Fault('home.unsafe', `${path} is not a file of yours.`, {
-      remedy: 'Delete it and sign in again.',
-    });
-  }
-  if ((state.mode & 0o077) !== 0) {
-    throw new Fault('home.unsafe', `Other users can read ${path}.`, {
-      remedy: `If nobody else uses this machine: chmod 600 '${path}'. Else delete it and sign in again.`,
-    });
-  }
 }

@@ -32,7 +32,11 @@ export function checkUrl(text: string, rules: UrlRules = {}): CheckedUrl {
   if (url.protocol === 'http:' && !rules.allowHttp && !isLoopback) {
     return { ok: false, reason: `is not https: ${quoteUrl(text)}` };
   }
-  const isPrivate = isLoopback || (isAddress(url.hostname) && !isPublicAddress(url.hostname));
+  // A dot at the end of a name changes nothing for whoever resolves it.
+  const isPrivate =
+    isLoopback ||
+    isLoopbackHost(url.hostname.replace(/\.$/, '')) ||
+    (isAddress(url.hostname) && !isPublicAddress(url.hostname));
   if (rules.reach === 'public' && isPrivate) {
     return { ok: false, reason: `is not a public address: ${quoteUrl(text)}` };
   }

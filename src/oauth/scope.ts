@@ -3,6 +3,8 @@ import type { DiscoveryReport, ServerMetadata } from './report.ts';
 
 /** Asks for a refresh token that outlives the session. OpenID Connect Core §11. */
 export const OFFLINE = 'offline_access';
+/** Characters of all scopes together; a link longer than this opens in no browser. */
+const LONGEST = 16 * 1024;
 
 /**
  * The scopes to ask for: the user's, who has a reason not to take the server's; else the challenge's; else
@@ -28,7 +30,11 @@ export function chooseScope(
   const demanded = held.length > 0 ? (report.challengedScope ?? []) : [];
   const scope = new Set([...held, ...asked, ...demanded]);
   if (!own && scope.size > 0 && server.scopesSupported?.includes(OFFLINE)) scope.add(OFFLINE);
-  return [...scope];
+  let room = LONGEST;
+  return [...scope].filter(each => {
+    room -= each.length + 1;
+    return room >= 0;
+  });
 }
 
 /** `scope` as RFC 6749 §3.3 writes it, split at white space. */

@@ -65,7 +65,10 @@ function formEncode(text: string): string {
     .replace(/[!'()*]/g, letter => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** A token answer as a grant. A refresh answer that leaves something out keeps what was. RFC 6749 §6. */
+/**
+ * A token answer as a grant. A refresh answer that leaves something out keeps what was. RFC 6749 §6.
+ * Throws `token.refused` for an access token that no header field can carry. RFC 6750 §2.1.
+ */
 export function grantOf(
   answer: client.TokenEndpointResponse,
   key: GrantKey,
@@ -76,6 +79,11 @@ export function grantOf(
   earlier?: Grant,
 ): Grant {
   const refreshToken = answer.refresh_token ?? earlier?.refreshToken;
+  if (!/^[\x21-\x7e]+$/.test(answer.access_token)) {
+    throw new Fault('token.refused', `${key.issuer} issued an access token that cannot be sent.`, {
+      remedy: 'Report it to its operator: a token is made of visible ASCII characters (RFC 6750).',
+    });
+  }
   span.secret(answer.access_token);
   if (refreshToken !== undefined) span.secret(refreshToken);
   return {

@@ -34,6 +34,46 @@ describe('facts', () => {
     expect(await facts.answer(HERE, '2025-06-18')).toBeUndefined();
   });
 
+  test('of a server whose URL holds a key name it by a hash, and tell one key from another', async () => {
+    const files = memoryFiles();
+    const facts = new Facts({ files });
+    const one = { server: 'https://mcp.example/mcp?api_key=sk-live-0123456789', profile: 'default' };
+    const other = { server: 'https://mcp.example/mcp?api_key=sk-live-9876543210', profile: 'default' };
+    await facts.rememberAnswer(one, '2025-11-25', RESULT);
+    await facts.rememberStaticIssuer(one, 'https://client.example/?id', 'https://as.example');
+    await facts.rememberIssuer(one, 'https://as.example');
+    const text = new TextDecoder().decode(await files.read('facts.json'));
+    expect(text).toContain('https://mcp.example/mcp?#');
+    expect(text).not.toContain('api_key');
+    expect(text).not.toContain('0123456789');
+    const next = new Facts({ files });
+    expect(await next.answer(one, '2025-11-25')).toEqual(RESULT);
+    expect(await next.staticIssuer(one, 'https://client.example/?id')).toBe('https://as.example');
+    expect(await next.issuers(one)).toEqual(['https://as.example']);
+    expect(await next.answer(other, '2025-11-25')).toBeUndefined();
+    expect(await next.issuers({ ...one, server: 'https://mcp.example/mcp' })).toEqual([]);
+    await next.forget(one);
+    expect(await next.issuers(one)).toEqual([]);
+  });
+
+  test('with a key in the clear, as they were once kept, are gone with the next write', async () => {
+    const files = memoryFiles();
+    const server = 'https://mcp.example/mcp?api_key=sk-live-0123456789';
+    const kept = {
+      answers: { [`default ${server}`]: {}, 'a? https://mcp.example/mcp': {} },
+      staticIssuers: { [`${server} c`]: 'https://as.example' },
+      issuers: { [server]: ['https://as.example'], 'https://mcp.example/mcp': 'not a list' },
+    };
+    await files.replace('facts.json', new TextEncoder().encode(JSON.stringify(kept)));
+    await new Facts({ files }).rememberCallbackPort(4000);
+    expect(JSON.parse(new TextDecoder().decode(await files.read('facts.json')))).toEqual({
+      callbackPort: 4000,
+      answers: { 'a? https://mcp.example/mcp': {} },
+      staticIssuers: {},
+      issuers: {},
+    });
+  });
+
   test.each(['constructor', '__proto__', 'toString'])('know nothing of a version named %s', async version => {
     const facts = new Facts({ files: memoryFiles() });
     await facts.rememberAnswer(HERE, '2025-11-25', RESULT);

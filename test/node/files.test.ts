@@ -101,7 +101,7 @@ test('a write that the system refuses says so with a remedy, leaves nothing behi
     code: 'store.unwritable',
     remedy: expect.any(String),
   });
-  await expect(files.read('grants')).rejects.toMatchObject({ code: 'store.unwritable' });
+  await expect(files.read('grants')).rejects.toMatchObject({ code: 'home.unsafe' });
   expect(await readdir(folder)).toEqual(['grants']);
   await files.replace('other', text('two'));
   expect(await files.read('other')).toEqual(text('two'));

@@ -93,6 +93,45 @@ describe('a URL a server names', () => {
     '',
   ])('may not be asked: %s', text => expect(checkUrl(text).ok).toBe(false));
 
+  it.each([
+    'https://127.0.0.1/',
+    'https://0x7f.1/',
+    'https://0177.0.0.1/',
+    'https://2130706433/',
+    'https://127.1/',
+    'https://0/',
+    'https://127.0.0.1./',
+    'https://①②⑦.0.0.1/',
+    'https://localhost/',
+    'https://localhost./',
+    'https://LOCALHOST/',
+    'https://a.localhost./',
+    'https://169.254.169.254/latest/meta-data',
+    'https://2852039166/',
+    'https://0xa9fea9fe/',
+    'https://10.0.0.1/',
+    'https://192.168.1.1./',
+    'https://100.64.0.1/',
+    'https://[::]/',
+    'https://[::1]/',
+    'https://[fd00::1]/',
+    'https://[fe80::1]/',
+    'https://[::ffff:10.0.0.1]/',
+    'https://[::ffff:a9fe:a9fe]/',
+    'https://[::10.0.0.1]/',
+    'https://[64:ff9b::a00:1]/',
+    'https://[2002:a00:1::]/',
+    'https://[2001:db8::1]/',
+    'https://224.0.0.1/',
+    'https://255.255.255.255/',
+  ])('is not public: %s', text => {
+    expect(checkUrl(text, { reach: 'public' })).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining('is not a public address'),
+    });
+    expect(checkUrl(text, { reach: 'any' }).ok).toBe(true);
+  });
+
   it('may be plain http only by the word of the user, and then still only http', () => {
     expect(checkUrl('http://as.example/', { allowHttp: true }).ok).toBe(true);
     expect(checkUrl('javascript:alert(1)', { allowHttp: true }).ok).toBe(false);

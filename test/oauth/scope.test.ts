@@ -37,6 +37,15 @@ describe('the scope asked for', () => {
     expect(choose({ resource: ['read', 'write', 'read'] })).toEqual(['read', 'write']);
   });
 
+  test('stays short enough for a link, however many a server names', () => {
+    const million = Array.from({ length: 1_000_000 }, (_, index) => `scope-${index}`);
+    const chosen = choose({ resource: million });
+    expect(chosen.join(' ').length).toBeLessThan(16 * 1024);
+    expect(chosen).toEqual(million.slice(0, chosen.length));
+    expect(chosen.length).toBeGreaterThan(1_000);
+    expect(choose({ resource: ['read', 'x'.repeat(20_000)] })).toEqual(['read']);
+  });
+
   test('is nothing where neither says any, whatever the authorization server has', () => {
     expect(choose({})).toEqual([]);
     expect(choose({ server: ['openid', 'email', 'profile'] })).toEqual([]);
