@@ -1,9 +1,6 @@
 import { type Bridge, type Contestant, direct, keybridge, mcpRemote } from './contestants.ts';
 import { type Server, startServer } from './server.ts';
 
-/** Servers of the row that has ten; the other rows use the first of them. */
-const MANY = 10;
-
 /** Everybody who is compared, and what they are compared on. */
 export interface Arena {
   readonly server: Server;
@@ -17,8 +14,13 @@ export interface Arena {
   close(): Promise<void>;
 }
 
-export async function openArena(quick: boolean, say: (line: string) => void): Promise<Arena> {
-  const server = await startServer({ json: 1, sse: MANY });
+/** Opens an arena with one server that answers with JSON and so many that answer with event streams. */
+export async function openArena(
+  quick: boolean,
+  servers: number,
+  say: (line: string) => void,
+): Promise<Arena> {
+  const server = await startServer({ json: 1, sse: servers });
   const opened: { close(): Promise<void> }[] = [server];
   const close = async () => {
     for (const each of opened.reverse()) await each.close();
@@ -55,6 +57,8 @@ export interface Row {
 
 export interface Measurement {
   readonly name: string;
+  /** How many servers with event streams it needs; one when left out. */
+  readonly servers?: number;
   run(arena: Arena): Promise<Row[]>;
 }
 
@@ -72,6 +76,14 @@ export async function inTurns<T extends { name: string }, R>(
     }
   }
   return name => results.get(name) ?? [];
+}
+
+/** Milliseconds in which processes come to rest. */
+const REST = 1_500;
+const QUICK_REST = 300;
+
+export function rest({ quick }: Pick<Arena, 'quick'>): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, quick ? QUICK_REST : REST));
 }
 
 export const first = (urls: readonly string[]): string => urls[0] ?? '';

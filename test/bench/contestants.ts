@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,7 +8,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { install, KEYBRIDGE } from '../support/keybridge.ts';
 import { signIn } from '../support/lab-sign-in.ts';
-import { Pipe } from './pipe.ts';
+import { type Command, end, Pipe, run } from './pipe.ts';
 import type { Server } from './server.ts';
 
 /** An initialized client, with the bridge it speaks through if there is one. */
@@ -27,9 +26,13 @@ export interface Contestant {
 
 /** A contestant that is a program, signed in to every server beforehand. */
 export interface Bridge extends Contestant {
+  /** How a host starts it. */
+  command(url: string): Command;
   spawn(url: string): ChildProcess;
-  /** A process that outlives the bridges and serves all of them. */
-  shared(): Promise<number | undefined>;
+  /** The process that outlives the bridges and serves all of them, if there is one. */
+  shared(): Promise<readonly number[]>;
+  /** Ends that process; the next bridge starts another. */
+  startOver(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -71,7 +74,8 @@ export async function keybridge(server: Server): Promise<Bridge> {
   }
   return {
     ...bridge('Keybridge', url => [KEYBRIDGE, url], installation.env),
-    shared: async () => (await installation.status()).pid,
+    shared: async () => [(await installation.status()).pid],
+    startOver: async () => void (await installation.run(['stop'])),
     close: () => installation.close(),
   };
 }
@@ -86,7 +90,8 @@ export async function mcpRemote(server: Server): Promise<Bridge> {
   const program = mcpRemoteProgram();
   return {
     ...bridge('mcp-remote', url => [program, url], env),
-    shared: async () => undefined,
+    shared: async () => [],
+    startOver: async () => {},
     close: async () => rmSync(home, { recursive: true, force: true }),
   };
 }
@@ -106,14 +111,12 @@ async function writeGrant(folder: string, url: string, issuer: string): Promise<
   write('tokens', { ...tokens, expires_at: Date.now() + Number(tokens.expires_in) * 1000 });
 }
 
-function bridge(name: Bridge['name'], command: (url: string) => string[], env: Record<string, string>) {
-  const start = (url: string) => {
-    const child = spawn(process.execPath, command(url), { env, stdio: ['pipe', 'pipe', 'ignore'] });
-    child.stdin.on('error', () => {});
-    return child;
-  };
+function bridge(name: Bridge['name'], args: (url: string) => string[], env: Record<string, string>) {
+  const command = (url: string) => ({ args: args(url), env });
+  const start = (url: string) => run(command(url));
   return {
     name,
+    command,
     spawn: start,
     async connect(url: string): Promise<Connection> {
       const child = start(url);
@@ -122,17 +125,4 @@ function bridge(name: Bridge['name'], command: (url: string) => string[], env: R
       return { client, child, close: () => end(child) };
     },
   };
-}
-
-/** Milliseconds a bridge has to end once its input has. */
-const PATIENCE = 3_000;
-
-/** Ends a bridge as a host does: first its input, then, if it stays, the process. */
-export async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
-  child.stdin?.end();
-  await ended;
-  clearTimeout(timer);
 }

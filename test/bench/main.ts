@@ -2,10 +2,20 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Measurement, openArena, type Row } from './arena.ts';
 import { echoRow, flightRow, largeRow } from './rows/calls.ts';
+import { delayRow } from './rows/delay.ts';
+import { manyMemory, oneMemory } from './rows/memory.ts';
 import { start } from './rows/start.ts';
 import { table } from './table.ts';
 
-const MEASUREMENTS: readonly Measurement[] = [start, echoRow, flightRow, largeRow];
+const MEASUREMENTS: readonly Measurement[] = [
+  start,
+  echoRow,
+  flightRow,
+  largeRow,
+  oneMemory,
+  manyMemory,
+  delayRow,
+];
 
 const HELP = `npm run bench -- [options]
 
@@ -33,10 +43,11 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const rows: Row[] = [];
-  const arena = await openArena(quick, say);
+  const chosen = MEASUREMENTS.filter(({ name }) => !only || only.includes(name));
+  const servers = Math.max(...chosen.map(each => each.servers ?? 1));
+  const arena = await openArena(quick, servers, say);
   try {
-    for (const each of MEASUREMENTS) {
-      if (only && !only.includes(each.name)) continue;
+    for (const each of chosen) {
       say(`${each.name} …`);
       const measured = await each.run(arena);
       rows.push(...measured);

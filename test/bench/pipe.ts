@@ -1,7 +1,34 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { deserializeMessage, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+
+/** A program on this Node, with all of its environment. */
+export interface Command {
+  args: string[];
+  env: Record<string, string>;
+}
+
+/** Starts a bridge as a host does. */
+export function run({ args, env }: Command): ChildProcess {
+  const child = spawn(process.execPath, args, { env, stdio: ['pipe', 'pipe', 'ignore'] });
+  child.stdin.on('error', () => {});
+  return child;
+}
+
+/** Milliseconds a bridge has to end once its input has. */
+const PATIENCE = 3_000;
+
+/** Ends a bridge as a host does: first its input, then, if it stays, the process. */
+export async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+  child.stdin?.end();
+  await ended;
+  clearTimeout(timer);
+}
 
 /** Calls back for each line, without its end. Joins the parts of a line once, however many there are. */
 export function readLines(child: ChildProcess, onLine: (line: Buffer) => void): void {

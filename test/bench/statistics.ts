@@ -1,5 +1,5 @@
 /** The value below which the share `p` of them lies, between two neighbours in proportion. */
-function quantile(values: readonly number[], p: number): number {
+export function quantile(values: readonly number[], p: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const place = (sorted.length - 1) * p;
   const below = sorted[Math.floor(place)] ?? Number.NaN;

@@ -1,5 +1,6 @@
 import { type Arena, first, inTurns, type Measurement, type Row } from '../arena.ts';
 import type { Connection } from '../contestants.ts';
+import { echoes, flight, IN_FLIGHT, LARGE, large } from '../load.ts';
 import { each, figure, median, spread } from '../statistics.ts';
 
 /** A contestant connected to one server. */
@@ -39,23 +40,6 @@ async function bothKinds(
   return rows;
 }
 
-const TEXT = 'x'.repeat(64);
-
-/** Calls the tool `echo`. Milliseconds. */
-async function echo({ client }: Connection): Promise<number> {
-  const begun = performance.now();
-  const { content } = await client.callTool({ name: 'echo', arguments: { text: TEXT } });
-  const time = performance.now() - begun;
-  if ((content as { text: string }[])[0]?.text !== TEXT) throw new Error('The echo came back wrong.');
-  return time;
-}
-
-async function echoes(connection: Connection, count: number): Promise<number> {
-  const times: number[] = [];
-  for (let n = 0; n < count; n++) times.push(await echo(connection));
-  return median(times);
-}
-
 /** One call after the other: what a bridge adds to the time of each. */
 export const echoRow: Measurement = {
   name: 'echo',
@@ -64,7 +48,7 @@ export const echoRow: Measurement = {
       const rounds = arena.quick ? 2 : 20;
       const block = arena.quick ? 20 : 50;
       for (const one of all) await echoes(one, block * 4);
-      const times = await inTurns(all, rounds, one => echoes(one, block));
+      const times = await inTurns(all, rounds, async one => median(await echoes(one, block)));
       const added = (name: string) => each(times(name), times('direct'), (bridged, plain) => bridged - plain);
       const ratio = median(added('Keybridge')) / median(added('mcp-remote'));
       return {
@@ -81,19 +65,6 @@ export const echoRow: Measurement = {
       };
     }),
 };
-
-const IN_FLIGHT = 64;
-
-/** As many calls as are to be under way at once, until all are done. Calls a second. */
-async function flight(connection: Connection, count: number): Promise<number> {
-  let left = count;
-  const begun = performance.now();
-  const worker = async () => {
-    while (left-- > 0) await echo(connection);
-  };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
-  return (count / (performance.now() - begun)) * 1000;
-}
 
 /** Many calls at once: how many are answered in a second. */
 export const flightRow: Measurement = {
@@ -120,19 +91,6 @@ export const flightRow: Measurement = {
       };
     }),
 };
-
-const LARGE = 10 * 1024 * 1024;
-
-/** Calls the tool `big`. Milliseconds. */
-async function large({ client }: Connection, bytes: number): Promise<number> {
-  const begun = performance.now();
-  const { content } = await client.callTool({ name: 'big', arguments: { bytes } });
-  const time = performance.now() - begun;
-  const length = (content as { text: string }[])[0]?.text.length ?? 0;
-  // The text has 63 characters for every 64 bytes.
-  if (length < (bytes / 64) * 63) throw new Error(`The large answer came back short: ${length}.`);
-  return time;
-}
 
 /** A large result: how long it takes. */
 export const largeRow: Measurement = {

@@ -1,21 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type Arena, first, inTurns, type Measurement, type Row } from '../arena.ts';
-import { type Bridge, type Contestant, end } from '../contestants.ts';
-import { readLines } from '../pipe.ts';
+import { type Arena, first, inTurns, type Measurement, type Row, rest } from '../arena.ts';
+import type { Bridge, Contestant } from '../contestants.ts';
+import { initialize, initialized } from '../greeting.ts';
+import { end, readLines } from '../pipe.ts';
 import { each, figure, median, spread } from '../statistics.ts';
 
-const initialize = {
-  jsonrpc: '2.0',
-  id: 1,
-  method: 'initialize',
-  params: {
-    protocolVersion: '2025-11-25',
-    capabilities: {},
-    clientInfo: { name: 'bench', version: '1.0.0' },
-  },
-};
-const initialized = { jsonrpc: '2.0', method: 'notifications/initialized' };
 const list = { jsonrpc: '2.0', id: 2, method: 'tools/list', params: {} };
 
 /** Milliseconds. */
@@ -23,9 +13,6 @@ interface Times {
   initialize: number;
   list: number;
 }
-
-/** Milliseconds until a start has sent whatever it sends, or an end. */
-const SETTLE = 1_500;
 
 /** From the start of the process to its answers, and what that costs the server. A broker runs already. */
 export const start: Measurement = {
@@ -97,19 +84,16 @@ function timeBridge(bridge: Bridge, url: string): Promise<Times> {
   return startOnce(bridge, url, async () => {});
 }
 
-async function requestsOf({ server }: Arena, bridge: Bridge, url: string): Promise<string[]> {
-  await settled();
-  await server.requests();
+/** Whatever a start sends until it comes to rest. */
+async function requestsOf(arena: Arena, bridge: Bridge, url: string): Promise<string[]> {
+  await rest(arena);
+  await arena.server.requests();
   let requests: string[] = [];
   await startOnce(bridge, url, async () => {
-    await settled();
-    requests = await server.requests();
+    await rest(arena);
+    requests = await arena.server.requests();
   });
   return requests;
-}
-
-function settled(): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, SETTLE));
 }
 
 async function startOnce(bridge: Bridge, url: string, then: () => Promise<void>): Promise<Times> {
