@@ -24,6 +24,7 @@ const tasks = {
   test: [systemPackages, build(), types, style, unused, tests],
   demo: [build(), demo],
   bench: [build(), bench],
+  faults: [build(), faults],
   format: [format],
 };
 
@@ -174,6 +175,11 @@ function demo(runner, args) {
 /** @type {Step} */
 function bench(runner, args) {
   return runner.step('bench', [join('test', 'bench', 'main.ts'), ...args], 'live');
+}
+
+/** @type {Step} */
+function faults(runner, args) {
+  return runner.step('faults', [join('test', 'faults', 'main.ts'), ...args], 'live');
 }
 
 /** @type {Step} */

@@ -65,7 +65,7 @@ export function parseArguments(argv: readonly string[], surroundings: Surroundin
     json: flags.has('--json'),
     settings: {
       server: server.href,
-      profile: readProfile(last('--as')),
+      profile: readProfile(last('--as'), env),
       headers: readHeaders(lines, surroundings),
       transport: readTransport(last('--transport')),
       ignoreTools: values.get('--ignore-tool') ?? [],
@@ -142,8 +142,10 @@ function shown(address: string): string {
 }
 
 /** Names of profiles become part of keys and of messages, so they are kept plain. */
-function readProfile(name: string | undefined): string {
-  if (name === undefined) return 'default';
+function readProfile(text: string | undefined, env: Surroundings['env']): string {
+  if (text === undefined) return 'default';
+  // One command line for several accounts, told apart by what the host sets.
+  const name = expand(text, env, '--as');
   if (!/^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u.test(name)) {
     throw usage('--as wants a short name of letters, digits and . _ @ + -, at most 64 of them.');
   }

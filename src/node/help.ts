@@ -12,7 +12,7 @@ Usage
   keybridge lab [--help]                           a server and a sign-in to try it on, on this machine
 
 Accounts
-  --as NAME                    a profile: several accounts on one server, side by side
+  --as NAME                    a profile: several accounts on one server; may be \${VAR}
 
 Requests
   --header NAME:VALUE          send a header (repeat; \${VAR} in the value is replaced)

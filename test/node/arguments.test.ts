@@ -305,6 +305,13 @@ describe('flags of other kinds', () => {
     },
   );
 
+  test('a profile may be named by a variable of the environment', () => {
+    const read = (env: Record<string, string>) =>
+      parseArguments([URL_, '--as', '${ACCOUNT}'], { env, platform: 'linux', readFile: () => '' });
+    expect(read({ ACCOUNT: 'ada' }).settings.profile).toBe('ada');
+    expect(() => read({})).toThrow('named in --as, is not set');
+  });
+
   test.each(['', '-x', '.x', 'a b', 'a/b', 'a\nb', '../x', 'x'.repeat(65), '\u202ex', 'a"b'])(
     'a profile may not be called "%s"',
     name => {

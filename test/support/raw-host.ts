@@ -43,7 +43,7 @@ export interface RawHost {
 
 /** Starts a bridge. Whatever is still running when the installation is closed is ended then. */
 export function rawHost(
-  installation: Installation,
+  installation: Pick<Installation, 'start'>,
   args: readonly string[],
   env: Record<string, string> = {},
 ): RawHost {
