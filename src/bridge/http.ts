@@ -262,6 +262,7 @@ export class StreamableHttp implements Wire {
     if (!this.#lost && lost !== this.#sessionId) return;
     this.#lost = true;
     this.#sessionId = undefined;
+    this.#requester.forgetCookies();
     this.#listening.abort();
     const { span } = this.#conversation;
     span.note('The server no longer knows the session; a new one is begun.');

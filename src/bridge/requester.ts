@@ -3,17 +3,22 @@ import type { HeaderList, NetworkSettings, World } from '../base/world.ts';
 import type { Fetched, Purpose, Span } from '../trace/event.ts';
 import { readBeginning } from './body.ts';
 import type { Authorize } from './channel.ts';
+import { CookieJar } from './cookies.ts';
 import { headerRefused, redirected, refused } from './errors.ts';
 
 export interface RequesterOptions {
+  /** The MCP server's URL. */
+  url: string;
   /** Header fields from the user, sent with each request. */
   headers: HeaderList;
   /** Names of those whose values are secrets. */
   secretHeaders: readonly string[];
   network?: NetworkSettings | undefined;
+  /** Whether cookies of the server's are kept and sent back; unless told otherwise, they are. */
+  cookies?: boolean | undefined;
   authorize: Authorize;
   span: Span;
-  world: Pick<World, 'sleep'>;
+  world: Pick<World, 'now' | 'sleep'>;
 }
 
 export interface Ask {
@@ -44,10 +49,24 @@ const PAUSE_BEFORE_SECOND_TRY = 500;
 export class Requester {
   readonly #options: RequesterOptions;
   readonly #ownAuthorization: boolean;
+  #cookies: CookieJar | undefined;
 
   constructor(options: RequesterOptions) {
     this.#options = options;
-    this.#ownAuthorization = options.headers.some(([name]) => name.toLowerCase() === 'authorization');
+    const has = (wanted: string) => options.headers.some(([name]) => name.toLowerCase() === wanted);
+    this.#ownAuthorization = has('authorization');
+    // A Cookie of the user's own is the only one.
+    if (options.cookies !== false && !has('cookie')) this.#cookies = this.#emptyJar();
+  }
+
+  /** The session is lost; another may be on another machine. What late answers set is set in the old jar. */
+  forgetCookies(): void {
+    if (this.#cookies) this.#cookies = this.#emptyJar();
+  }
+
+  #emptyJar(): CookieJar {
+    const { url, world } = this.#options;
+    return new CookieJar(new URL(url), () => world.now());
   }
 
   /**
@@ -114,13 +133,16 @@ export class Requester {
     }
   }
 
-  #send(ask: Ask, url: URL, token: string | undefined): Promise<Fetched> {
+  async #send(ask: Ask, url: URL, token: string | undefined): Promise<Fetched> {
     const { headers, secretHeaders, network, span } = this.#options;
     const own: [string, string][] = ask.headers.map(([name, value]) => [name, value]);
     if (token !== undefined) own.push(['Authorization', `Bearer ${token}`]);
+    const jar = this.#cookies;
+    const cookie = jar?.field(url);
+    if (cookie !== undefined) own.push(['Cookie', cookie]);
     const taken = new Set([...own.map(([name]) => name.toLowerCase()), 'content-length']);
     ask.onSent?.(true);
-    return span.fetch(ask.purpose, {
+    const fetched = await span.fetch(ask.purpose, {
       method: ask.method,
       url: url.href,
       headers: [...headers.filter(([name]) => !taken.has(name.toLowerCase())), ...own],
@@ -131,6 +153,8 @@ export class Requester {
       // A tool may run for hours before its answer begins.
       headTimeout: 0,
     });
+    jar?.take(url, fetched.headers);
+    return fetched;
   }
 }
 

@@ -236,6 +236,7 @@ export class HttpSse implements Wire {
       const delay = this.#backoff.next(this.#retry);
       span.note(`The server's stream ended; it is opened again in ${delay} ms.`);
       await world.sleep(delay, this.#closed);
+      this.#requester.forgetCookies();
       let fault: Fault;
       const abandoned = new AbortController();
       try {

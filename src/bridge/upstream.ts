@@ -19,6 +19,8 @@ export interface UpstreamOptions {
   /** Names of those whose values are recorded as secrets. */
   secretHeaders: readonly string[];
   network?: NetworkSettings | undefined;
+  /** `false`: cookies of the server's are neither kept nor sent. */
+  cookies?: boolean | undefined;
   transport: Transport;
   authorize: Authorize;
   span: Span;

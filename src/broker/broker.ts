@@ -252,6 +252,7 @@ export class Broker implements Api {
       headers: settings.headers,
       secretHeaders: settings.headers.map(([name]) => name),
       network: settings.network,
+      cookies: settings.cookies,
       transport: settings.transport,
       authorize,
       span,

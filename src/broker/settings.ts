@@ -22,6 +22,8 @@ export interface BridgeSettings extends Target {
   ignoreTools: readonly string[];
   client: ClientOptions;
   network: NetworkSettings;
+  /** `false`: cookies of the server's are neither kept nor sent. */
+  cookies?: boolean;
   /** A program to run with the URL as its last argument in place of the system's opener. */
   browser?: string;
   debug: boolean;

@@ -27,18 +27,13 @@ const VALUE_FLAGS = new Set<string>([
 const PLAIN_FLAGS = new Set<string>([
   ...CLIENT_PLAIN_FLAGS,
   ...NETWORK_PLAIN_FLAGS,
+  '--disable-cookies',
   '--debug',
   '--silent',
   '--json',
 ]);
 /** mcp-remote's flags that Keybridge does not have yet: refused by name, never ignored. */
-const NOT_BUILT = new Set<string>([
-  ...CLIENT_NOT_BUILT,
-  '--protocol',
-  '--keep-alive',
-  '--ping-interval',
-  '--disable-cookies',
-]);
+const NOT_BUILT = new Set<string>([...CLIENT_NOT_BUILT, '--protocol', '--keep-alive', '--ping-interval']);
 const TRANSPORTS: readonly string[] = ['http-first', 'sse-first', 'http-only', 'sse-only'];
 
 /**
@@ -71,6 +66,7 @@ export function parseArguments(argv: readonly string[], surroundings: Surroundin
       ignoreTools: values.get('--ignore-tool') ?? [],
       client: readClientOptions(words, lines, surroundings),
       network: readNetworkOptions(words),
+      ...(flags.has('--disable-cookies') ? { cookies: false } : {}),
       ...(browser ? { browser } : {}),
       debug: flags.has('--debug'),
       silent: flags.has('--silent'),

@@ -11,6 +11,8 @@ const OAUTH: ReadonlySet<Purpose> = new Set<Purpose>(['registration', 'token', '
 
 /** What was hidden by its name is looked for everywhere else, too, from this length on. */
 const SHORTEST_LEARNED = 16;
+/** The same for a cookie with a digit in it, which may well be a session's id. */
+const SHORTEST_COOKIE = 8;
 const MOST_LEARNED = 500;
 
 const SCHEME = /^([a-z][a-z0-9_-]{1,19})\s+(\S[\s\S]*)$/i;
@@ -99,7 +101,12 @@ export function createRedactor(fingerprint = createFingerprint()): Redactor {
   const cookies = (value: string): string =>
     value
       .split(';')
-      .map(pair => pair.replace(/^(\s*[^=]*=)?([\s\S]*)$/, (_, name = '', rest) => name + hide(rest)))
+      .map(pair =>
+        pair.replace(/^(\s*[^=]*=)?([\s\S]*)$/, (_, name = '', rest) => {
+          if (rest.length >= SHORTEST_COOKIE && /^\S*\d\S*$/.test(rest)) learned.learn(rest);
+          return name + hide(rest);
+        }),
+      )
       .join(';');
 
   const field = (name: string, value: string, isSecret: boolean): string => {

@@ -94,6 +94,34 @@ it('--ipv4 dials IPv4 addresses and no others', async () => {
   });
 });
 
+it('cookies lead a session’s requests to one machine, are in no log, and --disable-cookies does without', async () => {
+  const secret = `node-${'7f'.repeat(12)}`;
+  server = await serve((seen, res) => {
+    const { id, method } = seen.rpc;
+    res.setHeader('set-cookie', `lb=${secret}; Path=/; HttpOnly`);
+    if (seen.method !== 'POST') return res.writeHead(seen.method === 'DELETE' ? 200 : 405).end();
+    if (method === 'initialize') return json(res, initialized(id), 200, { 'mcp-session-id': 's1' });
+    return id === undefined ? res.writeHead(202).end() : json(res, result(id, { tools: [], seen: secret }));
+  });
+  const cookies = () => server.seen.splice(0).map(({ headers }) => headers.cookie);
+  const host = rawHost(installation, [server.url, '--debug']);
+  await host.initialize();
+  await host.ask('tools/list');
+  const { stdout } = await installation.run(['trace']);
+  await host.leave();
+  await until('the session is ended', () => server.of('DELETE').length === 1);
+  const [first, ...others] = cookies();
+  expect([first, new Set(others)]).toEqual([undefined, new Set([`lb=${secret}`])]);
+  expect(host.stderr).toContain('tools/list');
+  expect(stdout).toContain('tools/list');
+  for (const text of [host.stderr, stdout, installation.everythingOnDisk()])
+    expect(text).not.toContain(secret);
+  const without = rawHost(installation, [server.url, '--disable-cookies']);
+  await without.initialize();
+  await without.ask('tools/list');
+  expect(new Set(cookies())).toEqual(new Set([undefined]));
+});
+
 it('a proxy that is not there is blamed by its variable, and the server is not', async () => {
   const host = rawHost(installation, ['https://mcp.example/mcp'], {
     https_proxy: 'http://me:hush@127.0.0.1:1',

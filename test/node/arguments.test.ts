@@ -262,6 +262,9 @@ describe('flags of other kinds', () => {
       '--debug',
       '--silent',
       '--enable-proxy',
+      '--disable-cookies',
+      '--ipv4',
+      '--body-timeout=90',
       '--transport',
       'sse-only',
       '--as=work',
@@ -274,9 +277,11 @@ describe('flags of other kinds', () => {
     expect(taken).toMatchObject({
       debug: true,
       silent: true,
+      cookies: false,
       transport: 'sse-only',
       profile: 'work',
       ignoreTools: ['delete*', '*admin*'],
+      network: { ipv4: true, bodyTimeout: 90_000 },
     });
   });
 
@@ -328,7 +333,6 @@ describe('what is not understood is refused by name, never ignored', () => {
     '--protocol',
     '--keep-alive',
     '--ping-interval',
-    '--disable-cookies',
     '--use-id-token',
     '--device-code',
     '--client-credentials',

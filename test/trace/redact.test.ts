@@ -24,6 +24,16 @@ describe('header fields', () => {
   });
 
   it.each([
+    ['set-cookie', 'route=node-17-x; Path=/', 'node-17-x'],
+    ['cookie', 'a=1; JSESSIONID=ab12cd34ef', 'ab12cd34ef'],
+  ])('of cookies are known wherever they stand: %s', (name, value, secret) => {
+    const one = redactor();
+    one.headers([[name, value]]);
+    expect(one.text(`The session ${secret} is unknown.`)).toMatch(/^The session \[redacted \d+ #abcdef\] is/);
+    expect(one.text('a 1 darkmode')).toBe('a 1 darkmode');
+  });
+
+  it.each([
     'mcp-session-id',
     'DPoP',
     'X-Api-Key',
