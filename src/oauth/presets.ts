@@ -26,6 +26,10 @@ export interface Preset {
   references: readonly string[];
 }
 
+/**
+ * The loopback form needs no column: a client registered by hand comes back to `localhost`, as its operator
+ * wrote it for mcp-remote, and one that registers itself offers both spellings.
+ */
 export const PRESETS: readonly Preset[] = [
   {
     name: 'entra',
