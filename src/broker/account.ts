@@ -28,6 +28,8 @@ export interface AccountHouse extends GrantsHouse {
   callbacks: Callbacks;
   /** Registering is done in turns for each issuer. */
   turns: Turns;
+  /** A sign-in has brought a grant: others may have waited for the same. */
+  granted(grant: Grant): void;
 }
 
 /** Who asks for a token, and how long that one can wait for a person. */
@@ -46,6 +48,8 @@ interface Asking extends Ask {
 /** One server as one profile knows it: its grant, and the sign-in that is under way for it. */
 export class Account {
   readonly target: Target;
+  /** What its users' settings say of the client; see `grantMark`. */
+  readonly #mark: string;
   pending: PendingSignIn | undefined;
   /** Why the last sign-in failed, until one succeeds or somebody acts. */
   failure: { fault: Fault; at: number; shown: boolean } | undefined;
@@ -62,8 +66,9 @@ export class Account {
   readonly #stepUps = new StepUps();
   readonly #onSignedIn = new Set<() => void>();
 
-  constructor(target: Target, house: AccountHouse) {
+  constructor(target: Target, mark: string, house: AccountHouse) {
     this.target = target;
+    this.#mark = mark;
     this.#house = house;
     this.#grants = new Grants(target, house);
   }
@@ -174,6 +179,17 @@ export class Account {
     signal.addEventListener('abort', () => this.#onSignedIn.delete(callback), { once: true });
   }
 
+  /** A grant has come that may be this account's, whoever signed in. */
+  granted(grant: Grant): void {
+    const { server, profile, settings = '' } = grant.key;
+    if (server !== this.target.server || profile !== this.target.profile || settings !== this.#mark) return;
+    this.failure = undefined;
+    if (this.pending && !this.pending.stepUp) this.pending.settle(grant);
+    const told = [...this.#onSignedIn];
+    this.#onSignedIn.clear();
+    for (const tell of told) tell();
+  }
+
   /** Somebody acts: what failed before keeps nobody from trying. */
   acted(): void {
     this.failure = undefined;
@@ -254,7 +270,7 @@ export class Account {
     if (calm && asker.connectedAt > failure.at) return;
     throw new Fault(failure.fault.code, failure.fault.message, {
       cause: failure.fault,
-      remedy: `To try again: keybridge login ${shownUrl(this.target.server)}${this.target.profile === 'default' ? '' : ` --as ${this.target.profile}`}, or restart the app that uses the server after a minute.`,
+      remedy: `To try again: keybridge login ${shownUrl(this.target.server)}${this.target.profile === 'default' ? '' : ` --as ${this.target.profile}`}${this.#mark && ' with the same flags'}, or restart the app that uses the server after a minute.`,
     });
   }
 
@@ -266,12 +282,12 @@ export class Account {
         const { target } = this;
         const request = { target, ask, refusal, held, grants: this.#grants, span, signal, onStep };
         const grant = await obtainGrant(request, this.#house);
-        this.failure = undefined;
+        this.#house.granted(grant);
         return grant;
       } catch (error) {
         const fault = Fault.of(error, 'sign-in.failed');
         span.note(`The sign-in ended: ${fault.sentence}`);
-        this.failure = { fault, at: this.#house.world.now(), shown: pending.shown };
+        if (!pending.settled) this.failure = { fault, at: this.#house.world.now(), shown: pending.shown };
         throw fault;
       } finally {
         if (this.pending === pending) this.pending = undefined;
@@ -280,14 +296,6 @@ export class Account {
     const pending: PendingSignIn = new PendingSignIn(this.#house.world, run, {
       stepUp: held !== undefined,
     });
-    pending.outcome.then(
-      () => {
-        const told = [...this.#onSignedIn];
-        this.#onSignedIn.clear();
-        for (const tell of told) tell();
-      },
-      () => {},
-    );
     return pending;
   }
 }

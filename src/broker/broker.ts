@@ -7,6 +7,7 @@ import type { Authorize, Channel } from '../bridge/channel.ts';
 import { hideTools } from '../bridge/ignore-tools.ts';
 import { openUpstream } from '../bridge/upstream.ts';
 import { Callbacks } from '../oauth/callback.ts';
+import { grantMark, signInMark } from '../oauth/client-mark.ts';
 import type { Grant } from '../oauth/grant.ts';
 import { OneAtATime } from '../tokens/fresh.ts';
 import { TokenStore } from '../tokens/token-store.ts';
@@ -68,6 +69,9 @@ export class Broker implements Api {
       renewals: new OneAtATime<Grant | undefined>(),
       turns: new Turns(),
       span: root,
+      granted: grant => {
+        for (const account of this.#accounts.values()) account.granted(grant);
+      },
     };
   }
 
@@ -175,8 +179,12 @@ export class Broker implements Api {
     await this.#house.callbacks.deliver(callbackUrl);
   }
 
-  logout(settings: BridgeSettings): Promise<boolean> {
-    return this.#account(settings).signOut(settings);
+  async logout(settings: BridgeSettings): Promise<boolean> {
+    let signedOut = false;
+    for (const account of new Set([this.#account(settings), ...this.#accountsOf(settings)])) {
+      if (await account.signOut(settings)) signedOut = true;
+    }
+    return signedOut;
   }
 
   async forget(settings: BridgeSettings): Promise<boolean> {
@@ -186,7 +194,7 @@ export class Broker implements Api {
       ...(await store.findGrants(settings)).map(({ key }) => key.issuer),
       ...(await facts.issuers(settings)),
     ]);
-    const signedOut = await this.#account(settings).signOut(settings);
+    const signedOut = await this.logout(settings);
     // A registration is the issuer's; another server's grants may still rest on it.
     const others = new Set((await store.grants()).map(({ key }) => key.issuer));
     for (const issuer of issuers) {
@@ -236,14 +244,21 @@ export class Broker implements Api {
     });
   }
 
-  #account(target: Target): Account {
-    const key = keyOf(target);
+  /** The account of these settings: they name a server, a profile, and maybe a client of their own. */
+  #account(settings: BridgeSettings): Account {
+    const key = `${keyOf(settings)} ${signInMark(settings.client)}`;
     let account = this.#accounts.get(key);
     if (!account) {
-      account = new Account({ server: target.server, profile: target.profile }, this.#house);
+      const { server, profile, client } = settings;
+      account = new Account({ server, profile }, grantMark(client), this.#house);
       this.#accounts.set(key, account);
     }
     return account;
+  }
+
+  /** All accounts of a server and profile, whatever their clients. */
+  #accountsOf(target: Target): Account[] {
+    return [...this.#accounts.values()].filter(account => keyOf(account.target) === keyOf(target));
   }
 
   #openUpstream(settings: BridgeSettings, authorize: Authorize, span: Span): Channel {
@@ -278,11 +293,14 @@ export class Broker implements Api {
 
   async #serverStatus({ server, profile }: Target): Promise<ServerStatus> {
     const target = { server, profile };
-    const account = this.#accounts.get(keyOf(target));
+    const accounts = this.#accountsOf(target);
     const grants = await this.#house.store.findGrants(target).catch(closedVault);
     const [grant] = grants instanceof Fault ? [] : grants;
     const held = grant ? 'signed-in' : grants instanceof Fault ? 'unknown' : 'signed-out';
-    const pending = account?.pending;
+    const pending =
+      accounts.map(each => each.pending).find(each => each?.url) ??
+      accounts.find(each => each.pending)?.pending;
+    const failure = accounts.find(each => each.failure)?.failure;
     const hosts = [...this.#sessions]
       .filter(({ settings }) => keyOf(settings) === keyOf(target))
       .map(({ hostName }) => hostName ?? 'connecting');
@@ -299,7 +317,7 @@ export class Broker implements Api {
           }
         : {}),
       hosts,
-      ...(account?.failure ? { failure: account.failure.fault.message } : {}),
+      ...(failure ? { failure: failure.fault.message } : {}),
     };
   }
 }

@@ -1,5 +1,6 @@
 import { Fault } from '../base/fault.ts';
 import type { World } from '../base/world.ts';
+import { grantMark } from '../oauth/client-mark.ts';
 import type { ClientRegistration, Grant } from '../oauth/grant.ts';
 import type { Registrations } from '../oauth/register.ts';
 import { refresh, revoke } from '../oauth/token.ts';
@@ -40,16 +41,9 @@ export class Grants implements Registrations {
 
   /** The grant that fits these settings, the newest first. */
   async current(settings: BridgeSettings): Promise<Grant | undefined> {
-    const { resource, staticClient, clientMetadataUrl } = settings.client;
+    const mark = grantMark(settings.client) || undefined;
     const found = (await this.#house.store.findGrants(this.#target)).filter(
-      ({ key }) =>
-        (resource === undefined || key.resource === resource) &&
-        (staticClient === undefined || key.clientId === staticClient.clientId) &&
-        // A client the user names instead of another must not go on with the other's tokens.
-        (staticClient !== undefined ||
-          clientMetadataUrl === undefined ||
-          !key.clientId.startsWith('https:') ||
-          key.clientId === clientMetadataUrl),
+      ({ key }) => key.settings === mark,
     );
     const grant = [...found].sort((one, other) => other.obtainedAt - one.obtainedAt)[0];
     if (grant) this.#learn(grant);

@@ -28,8 +28,11 @@ export class PendingSignIn {
   url: URL | undefined;
   /** Whether anybody was shown a link. */
   shown = false;
+  /** Another sign-in has made it needless. */
+  settled = false;
   readonly #world: PendingWorld;
   readonly #abort = new AbortController();
+  readonly #elsewhere = Promise.withResolvers<Grant>();
   readonly #askers = new Set<Asker>();
   /** Links a host shows its user, by the ids it knows them by. */
   readonly #elicitations = new Map<string, Asker>();
@@ -48,10 +51,11 @@ export class PendingSignIn {
   ) {
     this.#world = world;
     this.stepUp = stepUp;
-    this.outcome = run(this.#abort.signal, step => {
+    const flow = run(this.#abort.signal, step => {
       if (step.step === 'authorize') this.#linked(step.url);
       if (step.step === 'arrived') this.#arrived = true;
-    }).finally(() => {
+    });
+    this.outcome = Promise.race([flow, this.#elsewhere.promise]).finally(() => {
       this.#over = true;
       for (const [id, asker] of this.#elicitations) asker.elicited?.(id);
     });
@@ -61,6 +65,13 @@ export class PendingSignIn {
   /** Nobody waits for it, and nobody was shown it for long: it holds nothing up. */
   get forgotten(): boolean {
     return this.#askers.size === 0 && this.#world.now() - this.#lastAt >= FORGOTTEN;
+  }
+
+  /** Ends it: everybody who waits gets the grant that another sign-in has brought. */
+  settle(grant: Grant): void {
+    this.settled = true;
+    this.#elsewhere.resolve(grant);
+    this.cancel(new Fault('sign-in.cancelled', 'Another sign-in has brought what it was for.'));
   }
 
   /** Ends it: everybody who waits gets the fault. */

@@ -27,6 +27,8 @@ export interface GrantKey {
   issuer: string;
   clientId: string;
   profile: string;
+  /** What the user's own settings say of the client, where they say anything; see `grantMark`. */
+  settings?: string;
 }
 
 /** What a sign-in ends in. */

@@ -6,6 +6,7 @@ import type { CallbackArrival, CallbackPage, World } from '../base/world.ts';
 import type { Span } from '../trace/event.ts';
 import { whatToAsk } from './ask.ts';
 import type { Callbacks } from './callback.ts';
+import { grantMark } from './client-mark.ts';
 import type { ClientOptions } from './client-options.ts';
 import type { ClientRegistration, Grant } from './grant.ts';
 import { presetFor } from './presets.ts';
@@ -118,12 +119,14 @@ export async function* signIn(
     if (code) span.secret(code);
     yield { step: 'arrived' };
     const tokens = await redeem(configuration, arrived, redirectUri, state, verifier, resource, server);
+    const mark = grantMark(options);
     const key = {
       server: request.server.href,
       resource: resource ?? '',
       issuer: server.issuer,
       clientId: registration.clientId,
       profile: request.profile,
+      ...(mark ? { settings: mark } : {}),
     };
     const grant: Grant = {
       ...grantOf(tokens, key, tokenServer.tokenEndpoint, scope, world.now(), span),

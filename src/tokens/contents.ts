@@ -32,13 +32,14 @@ export function decode(bytes: Uint8Array): Contents {
   return { grants, registrations };
 }
 
-/** Whether two keys name the same grant: all five parts, byte for byte. */
+/** Whether two keys name the same grant: all its parts, byte for byte. */
 export function sameKey(a: GrantKey, b: GrantKey): boolean {
   return (
     a.server === b.server &&
     a.resource === b.resource &&
     a.issuer === b.issuer &&
     a.clientId === b.clientId &&
-    a.profile === b.profile
+    a.profile === b.profile &&
+    a.settings === b.settings
   );
 }

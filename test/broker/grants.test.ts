@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Facts } from '../../src/broker/facts.ts';
 import { Grants } from '../../src/broker/grants.ts';
+import { grantMark } from '../../src/oauth/client-mark.ts';
 import type { Grant } from '../../src/oauth/grant.ts';
 import { OneAtATime } from '../../src/tokens/fresh.ts';
 import { TokenStore } from '../../src/tokens/token-store.ts';
@@ -33,7 +34,8 @@ describe('the grants of one account', () => {
     const named = (clientId: string) => settings({ client: { staticClient: { clientId } } });
     for (const clientId of ['a', 'b']) {
       const client = registration({ clientId, source: 'static' });
-      await grants.keep({ ...grant({ clientId }), accessToken: clientId }, client, named(clientId));
+      const key = { clientId, settings: grantMark(named(clientId).client) };
+      await grants.keep({ ...grant(key), accessToken: clientId }, client, named(clientId));
     }
     expect((await grants.current(named('a')))?.accessToken).toBe('a');
     expect((await grants.current(named('b')))?.accessToken).toBe('b');
