@@ -15,6 +15,13 @@ const LARGEST_LOOKED_INTO = 1024 * 1024;
 /** JSON-RPC 2.0 §5.1, Invalid Request. */
 const ID_IN_USE = '{"code":-32600,"message":"This id is still in use by an earlier request."}';
 
+/** What makes a request one of our own. */
+export interface Own {
+  /** Takes the answer in place of the host. */
+  answer: (answer: Message | Fault) => void;
+  background?: boolean;
+}
+
 /** One message on its way to the server, with those of its requests that have no answer yet. */
 export class Call {
   readonly message: Message;
@@ -23,12 +30,16 @@ export class Call {
   readonly #abort = new AbortController();
   /** True from when it goes out until it is known that the server did not take it. */
   sent = false;
-  /** Takes the answer in place of the host, for a request of our own. */
-  readonly own: ((answer: Message | Fault) => void) | undefined;
+  readonly own: Own | undefined;
 
-  constructor(message: Message, own?: (answer: Message | Fault) => void) {
+  constructor(message: Message, own?: Own) {
     this.message = message;
     this.own = own;
+  }
+
+  /** No request of a host waits for this, so nobody is asked to sign in for it. */
+  get background(): boolean {
+    return this.own?.background ?? false;
   }
 
   /** Aborted when nobody waits for it any more. */
@@ -95,7 +106,7 @@ export class Conversation {
    * Takes a message for sending. `undefined` when one of its ids is still open under an earlier request:
    * the server's answers could not be told apart, so it is refused.
    */
-  begin(message: Message, own?: (answer: Message | Fault) => void): Call | undefined {
+  begin(message: Message, own?: Own): Call | undefined {
     const call = new Call(message, own);
     const requests = heads(message).flatMap(head =>
       head.kind === 'request' && head.id !== undefined ? [{ head, id: head.id, key: idKey(head.id) }] : [],
@@ -127,7 +138,7 @@ export class Conversation {
     for (const { id } of call.open) {
       if (id === undefined) continue;
       this.#settle(idKey(id));
-      if (call.own) call.own(fault);
+      if (call.own) call.own.answer(fault);
       else this.#emit(errorAnswer(id, fault));
     }
   }
@@ -171,7 +182,7 @@ export class Conversation {
       }
       const head = this.#settle(idKey(answer.id));
       if (head?.method === 'initialize') this.#readVersion(answer);
-      if (call.own) call.own(answer);
+      if (call.own) call.own.answer(answer);
       else await this.#emit(answer);
       return;
     }

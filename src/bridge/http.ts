@@ -36,6 +36,8 @@ export class StreamableHttp implements Wire {
   #lost = false;
   #restoring: { done: Promise<void>; background: boolean } | undefined;
   #listening = new AbortController();
+  /** Ends the present stream of the server's own, and not the listening. */
+  #stale = new AbortController();
   #taken: PromiseWithResolvers<void> | undefined;
 
   constructor(conversation: Conversation, requester: Requester, url: URL, closed: AbortSignal) {
@@ -73,7 +75,10 @@ export class StreamableHttp implements Wire {
       conversation: this.#conversation,
       signal,
       backoff: this.#backoff,
-      open: lastEventId => this.#stream(lastEventId, signal, true),
+      open: lastEventId => {
+        this.#stale = new AbortController();
+        return this.#stream(lastEventId, AbortSignal.any([signal, this.#stale.signal]), true);
+      },
       nextTaken: () => {
         this.#taken ??= Promise.withResolvers();
         return abortable(this.#taken.promise, signal);
@@ -82,6 +87,10 @@ export class StreamableHttp implements Wire {
         this.#restore(session, true).catch(error => this.#conversation.span.note(Fault.of(error).message));
       },
     });
+  }
+
+  renew(reason: Fault): void {
+    this.#stale.abort(reason);
   }
 
   async close(): Promise<void> {
@@ -106,7 +115,7 @@ export class StreamableHttp implements Wire {
           ],
           body: call.message.bytes,
           signal,
-          background: manner.background ?? false,
+          background: manner.background ?? call.background,
           onSent: sent => {
             call.sent = sent;
           },
@@ -127,7 +136,7 @@ export class StreamableHttp implements Wire {
         const body = await readBeginning(response, signal, this.#conversation.world, LARGEST_ERROR);
         if (again && session !== undefined && isSessionLost(response.status, body)) {
           call.sent = false;
-          await abortable(this.#restore(session), signal);
+          await abortable(this.#restore(session, call.background), signal);
           continue;
         }
         const fault = refused(response.status, response.headers.get('content-type'), [exchange]);
@@ -244,7 +253,7 @@ export class StreamableHttp implements Wire {
   }
 
   #restored(call: Call): Promise<void> {
-    return abortable(this.#restore(undefined), AbortSignal.any([this.#closed, call.signal]));
+    return abortable(this.#restore(undefined, call.background), AbortSignal.any([this.#closed, call.signal]));
   }
 
   /** A new session for the lost one, once for all who wait for it. */

@@ -26,6 +26,8 @@ export class HttpSse implements Wire {
   #retry: number | undefined;
   #waiting = 0;
   #wanted = Promise.withResolvers<void>();
+  /** Ends the present stream. */
+  #stale: AbortController | undefined;
 
   constructor(conversation: Conversation, requester: Requester, url: URL, closed: AbortSignal) {
     this.#conversation = conversation;
@@ -52,6 +54,9 @@ export class HttpSse implements Wire {
     const late = kind === 'response' || method === 'notifications/cancelled';
     // These belong to the connection that broke, and are of no use to the next one.
     if (!this.#endpoint && late) return 'refused';
+    if (!this.#endpoint && call.background) {
+      return this.#failed(call, new Fault('server.stream-lost', "The server's stream is not open just now."));
+    }
     try {
       this.#waiting++;
       this.#wanted.resolve();
@@ -67,6 +72,11 @@ export class HttpSse implements Wire {
   }
 
   announced(): void {}
+
+  renew(reason: Fault): void {
+    // The answers to what is under way come on this stream alone, and the server may just be busy with it.
+    if (!this.#conversation.calls.some(({ sent }) => sent)) this.#stale?.abort(reason);
+  }
 
   async close(): Promise<void> {}
 
@@ -85,6 +95,7 @@ export class HttpSse implements Wire {
         ],
         body: call.message.bytes,
         signal,
+        background: call.background,
         onSent: sent => {
           call.sent = sent;
         },
@@ -136,6 +147,7 @@ export class HttpSse implements Wire {
         : refused(response.status, type ?? null, [exchange]);
     }
     const given = new AbortController();
+    this.#stale = given;
     const endpoint = Promise.withResolvers<void>();
     const ended = this.#read(fetched, AbortSignal.any([opening, given.signal]), endpoint);
     const silent = new Fault(

@@ -4,6 +4,7 @@ import type { Span } from '../trace/event.ts';
 import type { Authorize, Channel, Message } from './channel.ts';
 import { type Call, Conversation } from './conversation.ts';
 import { StreamableHttp } from './http.ts';
+import { keepAlive } from './keep-alive.ts';
 import { Requester } from './requester.ts';
 import { HttpSse } from './sse.ts';
 import { findMember, skipSpace, valueAt } from './walk.ts';
@@ -21,6 +22,8 @@ export interface UpstreamOptions {
   network?: NetworkSettings | undefined;
   /** `false`: cookies of the server's are neither kept nor sent. */
   cookies?: boolean | undefined;
+  /** Milliseconds between two pings to the server; none are sent where it is absent. */
+  pingInterval?: number | undefined;
   transport: Transport;
   authorize: Authorize;
   span: Span;
@@ -61,6 +64,7 @@ class RemoteServer implements Upstream {
   #initializing: Promise<unknown> | undefined;
   #announcing: Promise<unknown> | undefined;
   #closing: Promise<void> | undefined;
+  #pinging = false;
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
@@ -129,7 +133,18 @@ class RemoteServer implements Upstream {
   }
 
   async #announce(call: Call, initializing: Promise<unknown> | undefined): Promise<void> {
-    if ((await this.#hand(call, initializing)) === 'taken') this.#wire?.announced();
+    if ((await this.#hand(call, initializing)) !== 'taken') return;
+    this.#wire?.announced();
+    const { pingInterval } = this.#options;
+    if (pingInterval === undefined || this.#pinging) return;
+    this.#pinging = true;
+    void keepAlive({
+      conversation: this.#conversation,
+      interval: pingInterval,
+      signal: this.#closed.signal,
+      post: ping => this.#hand(ping, undefined),
+      renew: reason => this.#wire?.renew(reason),
+    });
   }
 
   async #hand(call: Call, first: Promise<unknown> | undefined): Promise<Handed> {

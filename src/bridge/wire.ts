@@ -18,6 +18,8 @@ export interface Wire {
   post(call: Call, probing?: boolean): Promise<Handed>;
   /** The server has taken `notifications/initialized`. */
   announced(): void;
+  /** Opens the server's stream anew: a ping failed, so nobody may be at the other end. */
+  renew(reason: Fault): void;
   /** Ends the session. Bounded in time; never rejects. */
   close(): Promise<void>;
 }
@@ -43,7 +45,7 @@ export async function beginAgain(
   const id = JSON.stringify(`keybridge-${base64url(conversation.world.random(9))}`);
   const before = conversation.protocolVersion;
   const answered = Promise.withResolvers<Message | Fault>();
-  const call = conversation.begin(withId(initialize, id), answered.resolve);
+  const call = conversation.begin(withId(initialize, id), { answer: answered.resolve });
   if (!call) throw sessionLost('it could not be asked for.', []);
   await post(call);
   const answer = await answered.promise;

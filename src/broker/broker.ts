@@ -268,6 +268,7 @@ export class Broker implements Api {
       secretHeaders: settings.headers.map(([name]) => name),
       network: settings.network,
       cookies: settings.cookies,
+      pingInterval: settings.pingInterval,
       transport: settings.transport,
       authorize,
       span,

@@ -24,6 +24,8 @@ export interface BridgeSettings extends Target {
   network: NetworkSettings;
   /** `false`: cookies of the server's are neither kept nor sent. */
   cookies?: boolean;
+  /** Milliseconds between two pings to the server; none are sent where it is absent. */
+  pingInterval?: number;
   /** A program to run with the URL as its last argument in place of the system's opener. */
   browser?: string;
   debug: boolean;

@@ -8,7 +8,12 @@ import {
   CLIENT_VALUE_FLAGS,
   readClientOptions,
 } from './client-arguments.ts';
-import { NETWORK_PLAIN_FLAGS, NETWORK_VALUE_FLAGS, readNetworkOptions } from './network-arguments.ts';
+import {
+  NETWORK_PLAIN_FLAGS,
+  NETWORK_VALUE_FLAGS,
+  readNetworkOptions,
+  readPingInterval,
+} from './network-arguments.ts';
 
 export interface Parsed {
   settings: BridgeSettings;
@@ -33,7 +38,7 @@ const PLAIN_FLAGS = new Set<string>([
   '--json',
 ]);
 /** mcp-remote's flags that Keybridge does not have yet: refused by name, never ignored. */
-const NOT_BUILT = new Set<string>([...CLIENT_NOT_BUILT, '--protocol', '--keep-alive', '--ping-interval']);
+const NOT_BUILT = new Set<string>([...CLIENT_NOT_BUILT, '--protocol']);
 const TRANSPORTS: readonly string[] = ['http-first', 'sse-first', 'http-only', 'sse-only'];
 
 /**
@@ -55,6 +60,7 @@ export function parseArguments(argv: readonly string[], surroundings: Surroundin
   const last = (name: string) => values.get(name)?.at(-1);
   const server = readServer(address, flags.has('--allow-http'));
   const lines = headerLines(values, surroundings);
+  const pingInterval = readPingInterval(words);
   const browser = env.KEYBRIDGE_BROWSER || env.BROWSER;
   return {
     json: flags.has('--json'),
@@ -67,6 +73,7 @@ export function parseArguments(argv: readonly string[], surroundings: Surroundin
       client: readClientOptions(words, lines, surroundings),
       network: readNetworkOptions(words),
       ...(flags.has('--disable-cookies') ? { cookies: false } : {}),
+      ...(pingInterval === undefined ? {} : { pingInterval }),
       ...(browser ? { browser } : {}),
       debug: flags.has('--debug'),
       silent: flags.has('--silent'),

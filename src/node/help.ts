@@ -19,6 +19,8 @@ Requests
   --header-file FILE           headers from a file, one a line
   --transport MODE             http-first (default), sse-first, http-only, sse-only
   --allow-http                 plain http beyond this machine
+  --keep-alive                 ping the server every 30 seconds
+  --ping-interval SECONDS      ping it at this interval
   --disable-cookies            keep no cookies of the server's
   --ipv4                       no IPv6 addresses
   --connect-timeout SECONDS    for a connection (10)

@@ -2,8 +2,16 @@ import type { NetworkSettings } from '../base/world.ts';
 import { readSeconds, type Words } from './argument-text.ts';
 
 /** The flags of the network that take a value, and those that take none. */
-export const NETWORK_VALUE_FLAGS = ['--connect-timeout', '--headers-timeout', '--body-timeout'] as const;
-export const NETWORK_PLAIN_FLAGS = ['--enable-proxy', '--ipv4'] as const;
+export const NETWORK_VALUE_FLAGS = [
+  '--connect-timeout',
+  '--headers-timeout',
+  '--body-timeout',
+  '--ping-interval',
+] as const;
+export const NETWORK_PLAIN_FLAGS = ['--enable-proxy', '--ipv4', '--keep-alive'] as const;
+
+/** Milliseconds between two pings when only `--keep-alive` is given. */
+const PING_INTERVAL = 30_000;
 
 /** What the command line says of the network. Throws `usage.flag`. */
 export function readNetworkOptions({ values, flags }: Words): NetworkSettings {
@@ -17,4 +25,10 @@ export function readNetworkOptions({ values, flags }: Words): NetworkSettings {
     ...(bodyTimeout === undefined ? {} : { bodyTimeout }),
     ...(flags.has('--ipv4') ? { ipv4: true } : {}),
   };
+}
+
+/** Milliseconds between two pings; the interval alone asks for them too. Throws `usage.flag`. */
+export function readPingInterval({ values, flags }: Words): number | undefined {
+  const interval = readSeconds('--ping-interval', values.get('--ping-interval')?.at(-1));
+  return interval ?? (flags.has('--keep-alive') ? PING_INTERVAL : undefined);
 }

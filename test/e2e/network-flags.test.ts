@@ -122,6 +122,42 @@ it('cookies lead a session’s requests to one machine, are in no log, and --dis
   expect(new Set(cookies())).toEqual(new Set([undefined]));
 });
 
+it('--ping-interval pings while the host is there, mends a lost session, and opens no sign-in', async () => {
+  const state = { session: 0, knows: true, refuses: false };
+  server = await serve((seen, res) => {
+    const { id, method } = seen.rpc;
+    if (method === 'initialize') {
+      state.knows = true;
+      return json(res, initialized(id), 200, { 'mcp-session-id': `s${++state.session}` });
+    }
+    if (!state.knows) return res.writeHead(404).end();
+    if (seen.method !== 'POST') return res.writeHead(seen.method === 'DELETE' ? 200 : 405).end();
+    if (method === 'ping' && state.refuses) return res.writeHead(401).end();
+    return id === undefined ? res.writeHead(202).end() : json(res, result(id));
+  });
+  const pings = () => server.of('POST', 'ping').length;
+  const host = rawHost(installation, [server.url, '--keep-alive', '--ping-interval', '0.2']);
+  await host.initialize();
+  await until('it is pinged', () => pings() >= 3);
+  state.knows = false;
+  await until('the session is begun again', () => state.session === 2);
+  state.refuses = true;
+  const before = pings();
+  await until('pings are refused', () => pings() >= before + 3);
+  state.refuses = false;
+  expect((await host.ask('tools/list')).result).toEqual({});
+  expect(host.lines()).toHaveLength(2);
+  expect(installation.tabs()).toEqual([]);
+  expect(await host.leave()).toEqual({ code: 0, signal: null });
+  await until('the session is ended', () => server.of('DELETE').length === 1);
+  const after = pings();
+  const other = rawHost(installation, [server.url]);
+  await other.initialize();
+  await other.ask('tools/list');
+  await other.leave();
+  expect(pings()).toBe(after);
+});
+
 it('a proxy that is not there is blamed by its variable, and the server is not', async () => {
   const host = rawHost(installation, ['https://mcp.example/mcp'], {
     https_proxy: 'http://me:hush@127.0.0.1:1',

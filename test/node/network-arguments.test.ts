@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
-import { readNetworkOptions } from '../../src/node/network-arguments.ts';
+import { readNetworkOptions, readPingInterval } from '../../src/node/network-arguments.ts';
 
+const words = (values: Record<string, string>, flags: readonly string[]) => ({
+  places: [],
+  values: new Map(Object.entries(values).map(([name, text]) => [name, [text]])),
+  flags: new Set(flags),
+});
 const flagged = (values: Record<string, string>, ...flags: string[]) =>
-  readNetworkOptions({
-    places: [],
-    values: new Map(Object.entries(values).map(([name, text]) => [name, [text]])),
-    flags: new Set(flags),
-  });
+  readNetworkOptions(words(values, flags));
 
 test('a command line without flags of the network settles nothing', () => {
   expect(flagged({})).toEqual({});
@@ -33,6 +34,20 @@ test.each([
         code: 'usage.flag',
         message: expect.stringMatching(`^${flag} wants a number`),
       }),
+    );
+  }
+});
+
+test('pings go out by the interval, or every 30 s when only --keep-alive asks for them', () => {
+  const interval = (values: Record<string, string>, ...flags: string[]) =>
+    readPingInterval(words(values, flags));
+  expect(interval({})).toBeUndefined();
+  expect(interval({}, '--keep-alive')).toBe(30_000);
+  expect(interval({ '--ping-interval': '60' })).toBe(60_000);
+  expect(interval({ '--ping-interval': '1.5' }, '--keep-alive')).toBe(1500);
+  for (const text of ['0', '-1', 'often', '']) {
+    expect(() => interval({ '--ping-interval': text }, '--keep-alive')).toThrow(
+      expect.objectContaining({ code: 'usage.flag', message: '--ping-interval wants a number of seconds.' }),
     );
   }
 });
