@@ -63,4 +63,15 @@ export interface ServerStatus extends Target {
   hosts: string[];
   /** Why the last sign-in failed. */
   failure?: string;
+  /** What keeps the access token from being renewed. */
+  renewal?: RenewalTrouble;
+}
+
+/** Renewals that failed in a row. Times are milliseconds since the epoch. */
+export interface RenewalTrouble {
+  since: number;
+  tries: number;
+  /** When it is tried again by itself; absent when it is not: a sign-in is needed. */
+  nextAt?: number;
+  why: string;
 }

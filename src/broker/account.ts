@@ -1,3 +1,4 @@
+import type { RenewalTrouble } from '../api/contract.ts';
 import { Fault } from '../base/fault.ts';
 import { plain, shownUrl } from '../base/text.ts';
 import type { Turns } from '../base/turns.ts';
@@ -10,11 +11,14 @@ import { splitScope } from '../oauth/scope.ts';
 import type { SignInStep } from '../oauth/sign-in.ts';
 import { isAlive } from '../tokens/fresh.ts';
 import type { Asker } from './asker.ts';
+import type { Endpoints } from './endpoints.ts';
 import { Grants, type GrantsHouse } from './grants.ts';
 import { obtainGrant } from './obtain-grant.ts';
 import { PendingSignIn } from './pending-sign-in.ts';
+import { Renewal, type RenewalHouse, type Wait } from './renewal.ts';
 import type { BridgeSettings, Target } from './settings.ts';
 import { StepUps } from './step-ups.ts';
+import { Upkeep } from './upkeep.ts';
 
 /** After a sign-in that was shown and failed, no tab opens by itself for this long. Milliseconds. */
 const CALM = 60_000;
@@ -23,8 +27,9 @@ const JUST_GIVEN = 15_000;
 /** Between two looks at a locked keychain. Milliseconds. */
 const UNLOCK_PAUSE = 2_000;
 
-export interface AccountHouse extends GrantsHouse {
+export interface AccountHouse extends GrantsHouse, RenewalHouse {
   world: World;
+  endpoints: Endpoints;
   callbacks: Callbacks;
   /** Registering is done in turns for each issuer. */
   turns: Turns;
@@ -57,6 +62,8 @@ export class Account {
   locked: Fault | undefined;
   readonly #house: AccountHouse;
   readonly #grants: Grants;
+  readonly #renewal: Renewal;
+  readonly #upkeep: Upkeep;
   /** The token handed out last and not refused since, and the last one the server is known to have taken. */
   #handed: string | undefined;
   #proven: string | undefined;
@@ -71,6 +78,23 @@ export class Account {
     this.#mark = mark;
     this.#house = house;
     this.#grants = new Grants(target, house);
+    this.#renewal = new Renewal(this.#grants, house.endpoints, house);
+    this.#upkeep = new Upkeep(house.world, this.#grants, this.#renewal);
+  }
+
+  /** A host is connected until what is returned is called. */
+  attend(host: Asker): () => void {
+    return this.#upkeep.attend(host);
+  }
+
+  /** Why nobody has a token just now although nobody has to sign in. */
+  get delay(): Fault | undefined {
+    return this.locked ?? this.#renewal.outage;
+  }
+
+  /** What keeps its token from being renewed. */
+  get renewal(): RenewalTrouble | undefined {
+    return this.#renewal.trouble;
   }
 
   /**
@@ -87,8 +111,17 @@ export class Account {
       return this.#grants.current(settings);
     };
     const grant = await this.#whenUnlocked(ask, read, signal);
+    if (grant) this.#upkeep.see(grant, settings);
+    const wait: Wait = {
+      settings,
+      until: ask.until,
+      explicit: asker.explicit,
+      onOutage: fault => asker.delayed(fault),
+      signal,
+    };
     if (!refusal) {
-      const fresh = grant && (await this.#unlessActing(asker, () => this.#grants.fresh(grant, settings)));
+      const fresh = grant && (await this.#unlessActing(asker, () => this.#renewal.fresh(grant, wait)));
+      if (fresh) this.#upkeep.see(fresh, settings);
       // Asked for a second time and not refused in between: the server took it.
       if (fresh && fresh.accessToken === this.#handed) this.#prove(fresh);
       this.#handed = fresh?.accessToken;
@@ -105,24 +138,31 @@ export class Account {
     // Another renewal would bring one that is refused, too, and so on with each request.
     const isLast = grant.refreshToken === undefined || grant.accessToken === this.#renewed;
     if (isLast && isAlive(grant, this.#house.world.now())) this.#judgeRefusal(grant, refusal);
-    const renewed =
-      grant.refreshToken === undefined
-        ? undefined
-        : await this.#unlessActing(asker, () => this.#grants.renew(grant, settings));
-    if (renewed) {
-      this.#renewed = renewed.accessToken;
-      return renewed.accessToken;
+    let isOver = grant.refreshToken === undefined;
+    if (!isOver) {
+      const renewed = await this.#unlessActing(asker, async () => {
+        const outcome = await this.#renewal.patiently(grant, wait);
+        isOver = outcome === undefined;
+        return outcome;
+      });
+      if (renewed) {
+        this.#renewed = renewed.accessToken;
+        this.#upkeep.see(renewed, settings);
+        return renewed.accessToken;
+      }
     }
-    await this.#grants.drop(grant);
+    if (isOver) await this.#grants.drop(grant);
     return this.#viaSignIn(ask, refusal, signal);
   }
 
-  /** Somebody who signs in is not kept from it by a renewal that the server does not like. */
+  /** Somebody who signs in is not kept from it by a renewal that the server does not like, or has no place for. */
   async #unlessActing<T>({ explicit }: Asker, work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work();
     } catch (error) {
-      if (explicit && Fault.of(error).code === 'token.refused') return undefined;
+      const { code, cause } = Fault.of(error);
+      const isMoved = cause instanceof Fault && cause.data?.endpoint === 'moved';
+      if (explicit && (code === 'token.refused' || isMoved)) return undefined;
       throw error;
     }
   }
@@ -167,7 +207,7 @@ export class Account {
         const fault = Fault.of(error);
         this.locked = fault.code === 'vault.locked' ? fault : undefined;
         if (!this.locked || world.now() >= until) throw fault;
-        asker.vaultLocked(fault);
+        asker.delayed(fault);
         await world.sleep(UNLOCK_PAUSE, signal);
       }
     }
@@ -184,6 +224,7 @@ export class Account {
     const { server, profile, settings = '' } = grant.key;
     if (server !== this.target.server || profile !== this.target.profile || settings !== this.#mark) return;
     this.failure = undefined;
+    this.#renewal.reset();
     if (this.pending && !this.pending.stepUp) this.pending.settle(grant);
     const told = [...this.#onSignedIn];
     this.#onSignedIn.clear();
@@ -203,6 +244,7 @@ export class Account {
     const { pending } = this;
     pending?.cancel(new Fault('sign-in.cancelled', 'The sign-in was ended by a sign-out.'));
     await pending?.outcome.catch(() => {});
+    this.#renewal.reset();
     return this.#grants.end(settings);
   }
 
@@ -283,6 +325,7 @@ export class Account {
         const request = { target, ask, refusal, held, grants: this.#grants, span, signal, onStep };
         const grant = await obtainGrant(request, this.#house);
         this.#house.granted(grant);
+        this.#upkeep.see(grant, ask.settings);
         return grant;
       } catch (error) {
         const fault = Fault.of(error, 'sign-in.failed');

@@ -16,8 +16,10 @@ export interface Asker {
    * when the user declined.
    */
   elicit?: ((url: URL, id: string) => Promise<'accepted' | 'unsupported' | 'gone'>) | undefined;
-  /** Called when the keychain waits for its user. */
-  vaultLocked(fault: Fault): void;
+  /** When it last asked for something, in milliseconds since the epoch. */
+  readonly askedAt?: number | undefined;
+  /** Called when it waits for something other than a sign-in: a locked keychain, a token endpoint that is out. */
+  delayed(fault: Fault): void;
   /** A sentence for whoever reads this asker's log. */
   say(text: string): void;
   /** Whether the link was opened by us, or must be followed by hand. */

@@ -16,6 +16,7 @@ import { toText } from '../trace/line.ts';
 import { openTrace } from '../trace/record.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Account, type AccountHouse } from './account.ts';
+import { Endpoints } from './endpoints.ts';
 import { Facts } from './facts.ts';
 import { login } from './login.ts';
 import { type Resume, Session } from './session.ts';
@@ -23,6 +24,8 @@ import type { BridgeSettings, Target } from './settings.ts';
 
 /** Milliseconds. */
 const FAREWELL = 20;
+/** Milliseconds a renewal has to come to an end when the broker does, which must be over in eight seconds. */
+const LONGEST_RENEWAL = 6_000;
 
 /** What the host of a broker says of itself. */
 export interface BrokerOptions {
@@ -66,6 +69,7 @@ export class Broker implements Api {
       store: new TokenStore(world, text => root.note(text)),
       callbacks: new Callbacks(world),
       facts: new Facts(world),
+      endpoints: new Endpoints(world),
       renewals: new OneAtATime<Grant | undefined>(),
       turns: new Turns(),
       span: root,
@@ -104,12 +108,14 @@ export class Broker implements Api {
       trouble: fault => side.trouble(fault),
     });
     this.#sessions.add(session);
+    const leave = account.attend(session);
     void this.#sayNote(side);
     const stop = settings.debug ? this.#tellAll(span, settings, side) : () => {};
     try {
       await session.run(resume);
     } finally {
       stop();
+      leave();
       this.#sessions.delete(session);
     }
   }
@@ -147,7 +153,8 @@ export class Broker implements Api {
     for (const { key } of grants) targets.set(keyOf(key), { server: key.server, profile: key.profile });
     for (const { settings } of this.#sessions) targets.set(keyOf(settings), settings);
     for (const account of this.#accounts.values()) {
-      if (account.pending || account.failure) targets.set(keyOf(account.target), account.target);
+      if (account.pending || account.failure || account.renewal)
+        targets.set(keyOf(account.target), account.target);
     }
     const { version, pid, home } = this.#options;
     const note = locked ?? this.#options.vaultNote();
@@ -233,8 +240,16 @@ export class Broker implements Api {
     this.endSignIns();
     await this.#house.callbacks.close();
     // Each ends its session at the server, which takes two seconds at most.
-    await Promise.allSettled(this.#bridges);
+    await Promise.allSettled([...this.#bridges, this.#renewed()]);
     await this.#save();
+  }
+
+  /** A renewal under way is waited for: what a server rotates meanwhile would be lost. */
+  async #renewed(): Promise<void> {
+    const over = new AbortController();
+    const late = this.#world.sleep(LONGEST_RENEWAL, over.signal).catch(() => {});
+    await Promise.race([this.#house.renewals.settled(), late]);
+    over.abort();
   }
 
   /** Writes what could not be written when it came. */
@@ -302,6 +317,7 @@ export class Broker implements Api {
       accounts.map(each => each.pending).find(each => each?.url) ??
       accounts.find(each => each.pending)?.pending;
     const failure = accounts.find(each => each.failure)?.failure;
+    const renewal = accounts.find(each => each.renewal)?.renewal;
     const hosts = [...this.#sessions]
       .filter(({ settings }) => keyOf(settings) === keyOf(target))
       .map(({ hostName }) => hostName ?? 'connecting');
@@ -319,6 +335,7 @@ export class Broker implements Api {
         : {}),
       hosts,
       ...(failure ? { failure: failure.fault.message } : {}),
+      ...(renewal ? { renewal } : {}),
     };
   }
 }

@@ -67,6 +67,7 @@ export class Held {
   }
 }
 
-function asks(message: Message): boolean {
+/** Whether a host waits for an answer to it, or to a part of it. */
+export function asks(message: Message): boolean {
   return heads(message).some(({ kind }) => kind === 'request');
 }

@@ -41,7 +41,7 @@ export function login(
     connectedAt: world.now(),
     explicit: true,
     signInPending: () => {},
-    vaultLocked: ({ sentence }) => feed.push({ kind: 'note', text: sentence }),
+    delayed: ({ sentence }) => feed.push({ kind: 'note', text: sentence }),
     say: text => feed.push({ kind: 'note', text }),
     shown: (url, opened) => feed.push({ kind: 'link', url: url.href, opened }),
   };

@@ -49,6 +49,7 @@ export async function obtainGrant(request: ObtainRequest, house: AccountHouse): 
   const { issuer } = report.chosen;
   await checkStaticClient(target, settings, issuer, house.facts);
   await house.facts.rememberIssuer(target, issuer);
+  const isRenewed = grants.hasLostClient(issuer);
   for (let round = 1; ; round++) {
     const used: { client?: Extract<SignInStep, { step: 'registered' }> } = {};
     try {
@@ -65,7 +66,8 @@ export async function obtainGrant(request: ObtainRequest, house: AccountHouse): 
       if (fault.code !== 'registration.stale' || !used.client) throw fault;
       await grants.dropRegistration(issuer, used.client.clientId);
       if (used.client.source !== 'dynamic') throw withoutRegistering(fault, used.client.source);
-      if (round > 1) throw fault;
+      // A client registered since the last grant was lost is the one new client of this start.
+      if (round > 1 || isRenewed) throw fault;
       span.note('The server does not know this client any more; registering anew.');
     }
   }

@@ -3,12 +3,11 @@ import { isObject, type JsonObject } from '../base/json.ts';
 import type { World } from '../base/world.ts';
 import type { Authorize, Channel, Message } from '../bridge/channel.ts';
 import { ANNOUNCEMENT } from '../bridge/conversation.ts';
-import { heads } from '../bridge/scan.ts';
 import type { Account } from './account.ts';
 import type { Asker } from './asker.ts';
 import { Elicitations } from './elicitations.ts';
 import type { Facts } from './facts.ts';
-import { Held } from './held.ts';
+import { asks, Held } from './held.ts';
 import {
   answer,
   emptyList,
@@ -53,6 +52,7 @@ export class Session implements Asker {
   readonly settings: BridgeSettings;
   readonly connectedAt: number;
   readonly explicit = false;
+  askedAt: number | undefined;
   readonly #down: Channel;
   readonly #house: SessionHouse;
   readonly #server: URL;
@@ -75,10 +75,10 @@ export class Session implements Asker {
   #announcement: Message | undefined;
   #initialized = Promise.withResolvers<void>();
   readonly #elicitations: Elicitations;
-  #toldLocked = false;
+  #toldDelay: string | undefined;
   /** The host was refused something for want of a sign-in, and is to hear of it once there is one. */
   #wantsSignIn = false;
-  /** The host spoke to an earlier broker, and has asked this one for nothing yet. */
+  /** The host spoke to an earlier broker. */
   #resumed = false;
 
   constructor(down: Channel, settings: BridgeSettings, house: SessionHouse) {
@@ -141,9 +141,9 @@ export class Session implements Asker {
     if (url || this.#overdue) void this.#promise();
   }
 
-  vaultLocked(fault: Fault): void {
-    if (!this.#toldLocked) this.#house.log(fault.sentence);
-    this.#toldLocked = true;
+  delayed(fault: Fault): void {
+    if (this.#toldDelay !== fault.code) this.#house.log(fault.sentence);
+    this.#toldDelay = fault.code;
     void this.#promise();
   }
 
@@ -159,7 +159,7 @@ export class Session implements Asker {
 
   #fromHost(each: Message): void {
     if (this.#elicitations.take(each)) return;
-    if (heads(each).some(({ kind }) => kind === 'request')) this.#resumed = false;
+    if (asks(each) && each.method !== 'ping') this.askedAt = this.#house.world.now();
     if (each.method === 'initialize' && each.kind === 'request') {
       this.#begin(each);
       return;
@@ -253,7 +253,7 @@ export class Session implements Asker {
     const patience = this.#phase === 'connecting' ? undefined : this.#held.patience;
     const ended = this.#end.signal;
     // A shim that came back by itself: its host has asked for nothing yet, so no tab opens.
-    const unasked = this.#resumed && !this.#held.asked;
+    const unasked = this.#resumed && this.askedAt === undefined && !this.#held.asked;
     const token = this.#house.account.token(
       { asker: this, settings: this.settings, patience },
       refusal && unasked ? { ...refusal, background: true } : refusal,
@@ -377,10 +377,10 @@ export class Session implements Asker {
   }
 
   #whyWaiting(): Fault {
-    const { locked, pending } = this.#house.account;
+    const { delay, pending } = this.#house.account;
     const silent = () =>
       new Fault('server.refused', `${this.#server.host} has not answered yet.`, { remedy: 'Try again.' });
-    return locked ?? pending?.needed() ?? silent();
+    return delay ?? pending?.needed() ?? silent();
   }
 
   /** Answers the host's `initialize` in place of a server that will not speak before the sign-in. */

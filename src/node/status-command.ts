@@ -1,5 +1,5 @@
-import type { ServerStatus, Status } from '../api/contract.ts';
-import { jsonLine, plain, shownUrl } from '../base/text.ts';
+import type { RenewalTrouble, ServerStatus, Status } from '../api/contract.ts';
+import { duration, jsonLine, plain, shownUrl } from '../base/text.ts';
 
 const VAULTS = {
   keychain: "sealed, with the key in the system's keychain",
@@ -41,11 +41,21 @@ function serverLines(server: ServerStatus): string[] {
   } else {
     lines.push(state === 'unknown' ? '  not known while the keychain cannot be opened' : '  not signed in');
   }
+  if (server.renewal) lines.push(`  ${renewal(server.renewal, state === 'signed-in')}`);
   if (server.failure) lines.push(`  the last sign-in failed: ${plain(server.failure, 1000)}`);
   lines.push(
     `  hosts connected: ${hosts.length === 0 ? 'none' : hosts.map(name => plain(name, 60)).join(', ')}`,
   );
   return lines;
+}
+
+function renewal({ since, tries, nextAt, why }: RenewalTrouble, isSignedIn: boolean): string {
+  const now = Date.now();
+  const said = plain(why, 1000);
+  const times = tries === 1 ? 'once' : `${tries} times`;
+  if (nextAt !== undefined)
+    return `its token could not be renewed for ${duration(now - since)} (tried ${times}; again in ${duration(Math.max(0, nextAt - now))}): ${said}`;
+  return isSignedIn ? `its token cannot be renewed any more: ${said}` : `its sign-in came to an end: ${said}`;
 }
 
 function expiry(expiresAt: number, renewable: boolean): string {

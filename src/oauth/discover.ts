@@ -63,11 +63,44 @@ export async function discover(
   span: Span,
   options: DiscoverOptions = {},
 ): Promise<DiscoveryReport> {
+  const { inquiry, limit } = begin(server, span.span(`Find out where to sign in to ${server.host}`), options);
+  try {
+    const challenges = parseChallenges(options.refusal?.challenges ?? (await probe(inquiry)));
+    const report = await inquire(challenges, inquiry, options.prefer ?? (() => true));
+    options.signal?.throwIfAborted();
+    inquiry.span.note(conclusion(report));
+    return report;
+  } finally {
+    limit.end();
+  }
+}
+
+/**
+ * The metadata of an authorization server that is known already, as it is now; `undefined` where there is
+ * none to be had. Throws only the reason of `signal`.
+ */
+export async function lookUp(
+  issuer: string,
+  server: URL,
+  span: Span,
+  options: DiscoverOptions = {},
+): Promise<ServerMetadata | undefined> {
+  const { inquiry, limit } = begin(server, span, options);
+  try {
+    const { found } = await findServerMetadata(issuer, inquiry);
+    options.signal?.throwIfAborted();
+    return isUsable(found) ? found : undefined;
+  } finally {
+    limit.end();
+  }
+}
+
+function begin(server: URL, span: Span, options: DiscoverOptions) {
   const sleep = options.sleep ?? wait;
   const total = options.total ?? 60_000;
   const limit = deadline(total, sleep, `Discovery took longer than ${total} ms and was ended.`);
   const inquiry: Inquiry = {
-    span: span.span(`Find out where to sign in to ${server.host}`),
+    span,
     server: { url: server, address: options.refusal?.address },
     reach: options.reach,
     headers: options.headers ?? [],
@@ -78,15 +111,7 @@ export async function discover(
     signal: options.signal,
     over: limit.signal,
   };
-  try {
-    const challenges = parseChallenges(options.refusal?.challenges ?? (await probe(inquiry)));
-    const report = await inquire(challenges, inquiry, options.prefer ?? (() => true));
-    options.signal?.throwIfAborted();
-    inquiry.span.note(conclusion(report));
-    return report;
-  } finally {
-    limit.end();
-  }
+  return { inquiry, limit };
 }
 
 /** The way of the specification: resource metadata, then its issuers, else what 2025-03-26 did. */

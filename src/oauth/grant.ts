@@ -43,6 +43,8 @@ export interface Grant {
   /** Milliseconds since the epoch; absent when the server did not say. */
   expiresAt?: number;
   obtainedAt: number;
+  /** When discovery last said where to refresh and to revoke. Absent in grants of older versions. */
+  discoveredAt?: number;
   /** Where to refresh. */
   tokenEndpoint: string;
   /** Where to revoke, when the server has such a place. RFC 7009. */

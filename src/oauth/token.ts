@@ -94,6 +94,7 @@ export function grantOf(
     requestedScope: earlier?.requestedScope ?? requestedScope,
     ...(answer.expires_in === undefined ? {} : { expiresAt: now + answer.expires_in * 1000 }),
     obtainedAt: now,
+    discoveredAt: earlier ? (earlier.discoveredAt ?? earlier.obtainedAt) : now,
     tokenEndpoint,
     ...(earlier?.revocationEndpoint ? { revocationEndpoint: earlier.revocationEndpoint } : {}),
   };

@@ -10,6 +10,15 @@ export function isStale(grant: Grant, now: number): boolean {
   return now >= grant.expiresAt - Math.min(AHEAD, life / 5);
 }
 
+/** Where nobody has to wait for it, it is renewed a little earlier still. Milliseconds. */
+const UNASKED = 90_000;
+
+/** When to renew an access token in the background; `undefined` for one that nobody says the end of. */
+export function unaskedAt({ expiresAt, obtainedAt }: Grant): number | undefined {
+  if (expiresAt === undefined) return undefined;
+  return expiresAt - Math.min(UNASKED, Math.max(0, expiresAt - obtainedAt) * 0.3);
+}
+
 /** Whether an access token may still be good for a request made now. */
 export function isAlive(grant: Grant, now: number): boolean {
   return grant.expiresAt === undefined || now < grant.expiresAt;
@@ -29,5 +38,14 @@ export class OneAtATime<T> {
       this.#running.set(key, running);
     }
     return running;
+  }
+
+  isRunning(key: string): boolean {
+    return this.#running.has(key);
+  }
+
+  /** Resolves when everything that is under way just now has come to an end. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#running.values());
   }
 }

@@ -96,7 +96,7 @@ describe('a logout', () => {
       return dialled;
     };
     void host.ask('tools/call');
-    await until('the token is being renewed', () => house.as.redeemed.length === 2);
+    await until('the token is being renewed', () => house.as.redeemed.length === 3);
     await house.broker.logout(settings());
     answer.resolve();
     await until('the late tokens are given back', () => given.length === 4);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { Endpoints } from '../../src/broker/endpoints.ts';
 import { Facts } from '../../src/broker/facts.ts';
 import { Grants } from '../../src/broker/grants.ts';
+import { Renewal } from '../../src/broker/renewal.ts';
 import { grantMark } from '../../src/oauth/client-mark.ts';
 import type { Grant } from '../../src/oauth/grant.ts';
 import { OneAtATime } from '../../src/tokens/fresh.ts';
@@ -13,9 +15,11 @@ import { grant, ISSUER, registration, SERVER } from '../support/installation.ts'
 function kept() {
   const world = fakeWorld({ servers: { [ISSUER]: () => new Response('', { status: 500 }) } });
   const store = new TokenStore(world);
-  const house = { world, store, facts: new Facts(world), renewals: new OneAtATime<Grant | undefined>() };
-  const grants = new Grants({ server: SERVER, profile: 'default' }, { ...house, span: fakeSpan(world) });
-  return { world, store, grants };
+  const span = fakeSpan(world);
+  const grants = new Grants({ server: SERVER, profile: 'default' }, { store, facts: new Facts(world), span });
+  const renewals = new OneAtATime<Grant | undefined>();
+  const renewal = new Renewal(grants, new Endpoints(world), { world, span, renewals });
+  return { world, store, grants, renewal };
 }
 
 const renewed: Grant = { ...grant(), accessToken: 'renewed-meanwhile', obtainedAt: 2_000 };
@@ -43,15 +47,15 @@ describe('the grants of one account', () => {
   });
 
   test('that were renewed after somebody had read them are not renewed again', async () => {
-    const { world, store, grants } = kept();
+    const { world, store, renewal } = kept();
     await store.putGrant(renewed);
-    expect(await grants.renew(grant(), settings())).toEqual(renewed);
+    expect(await renewal.renew(grant(), settings())).toEqual(renewed);
     expect(world.dials).toEqual([]);
   });
 
   test('that were ended after somebody had read them are not renewed at all', async () => {
-    const { world, grants } = kept();
-    expect(await grants.renew(grant(), settings())).toBeUndefined();
+    const { world, renewal } = kept();
+    expect(await renewal.renew(grant(), settings())).toBeUndefined();
     expect(world.dials).toEqual([]);
   });
 
@@ -65,9 +69,9 @@ describe('the grants of one account', () => {
   });
 
   test('without a client they belong to are over', async () => {
-    const { store, grants } = kept();
+    const { store, renewal } = kept();
     await store.putGrant(grant());
-    expect(await grants.renew(grant(), settings())).toBeUndefined();
+    expect(await renewal.renew(grant(), settings())).toBeUndefined();
     expect(await store.grants()).toEqual([]);
   });
 });

@@ -26,6 +26,7 @@ describe('a sign-in', () => {
         scope: ['default'],
         requestedScope: [],
         obtainedAt: Date.UTC(2026, 0, 1),
+        discoveredAt: Date.UTC(2026, 0, 1),
         expiresAt: Date.UTC(2026, 0, 1, 1),
         tokenEndpoint: 'https://as.example/token',
       },

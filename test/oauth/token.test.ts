@@ -71,6 +71,7 @@ describe('a renewal', () => {
       scope: ['read', 'write'],
       requestedScope: ['read', 'write'],
       obtainedAt: 10_000,
+      discoveredAt: 1_000,
       tokenEndpoint: `${ISSUER}/token`,
     });
   });

@@ -1,0 +1,270 @@
+import type { RenewalTrouble } from '../api/contract.ts';
+import { Fault } from '../base/fault.ts';
+import { duration } from '../base/text.ts';
+import type { World } from '../base/world.ts';
+import { abortable } from '../bridge/backoff.ts';
+import type { Grant } from '../oauth/grant.ts';
+import { refresh, revoke } from '../oauth/token.ts';
+import { isAlive, isStale, type OneAtATime, unaskedAt } from '../tokens/fresh.ts';
+import type { Span } from '../trace/event.ts';
+import type { Endpoints } from './endpoints.ts';
+import type { Grants } from './grants.ts';
+import type { BridgeSettings } from './settings.ts';
+import { Spell } from './spell.ts';
+
+/** A token that is still alive waits no longer for its renewal. Milliseconds. */
+const PATIENCE = 3_000;
+/** A host's request is kept no longer than this while an authorization server is out. Milliseconds. */
+const OUTAGE = 15_000;
+
+export interface RenewalHouse {
+  world: Pick<World, 'now' | 'sleep' | 'random'>;
+  /** Shared by all accounts: one renewal for each grant, however many ask. */
+  renewals: OneAtATime<Grant | undefined>;
+  span: Span;
+}
+
+/** Who waits for a renewal, and for how long. */
+export interface Wait {
+  settings: BridgeSettings;
+  /** Milliseconds since the epoch; infinite for whoever has been told already to wait. */
+  until: number;
+  /** Somebody acts: it is tried at once, and only once. */
+  explicit: boolean;
+  /** Told each time it has failed and is waited for. */
+  onOutage(fault: Fault): void;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * The renewals of one account's grants. What fails for a while is tried again, further and further apart and
+ * for a day; what fails for good ends the grant, which is used as it is while its token lives.
+ */
+export class Renewal {
+  readonly #grants: Grants;
+  readonly #endpoints: Endpoints;
+  readonly #house: RenewalHouse;
+  /** By the grant's key. */
+  readonly #spells = new Map<string, Spell>();
+  /** When the renewal began that is under way. */
+  readonly #begunAt = new Map<string, number>();
+  /** Grants for which discovery was asked whether the endpoint is still where it was. */
+  readonly #lookedAgain = new Set<string>();
+  /** How the last grant ended that ended by itself. */
+  #end: RenewalTrouble | undefined;
+
+  constructor(grants: Grants, endpoints: Endpoints, house: RenewalHouse) {
+    this.#grants = grants;
+    this.#endpoints = endpoints;
+    this.#house = house;
+  }
+
+  /** What to show of it: what fails just now, or how the grant ended. */
+  get trouble(): RenewalTrouble | undefined {
+    const [spell] = this.#spells.values();
+    return spell?.shown(this.#house.world.now()) ?? this.#end;
+  }
+
+  /** Why whoever waits for a token waits, if it is for this. */
+  get outage(): Fault | undefined {
+    const [spell] = this.#spells.values();
+    return spell?.told(this.#house.world.now());
+  }
+
+  /** There is a new grant, or none is wanted: what was of the old ones does not count any more. */
+  reset(): void {
+    this.#spells.clear();
+    this.#lookedAgain.clear();
+    this.#end = undefined;
+  }
+
+  /** When to renew it without being asked, if at all, and whether that is because it failed before. */
+  dueAt(grant: Grant): { at: number; again: boolean } | undefined {
+    if (grant.refreshToken === undefined) return undefined;
+    const spell = this.#spells.get(keyOf(grant));
+    if (spell)
+      return spell.isHopeless(this.#house.world.now()) ? undefined : { at: spell.nextAt, again: true };
+    const at = unaskedAt(grant);
+    return at === undefined ? undefined : { at, again: false };
+  }
+
+  /** Renewed ahead of expiry. A server that is out or slow for a moment costs nothing while the token lives. */
+  async fresh(grant: Grant, wait: Wait): Promise<Grant | undefined> {
+    const { world } = this.#house;
+    if (!isStale(grant, world.now())) return grant;
+    const alive = isAlive(grant, world.now());
+    if (grant.refreshToken === undefined) return alive ? grant : undefined;
+    if (!alive) return this.patiently(grant, wait);
+    const over = new AbortController();
+    // What is over is used as it is, unless somebody signed out.
+    const renewed = this.renew(grant, wait.settings).then(
+      each => each ?? this.#grants.kept(grant),
+      () => grant,
+    );
+    const left = PATIENCE - (world.now() - (this.#begunAt.get(keyOf(grant)) ?? world.now()));
+    const late = world.sleep(Math.max(0, left), over.signal).then(
+      () => grant,
+      () => grant,
+    );
+    try {
+      return await Promise.race([renewed, late]);
+    } finally {
+      over.abort();
+    }
+  }
+
+  /**
+   * Renewed for somebody who needs it now: a server that is out is waited for as long as that one can wait.
+   * `undefined`: this grant is over. Throws `token.unavailable` and `token.refused`, which say when it is
+   * tried again, and the signal's reason.
+   */
+  async patiently(grant: Grant, wait: Wait): Promise<Grant | undefined> {
+    const { world } = this.#house;
+    const { until, explicit, settings, signal } = wait;
+    const began = world.now();
+    const limit = explicit
+      ? began
+      : until === Number.POSITIVE_INFINITY
+        ? until
+        : Math.min(until, began + OUTAGE);
+    for (;;) {
+      try {
+        return await this.#inTime(this.renew(grant, settings, { atOnce: explicit }), grant, wait);
+      } catch (error) {
+        signal?.throwIfAborted();
+        const spell = this.#spells.get(keyOf(grant));
+        const now = world.now();
+        const waits = spell && spell.nextAt < limit && !spell.isHopeless(now);
+        if (Fault.of(error).code !== 'token.unavailable' || !waits) throw error;
+        wait.onOutage(spell.told(now));
+        await world.sleep(Math.max(0, spell.nextAt - now), signal);
+      }
+    }
+  }
+
+  async #inTime<T>(renewed: Promise<T>, { key }: Grant, { until, signal }: Wait): Promise<T> {
+    const over = new AbortController();
+    const late = async (): Promise<never> => {
+      await this.#house.world.sleep(Math.max(0, until - this.#house.world.now()), over.signal);
+      throw new Fault('token.unavailable', `${key.issuer} has not answered a token request yet.`, {
+        remedy: 'Its answer is still waited for; ask again in a moment.',
+      });
+    };
+    const timely = until === Number.POSITIVE_INFINITY ? renewed : Promise.race([renewed, late()]);
+    try {
+      return await (signal ? abortable(timely, signal) : timely);
+    } finally {
+      over.abort();
+    }
+  }
+
+  /**
+   * One try, shared by all who ask. `undefined`: this grant is over. Throws `token.unavailable` and
+   * `token.refused`, at once where the last try was a moment ago, unless it is to be `atOnce`.
+   */
+  async renew(grant: Grant, settings: BridgeSettings, { atOnce = false } = {}): Promise<Grant | undefined> {
+    const { world, renewals } = this.#house;
+    const key = keyOf(grant);
+    const spell = this.#spells.get(key);
+    const pauses = spell && !atOnce && !spell.isDue(world.now()) && !renewals.isRunning(key);
+    if (pauses) {
+      // Somebody may have brought another one meanwhile.
+      const kept = await this.#grants.kept(grant);
+      if (kept?.accessToken === grant.accessToken) throw spell.told(world.now());
+      this.#spells.delete(key);
+      return kept;
+    }
+    return renewals.run(key, () => this.#renew(grant, settings));
+  }
+
+  async #renew(grant: Grant, settings: BridgeSettings): Promise<Grant | undefined> {
+    const { world } = this.#house;
+    // Renewed, or ended by a sign-out, between the reading and our turn.
+    const current = await this.#grants.kept(grant);
+    if (current?.accessToken !== grant.accessToken) {
+      this.#spells.delete(keyOf(grant));
+      return current;
+    }
+    const span = this.#house.span.span('refresh');
+    this.#begunAt.set(keyOf(grant), world.now());
+    try {
+      const renewed = await this.#ask(grant, settings, span);
+      const tries = this.#spells.get(keyOf(grant))?.shown(world.now()).tries;
+      if (tries !== undefined) span.note(`Renewed at last, after ${tries} that failed.`);
+      this.#spells.delete(keyOf(grant));
+      this.#lookedAgain.delete(keyOf(grant));
+      return renewed;
+    } catch (error) {
+      const fault = Fault.of(error);
+      const isOver = fault.code === 'token.invalid-grant' || fault.code === 'registration.stale';
+      if (!isOver) throw this.#failed(grant, fault, span);
+      return await this.#over(grant, fault, span);
+    } finally {
+      this.#begunAt.delete(keyOf(grant));
+    }
+  }
+
+  async #ask(grant: Grant, settings: BridgeSettings, span: Span): Promise<Grant | undefined> {
+    const { world } = this.#house;
+    const reach = { span, network: settings.network };
+    const registration = await this.#grants.registrationOf(grant, settings);
+    if (!registration)
+      throw new Fault('registration.stale', 'The client this grant was given to is not known here any more.');
+    const request = (from: Grant) => refresh(from, registration, reach, () => world.now());
+    const known = this.#endpoints.latest(grant);
+    const renewed = await request(known).catch(async error => {
+      if (Fault.of(error).data?.endpoint !== 'moved' || this.#lookedAgain.has(keyOf(grant))) throw error;
+      const found = await this.#endpoints.lookAgain(known, settings, span);
+      if (found) this.#lookedAgain.add(keyOf(grant));
+      if (!found || found.tokenEndpoint === known.tokenEndpoint) throw error;
+      return request(found);
+    });
+    if (!(await this.#grants.kept(grant))) {
+      // Somebody signed out meanwhile, and what came too late must not undo that.
+      span.note('Signed out meanwhile; the new tokens are not kept.');
+      const { revocationEndpoint } = renewed;
+      if (revocationEndpoint) await revoke(renewed, registration, revocationEndpoint, reach);
+      return undefined;
+    }
+    // On disk before anybody uses it: a rotated refresh token exists nowhere else.
+    await this.#grants.put(renewed);
+    this.#endpoints.revalidate(renewed, settings, span);
+    return renewed;
+  }
+
+  #failed(grant: Grant, fault: Fault, span: Span): Fault {
+    const { world } = this.#house;
+    const now = world.now();
+    const key = keyOf(grant);
+    const spell = this.#spells.get(key);
+    if (spell) spell.failed(fault, now, world.random);
+    else this.#spells.set(key, new Spell(fault, now, world.random));
+    const told = (this.#spells.get(key) as Spell).told(now);
+    const alive = isAlive(grant, now) ? ' The token is used as it is for now.' : '';
+    span.note(`${told.sentence}${alive}`);
+    return told;
+  }
+
+  async #over(grant: Grant, fault: Fault, span: Span): Promise<Grant | undefined> {
+    const now = this.#house.world.now();
+    const spell = this.#spells.get(keyOf(grant))?.shown(now);
+    this.#spells.delete(keyOf(grant));
+    this.#end = { since: spell?.since ?? now, tries: (spell?.tries ?? 0) + 1, why: fault.message };
+    span.note(`The grant is over: ${fault.message}`);
+    const { issuer, clientId } = grant.key;
+    if (fault.code === 'registration.stale')
+      await this.#grants.dropRegistration(issuer, clientId, { lost: true });
+    if (!isAlive(grant, now) || grant.expiresAt === undefined) {
+      await this.#grants.drop(grant);
+      return undefined;
+    }
+    span.note(`Its token is used for the ${duration(grant.expiresAt - now)} it has left.`);
+    const { refreshToken: _, ...rest } = grant;
+    await this.#grants.put(rest);
+    return undefined;
+  }
+}
+
+function keyOf({ key }: Grant): string {
+  return JSON.stringify(key);
+}
