@@ -7,6 +7,8 @@ export interface LabOptions {
   /** Port of the MCP server; 0, the default, lets the system choose. The others are given apart. */
   port?: number;
   issuerPort?: number;
+  /** The port by which the MCP server is reached when something stands before it. */
+  behind?: number;
   ssePort?: number;
   /** Where the MCP server answers; default `/mcp`. */
   path?: string;
@@ -62,6 +64,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     const mcp = await startMcpServer({
       ...guarded,
       port: options.port ?? 0,
+      ...(options.behind === undefined ? {} : { behind: options.behind }),
       path: options.path ?? '/mcp',
       jsonAnswers: options.jsonAnswers ?? false,
     });

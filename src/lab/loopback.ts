@@ -16,9 +16,14 @@ const MAX_CONNECTIONS = 1024;
 
 /**
  * Listens on 127.0.0.1. A request that names another host, or comes from a page of another origin, is
- * refused (DNS rebinding). Throws `net.failed` when the port cannot be had.
+ * refused (DNS rebinding). `behind` is the port of whatever stands before it, if anything does. Throws
+ * `net.failed` when the port cannot be had.
  */
-export async function listenOnLoopback(port: number, handler: Handler): Promise<LoopbackServer> {
+export async function listenOnLoopback(
+  port: number,
+  handler: Handler,
+  behind?: number,
+): Promise<LoopbackServer> {
   let origin = '';
   const server = createServer((req, res) => {
     const from = req.headers.origin;
@@ -35,7 +40,7 @@ export async function listenOnLoopback(port: number, handler: Handler): Promise<
   await listen(server, port);
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Fault('internal', 'The lab has no port.');
-  origin = `http://127.0.0.1:${address.port}`;
+  origin = `http://127.0.0.1:${behind ?? address.port}`;
   return {
     origin,
     port: address.port,

@@ -9,6 +9,8 @@ import { ResourceGuard } from './resource-guard.ts';
 export interface McpEndpointOptions {
   /** 0, the default, lets the system choose. */
   port?: number;
+  /** The port of 127.0.0.1 by which it is reached when something stands before it. */
+  behind?: number;
   /** Whose tokens are asked for; without it everybody is let in. */
   authorization?: AuthorizationServer;
   /** What every request needs. */
@@ -33,6 +35,8 @@ export class McpFront {
   /** Milliseconds each POST waits. */
   latency = 0;
   readonly url: string;
+  /** Where it listens itself. */
+  readonly port: number;
 
   readonly #listener: LoopbackServer;
   readonly #options: FrontOptions;
@@ -41,10 +45,14 @@ export class McpFront {
 
   static async listen(options: FrontOptions): Promise<McpFront> {
     let front: McpFront | undefined;
-    const listener = await listenOnLoopback(options.port ?? 0, async (req, res) => {
-      if (front === undefined) answer(res, 503, 'text/plain', 'The lab is starting.\n');
-      else await front.#handle(req, res);
-    });
+    const listener = await listenOnLoopback(
+      options.port ?? 0,
+      async (req, res) => {
+        if (front === undefined) answer(res, 503, 'text/plain', 'The lab is starting.\n');
+        else await front.#handle(req, res);
+      },
+      options.behind,
+    );
     front = new McpFront(options, listener);
     return front;
   }
@@ -53,6 +61,7 @@ export class McpFront {
     this.#options = options;
     this.#listener = listener;
     this.url = `${listener.origin}${options.paths[0]}`;
+    this.port = listener.port;
     const { authorization, counters, scopes = [] } = options;
     if (authorization === undefined) return;
     authorization.protect(this.url);

@@ -19,6 +19,8 @@ export interface McpServerOptions extends McpEndpointOptions {
 /** A real MCP server on loopback, with controls that break it on purpose. */
 export interface LabMcpServer {
   readonly url: string;
+  /** Where it listens itself, whatever stands before it. */
+  readonly port: number;
   readonly counters: Readonly<McpCounters>;
   /** Forgets every session, as a restart does: their streams end, and their ids are answered 404. */
   loseSessions(): Promise<number>;
@@ -89,6 +91,7 @@ export async function startMcpServer(options: McpServerOptions = {}): Promise<La
   const front = await McpFront.listen({ ...options, counters, paths: [path], serve });
   return {
     url: front.url,
+    port: front.port,
     counters,
     loseSessions: async () => {
       const lost = sessions.size;

@@ -51,6 +51,7 @@ export async function startSseServer(options: McpEndpointOptions = {}): Promise<
 
   return {
     url: front.url,
+    port: front.port,
     counters,
     loseSessions: async () => {
       const lost = sessions.size;

@@ -1,5 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { dialler, serveHttp } from '../support/network.ts';
+import { dialler, serveHttp, until } from '../support/network.ts';
 
 const HOUR = 3_600_000;
 
@@ -40,3 +41,21 @@ describe('a connection that was put by', () => {
     expect(await ask(keepAlive, asleep)).toBe(reused);
   });
 });
+
+// As Linux shows it: the local port in hexadecimal, and 02 for a timer that waits to send a probe.
+const timers = (port: number) =>
+  readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .map(line => line.trim().split(/\s+/))
+    .filter(([, , remote]) => remote?.endsWith(`:${port.toString(16).toUpperCase().padStart(4, '0')}`))
+    .map(([, , , , , timer]) => timer?.slice(0, 2));
+
+it.runIf(existsSync('/proc/net/tcp'))(
+  'a connection that is silent is probed by the system, so that one that died without a word ends',
+  async () => {
+    const server = await serveHttp((_, response) => response.flushHeaders());
+    const { response } = await dialler().get(server.url);
+    await until(() => timers(server.port).includes('02'));
+    await response.body?.cancel();
+  },
+);
