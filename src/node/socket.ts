@@ -65,7 +65,7 @@ export async function serveSocket(
     const known = socketPath(folder, true);
     if (known !== undefined && (await isTaken(known))) return undefined;
     const path = socketPath(folder, false) ?? '';
-    if (process.platform !== 'win32') remove(path);
+    if (process.platform !== 'win32') clear(path);
     const sockets = new Set<Socket>();
     const house: SocketHouse = { secret, broker, version, bridges: new Map(), leaving: false };
     const server = createServer(socket => {
@@ -132,6 +132,19 @@ function attempt(work: () => void): void {
     work();
   } catch {
     // Left as it is.
+  }
+}
+
+/** Takes away what a broker that is gone has left. Throws `home.unsafe` for what is no socket and no file. */
+function clear(path: string): void {
+  try {
+    remove(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Fault('home.unsafe', `${path} cannot be taken away (${code}).`, {
+      remedy: 'Remove it yourself, and try again.',
+      cause: error,
+    });
   }
 }
 
