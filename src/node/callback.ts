@@ -8,6 +8,8 @@ import type { CallbackAddress, CallbackArrival, CallbackPage, World } from '../b
 /** A browser that waits for its page longer than this gets one that says so. Milliseconds. */
 const PAGE_TIMEOUT = 60_000;
 const MAX_URL = 32 * 1024;
+/** Milliseconds a browser has for its request, and between two looks at who is over it. */
+const SLOWEST = { requestTimeout: 10_000, headersTimeout: 10_000, connectionsCheckingInterval: 2_000 };
 
 /** Somebody who waits for browsers at one path. */
 interface Route {
@@ -93,7 +95,7 @@ function redirectUriOf({ host, path }: CallbackAddress, port: number): string {
 }
 
 async function openDoor(host: string, port: number): Promise<Door> {
-  const server = createServer({ maxHeaderSize: MAX_URL, requestTimeout: 10_000, headersTimeout: 10_000 });
+  const server = createServer({ maxHeaderSize: MAX_URL, ...SLOWEST });
   const routes = new Set<Route>();
   server.on('request', (request, response) => answer(request, response, routes));
   await listen(server, host, port);
@@ -150,7 +152,12 @@ function namesOf(own: URL): string[] {
 function refuse(response: ServerResponse, status: number): void {
   const allow = status === 405 ? { allow: 'GET' } : {};
   response
-    .writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close', ...allow })
+    .writeHead(status, {
+      'content-type': 'text/plain; charset=utf-8',
+      'cross-origin-resource-policy': 'same-origin',
+      connection: 'close',
+      ...allow,
+    })
     .end();
 }
 
@@ -168,6 +175,8 @@ function send(response: ServerResponse, page: CallbackPage): void {
       'cache-control': 'no-store',
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
+      // A page elsewhere must not even learn that it could be loaded.
+      'cross-origin-resource-policy': 'same-origin',
       connection: 'close',
     })
     .end(html);
