@@ -87,8 +87,9 @@ function readCookie(field: string, url: URL, now: number): Cookie | undefined {
   };
   let maxAge: number | undefined;
   for (const attribute of attributes) {
-    const [, key = '', text = ''] = /^\s*([^=]*?)\s*(?:=\s*(.*?)\s*)?$/s.exec(attribute) ?? [];
-    switch (key.toLowerCase()) {
+    const [key = '', ...rest] = attribute.split('=');
+    const text = rest.join('=').trim();
+    switch (key.trim().toLowerCase()) {
       case 'domain':
         if (!isWithin(url.hostname, text.replace(/^\./, '').toLowerCase())) return undefined;
         break;

@@ -51,8 +51,8 @@ function networkFault(attempts: readonly Attempt[]): FaultCode | undefined {
 
 /**
  * Why a report with no authorization server to use has none. Codes: `discovery.resource-mismatch`,
- * `discovery.no-authorization-server`, `discovery.no-metadata`, and the `net.*` code when every question
- * failed with the same one.
+ * `discovery.no-authorization-server`, `discovery.no-metadata`, and the `net.*` code when every question, or
+ * each about the authorization servers, failed with the same one.
  */
 export function faultOf(report: DiscoveryReport): Fault {
   const asked = report.resourceMetadata.attempts;
@@ -92,6 +92,17 @@ export function faultOf(report: DiscoveryReport): Fault {
   }
 
   if (report.resourceMetadata.found?.authorizationServers.length) {
+    const unreached = networkFault(ofIssuers);
+    if (unreached) {
+      return new Fault(
+        unreached,
+        `The authorization server that ${host} names could not be reached. ${told(ofIssuers[0])}`,
+        {
+          remedy: 'Check this machine’s network and its proxy variables, then the address; then try again.',
+          evidence: evidenceOf(ofIssuers),
+        },
+      );
+    }
     return new Fault(
       'discovery.no-metadata',
       `The authorization server that ${host} names has no metadata that can be used. ${told(tellingOf(ofIssuers))}`,

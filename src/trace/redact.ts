@@ -102,8 +102,8 @@ export function createRedactor(fingerprint = createFingerprint()): Redactor {
     value
       .split(';')
       .map(pair =>
-        pair.replace(/^(\s*[^=]*=)?([\s\S]*)$/, (_, name = '', rest) => {
-          if (rest.length >= SHORTEST_COOKIE && /^\S*\d\S*$/.test(rest)) learned.learn(rest);
+        pair.replace(/^([^=]*=)?([\s\S]*)$/, (_, name = '', rest) => {
+          if (rest.length >= SHORTEST_COOKIE && /\d/.test(rest) && !/\s/.test(rest)) learned.learn(rest);
           return name + hide(rest);
         }),
       )

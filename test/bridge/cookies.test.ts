@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CookieJar } from '../../src/bridge/cookies.ts';
 import { data, initialized, json, result, serve, stream, type TestServer } from '../support/http-server.ts';
@@ -100,6 +101,30 @@ describe('a cookie', () => {
   it('replaces the one of its name and path, and stands beside those of other paths, the longest first', () => {
     expect(sent(['one=1; Path=/', 'two=2', 'one=3; Path=/', 'one=4'])).toBe('two=2; one=4; one=3');
   });
+});
+
+it('what a server makes of the field costs time in proportion to its length', () => {
+  const long = 60_000;
+  for (const piece of [' ', '=', ';', ' =', 'a=;', '; Path=/', '; Domain=.', '-', '1']) {
+    const began = performance.now();
+    const rest = piece.repeat(long / piece.length);
+    for (const field of [`a=1; x${rest}x`, `a=1; Expires=${rest}x`, `${rest}a`]) sent([field]);
+    expect(performance.now() - began).toBeLessThan(1000);
+  }
+});
+
+it('whatever a server sets, what is sent can stand in a header', () => {
+  const texts = fc.array(fc.string({ unit: 'binary', maxLength: 60 }), { maxLength: 5 });
+  const fields = fc.oneof(
+    texts.map(parts => parts.join(';')),
+    texts.map(parts => `name=${parts.join('; Path=/')}`),
+  );
+  fc.assert(
+    fc.property(fc.array(fields, { maxLength: 4 }), set => {
+      const field = sent(set);
+      if (field !== undefined) expect(new Headers({ cookie: field }).get('cookie')).toBe(field.trim());
+    }),
+  );
 });
 
 it('a jar is bounded in number and in size, and the oldest give way', () => {

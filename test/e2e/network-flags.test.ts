@@ -28,11 +28,11 @@ afterEach(async () => {
 /** A server whose answer to `tools/call` and whose own stream are the test's. */
 async function start(
   call: (seen: Seen, res: Parameters<typeof json>[0]) => unknown,
-  own: (res: Parameters<typeof json>[0]) => unknown = res => res.writeHead(405).end(),
+  own: (res: Parameters<typeof json>[0], seen: Seen) => unknown = res => res.writeHead(405).end(),
 ): Promise<void> {
   server = await serve((seen, res) => {
     const { id, method } = seen.rpc;
-    if (seen.method === 'GET') return own(res);
+    if (seen.method === 'GET') return own(res, seen);
     if (seen.method === 'DELETE') return res.writeHead(200).end();
     if (method === 'initialize') return json(res, initialized(id), 200, { 'mcp-session-id': 's1' });
     if (id === undefined) return res.writeHead(202).end();
@@ -55,11 +55,16 @@ it('--headers-timeout ends the wait for an answer that does not begin, and names
   expect((await host.ask('tools/list')).result).toBeDefined();
 });
 
-it('--body-timeout answers a call whose stream falls silent, and the server’s own stream is opened again', async () => {
+it('--body-timeout resumes or answers a call whose stream falls silent, and the server’s own stream is opened again', async () => {
   let opened = 0;
   await start(
-    (_seen, res) => stream(res, ': begun'),
-    res => stream(res, data({ jsonrpc: '2.0', method: `notifications/of-stream-${++opened}` })),
+    ({ rpc }, res) =>
+      rpc.params?.name === 'lasting' ? stream(res, `id: ${rpc.id}\ndata:`) : stream(res, ': begun'),
+    (res, { headers }) => {
+      const last = headers['last-event-id'];
+      if (last) stream(res, data(result(Number(last), { resumed: true })));
+      else stream(res, data({ jsonrpc: '2.0', method: `notifications/of-stream-${++opened}` }));
+    },
   );
   const host = rawHost(installation, [server.url, '--body-timeout', '0.5']);
   await host.initialize();
@@ -68,6 +73,7 @@ it('--body-timeout answers a call whose stream falls silent, and the server’s 
     message: expect.stringMatching(/as long as --body-timeout allows.*may or may not have been carried out/),
     remedy: expect.stringContaining('Raise --body-timeout'),
   });
+  expect((await host.call('lasting')).result).toEqual({ resumed: true });
   await host.hears('the stream is there again', ({ method }) => method === 'notifications/of-stream-3');
 });
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { Fault } from '../../src/base/fault.ts';
 import { discover, faultOf } from '../../src/oauth/discover.ts';
 import { fakeSpan } from '../support/fake-span.ts';
 import { type FakeServer, fakeWorld, type Handler } from '../support/fake-world.ts';
@@ -41,6 +42,21 @@ it('says what is wrong with the metadata of the authorization server', async () 
   expect(fault.code).toBe('discovery.no-metadata');
   expect(fault.message).toContain('They differ only by a slash at the end.');
   expect(fault.evidence).toEqual(['exchange-2', 'exchange-3']);
+});
+
+it('does not blame the operator when the way to the authorization server is what fails', async () => {
+  const named = { resource: 'https://mcp.example/mcp', authorization_servers: ['https://as.example'] };
+  const fault = await faultFor({
+    'https://mcp.example': only(RESOURCE, named),
+    'https://as.example': () => {
+      throw new Fault('net.refused', 'The proxy http://proxy.example:1, set by https_proxy, cannot be used.');
+    },
+  });
+  expect(fault.code).toBe('net.refused');
+  expect(fault.message).toMatch(
+    /^The authorization server that mcp\.example names could not be reached\. At .*: The proxy/,
+  );
+  expect(fault.remedy).toContain('proxy variables');
 });
 
 it('says that the metadata on the own host is of no use', async () => {
