@@ -1,10 +1,10 @@
 import { Fault } from '../base/fault.ts';
 import type { Fetched } from '../trace/event.ts';
+import { deliverEvent, readEvents } from './arrival.ts';
 import { Backoff } from './backoff.ts';
 import { chunks, mediaType } from './body.ts';
 import type { Call, Conversation } from './conversation.ts';
 import { streamLost } from './errors.ts';
-import { isMessage, readEvents } from './event-stream.ts';
 
 /** How long a stream is read on after its last answer, in milliseconds; servers should end it themselves. */
 const LINGER = 10_000;
@@ -74,11 +74,12 @@ async function readAnswer(
   const ended = new AbortController();
   let lingering = false;
   try {
-    for await (const event of readEvents(chunks(response, AbortSignal.any([signal, late.signal])))) {
+    const body = chunks(response, AbortSignal.any([signal, late.signal]));
+    for await (const event of readEvents(conversation, body, call)) {
       if (event.retry !== undefined) progress.retry = event.retry;
       if (event.id !== undefined) progress.lastEventId = event.id;
-      if (event.id !== undefined || event.data !== undefined) progress.events++;
-      if (isMessage(event)) await conversation.deliver(event.data, call);
+      if (event.id !== undefined || event.data !== undefined || event.large) progress.events++;
+      await deliverEvent(conversation, event, call);
       if (call.settled && !lingering) {
         lingering = true;
         conversation.world.sleep(LINGER, AbortSignal.any([signal, ended.signal])).then(

@@ -1,6 +1,4 @@
-import { Fault } from '../base/fault.ts';
 import type { World } from '../base/world.ts';
-import { LONGEST_LINE } from './lines.ts';
 import { concat } from './scan.ts';
 
 /** Bytes of a body nobody wants that are still read, so that the connection can be used again. */
@@ -30,26 +28,6 @@ export async function* chunks(response: Response, signal: AbortSignal): AsyncGen
     signal.removeEventListener('abort', stop);
     if (!ended) stop();
   }
-}
-
-/** All of a body. Throws `net.too-large` over the limit (bytes). */
-export async function readBody(
-  response: Response,
-  signal: AbortSignal,
-  limit = LONGEST_LINE,
-): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of chunks(response, signal)) {
-    size += chunk.length;
-    if (size > limit) {
-      throw new Fault('net.too-large', `The server sent an answer of more than ${limit} bytes.`, {
-        remedy: 'Ask it for less at once.',
-      });
-    }
-    pieces.push(chunk);
-  }
-  return concat(pieces);
 }
 
 /**

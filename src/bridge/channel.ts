@@ -1,23 +1,43 @@
-import type { MessageHead } from '../trace/event.ts';
+import type { Heads } from './head-scanner.ts';
 
 /**
  * One JSON-RPC message as bytes, never rewritten: key order, number spelling and white space stay.
  * The head was read by scanning, the body was not parsed.
  */
-export interface Message extends MessageHead {
-  /** One JSON text in UTF-8 without line breaks. */
+export interface Message extends Heads {
+  /** One JSON text in UTF-8 without line breaks; empty when it went ahead in pieces. */
   bytes: Uint8Array;
-  /** For `kind: 'batch'`: the heads of its members. */
-  parts?: readonly MessageHead[];
+  /** Set when the message's bytes went ahead in pieces under this number. */
+  transfer?: number;
 }
 
+/** Bytes of a message too large to be held, on their way before it is known what it is, or whether it is one. */
+export interface Piece {
+  kind: 'piece';
+  transfer: number;
+  bytes: readonly Uint8Array[];
+}
+
+/** Nothing comes of the pieces under this number. */
+export interface Dropped {
+  kind: 'dropped';
+  transfer: number;
+}
+
+/** What a server's side sends: a message, or something of one that is too large to be held. */
+export type Parcel = Message | Piece | Dropped;
+
 /** One side of a JSON-RPC conversation; a bridge is two of them joined. */
-export interface Channel {
-  /** Resolves when the message was handed over; the answer comes through `messages`. */
-  send(message: Message): Promise<void>;
-  readonly messages: AsyncIterable<Message>;
+interface Channel<Sent extends Parcel, Heard extends Parcel> {
+  /** Resolves when there is room for more; the answer comes through `messages`. */
+  send(message: Sent): Promise<void>;
+  readonly messages: AsyncIterable<Heard>;
   close(): Promise<void>;
 }
+
+/** What a host says comes whole; what it is told may go in pieces. */
+export type HostChannel = Channel<Parcel, Message>;
+export type ServerChannel = Channel<Message, Parcel>;
 
 /** What a refused request brings to {@link Authorize}. */
 export interface Refusal {

@@ -1,16 +1,30 @@
-import type { Fault } from '../base/fault.ts';
+import { Fault } from '../base/fault.ts';
 import { isObject } from '../base/json.ts';
 import { plain } from '../base/text.ts';
 import type { World } from '../base/world.ts';
 import type { MessageHead, Span } from '../trace/event.ts';
-import type { Message } from './channel.ts';
+import type { Message, Parcel } from './channel.ts';
 import { answerWith, errorAnswer } from './errors.ts';
+import type { Heads } from './head-scanner.ts';
 import { Mailbox } from './mailbox.ts';
-import { heads, idKey, LARGE, members, oneLine, message as ownMessage, scan, scanInTurns } from './scan.ts';
+import { heads, idKey, members, oneLine, message as ownMessage, scan, withoutMark } from './scan.ts';
+import { Transfers } from './transfers.ts';
 import { findMember, skipSpace, valueAt } from './walk.ts';
 
-/** Bytes of an answer to `initialize`, or of an error, up to which it is looked into. */
-const LARGEST_LOOKED_INTO = 1024 * 1024;
+/** Bytes of an answer to `initialize`, or of an error, up to which it is read. */
+const LARGEST_READ = 1024 * 1024;
+
+/** Requests whose answers are looked into on their way, so they must not go ahead in pieces. */
+const LOOKED_INTO = new Set(['initialize', 'tools/list']);
+
+/** A message whose bytes have gone ahead in pieces. */
+export interface LargeMessage {
+  transfer: number;
+  /** `undefined` when it turned out to be no message. */
+  heads: Heads | undefined;
+  beginning: Uint8Array;
+  size: number;
+}
 
 /** JSON-RPC 2.0 §5.1, Invalid Request. */
 const ID_IN_USE = '{"code":-32600,"message":"This id is still in use by an earlier request."}';
@@ -21,6 +35,8 @@ export interface Own {
   answer: (answer: Message | Fault) => void;
   background?: boolean;
 }
+
+const NOTHING = new Uint8Array();
 
 /** One message on its way to the server, with those of its requests that have no answer yet. */
 export class Call {
@@ -89,7 +105,8 @@ export class Call {
 export class Conversation {
   readonly span: Span;
   readonly world: Pick<World, 'now' | 'sleep' | 'random'>;
-  readonly messages = new Mailbox();
+  readonly messages = new Mailbox<Parcel>();
+  readonly transfers: Transfers;
   /** From the answer to the last `initialize`. */
   protocolVersion: string | undefined;
   /** The host's own `initialize` and `notifications/initialized`, kept to begin again with. */
@@ -100,6 +117,7 @@ export class Conversation {
   constructor(span: Span, world: Pick<World, 'now' | 'sleep' | 'random'>) {
     this.span = span;
     this.world = world;
+    this.transfers = new Transfers(world);
   }
 
   /**
@@ -154,7 +172,7 @@ export class Conversation {
    */
   async deliver(body: Uint8Array, from?: Call): Promise<void> {
     const bytes = oneLine(withoutMark(body));
-    const message = bytes.length < LARGE ? scan(bytes) : await scanInTurns(bytes, () => this.world.sleep(0));
+    const message = scan(bytes);
     if (!message) {
       this.span.note(`The server sent ${bytes.length} bytes that are not a JSON-RPC message; left out.`);
       return;
@@ -163,6 +181,49 @@ export class Conversation {
     const responses = heads(message).filter(head => head.kind === 'response');
     const whole = responses.every(head => head.id !== undefined && this.#isOpenToHost(head.id));
     for (const part of whole ? [message] : members(message)) await this.#deliverOne(part, from);
+  }
+
+  /** Whether an answer that comes now, to this call or to any, has to be looked into before it is passed on. */
+  looksInto(from: Call | undefined): boolean {
+    return (from ? [from] : this.calls).some(
+      call => call.own !== undefined || call.open.some(({ method }) => LOOKED_INTO.has(method ?? '')),
+    );
+  }
+
+  /** As {@link deliver}, for a message whose bytes have gone ahead. */
+  async deliverLarge({ transfer, heads: found, beginning, size }: LargeMessage): Promise<void> {
+    const answers = found ? heads(found).filter(({ kind }) => kind === 'response') : [];
+    const isUsable = answers.every(
+      ({ id }) => id !== undefined && this.#isOpenToHost(id) && !this.#isLookedInto(id),
+    );
+    if (!found || !isUsable) {
+      const what = found ? 'an answer that is not to be passed on' : 'no JSON-RPC message';
+      this.span.note(`The server sent ${size} bytes that are ${what}; left out.`);
+      await this.messages.push({ kind: 'dropped', transfer });
+      for (const { id } of answers)
+        if (id !== undefined && this.#isLookedInto(id)) this.#refuseLarge(id, size);
+      return;
+    }
+    for (const { id } of answers) if (id !== undefined) this.#settle(idKey(id));
+    this.span.message('to-host', beginning, found, size);
+    await this.messages.push({ ...found, bytes: NOTHING, transfer });
+  }
+
+  #isLookedInto(id: string): boolean {
+    const key = idKey(id);
+    const open = this.#calls.get(key)?.open ?? [];
+    return open.some(
+      head => head.id !== undefined && idKey(head.id) === key && LOOKED_INTO.has(head.method ?? ''),
+    );
+  }
+
+  #refuseLarge(id: string, size: number): void {
+    const call = this.find(id);
+    if (!call) return;
+    const fault = new Fault('net.too-large', `The server answered ${call.what} with ${size} bytes.`, {
+      remedy: 'Tell whoever runs the server that this answer must be shorter.',
+    });
+    this.fail(call, fault);
   }
 
   #isOpenToHost(id: string): boolean {
@@ -202,7 +263,7 @@ export class Conversation {
   }
 
   #readVersion(answer: Message): void {
-    if (answer.bytes.length > LARGEST_LOOKED_INTO) return;
+    if (answer.bytes.length > LARGEST_READ) return;
     const place = findMember(answer.bytes, skipSpace(answer.bytes, 0), 'result');
     const result = place && valueAt(answer.bytes, place);
     if (isObject(result) && typeof result.protocolVersion === 'string') {
@@ -216,7 +277,7 @@ export class Conversation {
     return call?.settle(key);
   }
 
-  #emit(message: Message): Promise<void> {
+  #emit(message: Message): Promise<void> | undefined {
     this.span.message('to-host', message.bytes, message);
     return this.messages.push(message);
   }
@@ -224,7 +285,7 @@ export class Conversation {
 
 /** The raw error object of a JSON-RPC error message; `undefined` for anything else, such as an OAuth error. */
 export function rpcError(bytes: Uint8Array): string | undefined {
-  if (bytes.length > LARGEST_LOOKED_INTO) return undefined;
+  if (bytes.length > LARGEST_READ) return undefined;
   const start = skipSpace(bytes, 0);
   const place = findMember(bytes, start, 'error');
   const error = place && valueAt(bytes, place);
@@ -236,7 +297,3 @@ export function rpcError(bytes: Uint8Array): string | undefined {
 
 /** `notifications/initialized`, for a host that never sent its own. */
 export const ANNOUNCEMENT = ownMessage({ jsonrpc: '2.0', method: 'notifications/initialized' });
-
-function withoutMark(bytes: Uint8Array): Uint8Array {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
-}

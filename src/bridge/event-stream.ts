@@ -12,6 +12,10 @@ export interface ServerEvent {
   type?: string;
   /** The `data` lines joined with LF. */
   data?: Uint8Array;
+  /** Some of the data of a block that is large, ahead of its end. What the block is, is known only then. */
+  piece?: readonly Uint8Array[];
+  /** The block's data went ahead in pieces. */
+  large?: true;
   /** Milliseconds to wait before connecting again. */
   retry?: number;
 }
@@ -21,6 +25,8 @@ const CR = 0x0d;
 const COLON = 0x3a;
 const SPACE = 0x20;
 const NEWLINE = new Uint8Array([LF]);
+/** `data:` */
+const DATA = [0x64, 0x61, 0x74, 0x61, COLON];
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /** Fields other than data are short; what is longer than this is left out. Bytes. */
@@ -32,18 +38,26 @@ const LONGEST_FIELD = 64 * 1024;
  */
 export class EventStreamParser {
   readonly #limit: number;
+  readonly #large: number;
   #begun = false;
   /** The line being read, and whether a CR ended the one before, so that an LF now belongs to it. */
   #line: Uint8Array[] = [];
   #afterCr = false;
+  /** Bytes of the block so far. */
   #size = 0;
+  /** The data so far, or what of it has not gone ahead; the line being read belongs to it. */
   #data: Uint8Array[] = [];
+  #hasData = false;
+  #inData = false;
+  #isAhead = false;
   #id: string | undefined;
   #type: string | undefined;
   #events: ServerEvent[] = [];
 
-  constructor(limit = LONGEST_LINE) {
+  /** The data of a block goes ahead in pieces once the block has `large` bytes. */
+  constructor(limit = LONGEST_LINE, large = Number.POSITIVE_INFINITY) {
     this.#limit = limit;
+    this.#large = large;
   }
 
   /** The events this chunk completes. A block that the stream's end cuts off is none. */
@@ -68,6 +82,7 @@ export class EventStreamParser {
       if (cr !== -1 && cr < start) cr = chunk.indexOf(CR, start);
     }
     this.#keep(chunk.subarray(start));
+    if (this.#size >= this.#large) this.#sendAhead();
     const events = this.#events;
     this.#events = [];
     return events;
@@ -81,10 +96,34 @@ export class EventStreamParser {
         remedy: 'Ask it for less at once.',
       });
     }
-    this.#line.push(piece);
+    (this.#inData ? this.#data : this.#line).push(piece);
+  }
+
+  #sendAhead(): void {
+    const beginning = concat(this.#line.slice(0, DATA.length + 1));
+    if (beginning.length > DATA.length && DATA.every((byte, index) => beginning[index] === byte)) {
+      const line = concat(this.#line);
+      this.#addData(line.subarray(line[DATA.length] === SPACE ? DATA.length + 1 : DATA.length));
+      this.#line = [];
+      this.#inData = true;
+    }
+    if (this.#data.length === 0) return;
+    this.#events.push({ piece: this.#data });
+    this.#data = [];
+    this.#isAhead = true;
+  }
+
+  #addData(line: Uint8Array): void {
+    if (this.#hasData) this.#data.push(NEWLINE);
+    this.#data.push(line);
+    this.#hasData = true;
   }
 
   #endLine(): void {
+    if (this.#inData) {
+      this.#inData = false;
+      return;
+    }
     let line = concat(this.#line);
     this.#line = [];
     if (!this.#begun) {
@@ -101,7 +140,7 @@ export class EventStreamParser {
     const valueStart = colon === -1 ? line.length : line[colon + 1] === SPACE ? colon + 2 : colon + 1;
     const value = line.subarray(valueStart);
     if (name === 'data') {
-      this.#data.push(value);
+      this.#addData(value);
       return;
     }
     this.#size -= line.length;
@@ -116,17 +155,17 @@ export class EventStreamParser {
   }
 
   #dispatch(): void {
-    const data = this.#data;
-    if (data.length > 0 || this.#id !== undefined) {
+    if (this.#hasData || this.#id !== undefined) {
+      if (this.#isAhead && this.#data.length > 0) this.#events.push({ piece: this.#data });
       this.#events.push({
         ...(this.#id === undefined ? {} : { id: this.#id }),
         ...(this.#type === undefined ? {} : { type: this.#type }),
-        ...(data.length === 0
-          ? {}
-          : { data: concat(data.flatMap((line, index) => (index === 0 ? [line] : [NEWLINE, line]))) }),
+        ...(this.#isAhead ? { large: true } : this.#hasData ? { data: concat(this.#data) } : {}),
       });
     }
     this.#data = [];
+    this.#hasData = false;
+    this.#isAhead = false;
     this.#id = undefined;
     this.#type = undefined;
     this.#size = 0;
@@ -135,17 +174,3 @@ export class EventStreamParser {
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const text = (bytes: Uint8Array): string => decoder.decode(bytes);
-
-/** The events of a stream as they come; data of more than `limit` bytes throws `net.too-large`. */
-export async function* readEvents(
-  chunks: AsyncIterable<Uint8Array>,
-  limit?: number,
-): AsyncGenerator<ServerEvent> {
-  const parser = new EventStreamParser(limit);
-  for await (const chunk of chunks) yield* parser.push(chunk);
-}
-
-/** Whether an event carries a message, and not something of another type or nothing at all. */
-export function isMessage(event: ServerEvent): event is ServerEvent & { data: Uint8Array } {
-  return event.data !== undefined && event.data.length > 0 && (event.type || 'message') === 'message';
-}

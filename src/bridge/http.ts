@@ -2,8 +2,9 @@ import { Fault } from '../base/fault.ts';
 import type { HeaderList } from '../base/world.ts';
 import type { Fetched } from '../trace/event.ts';
 import { followAnswer } from './answer-stream.ts';
+import { Arrival } from './arrival.ts';
 import { abortable, Backoff } from './backoff.ts';
-import { mediaType, readBeginning, readBody } from './body.ts';
+import { chunks, mediaType, readBeginning } from './body.ts';
 import { type Call, type Conversation, rpcError } from './conversation.ts';
 import { isLate, noAnswer, notMcp, oddSession, refused, streamLost } from './errors.ts';
 import { listen } from './notification-stream.ts';
@@ -181,7 +182,7 @@ export class StreamableHttp implements Wire {
         else await readBeginning(response, signal, conversation.world);
         conversation.fail(call, noAnswer(call.what, status, [exchange]));
       } else if (type === undefined || type === 'application/json' || type.endsWith('+json')) {
-        await conversation.deliver(await readBody(response, signal), call);
+        await this.#receiveJson(new Arrival(conversation, call), response, signal);
         conversation.fail(call, noAnswer(call.what, status, [exchange]));
       } else {
         await readBeginning(response, signal, conversation.world);
@@ -190,6 +191,15 @@ export class StreamableHttp implements Wire {
     } catch (error) {
       const known = error instanceof Fault && error.code !== 'net.failed' && !isLate(error);
       conversation.fail(call, known ? error : streamLost(call.what, [exchange], error));
+    }
+  }
+
+  async #receiveJson(arrival: Arrival, response: Response, signal: AbortSignal): Promise<void> {
+    try {
+      for await (const chunk of chunks(response, signal)) await arrival.add(chunk);
+      await arrival.end();
+    } finally {
+      arrival.drop();
     }
   }
 

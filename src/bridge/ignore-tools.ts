@@ -1,9 +1,9 @@
 import { plain } from '../base/text.ts';
-import type { Channel, Message } from './channel.ts';
+import type { Parcel, ServerChannel } from './channel.ts';
 import { answerWith } from './errors.ts';
 import { Mailbox } from './mailbox.ts';
 import { concat, heads, idKey, members } from './scan.ts';
-import { atOnce, eachElement, findMember, OPEN_ARRAY, type Place, skipSpace, valueAt } from './walk.ts';
+import { eachElement, findMember, OPEN_ARRAY, type Place, skipSpace, valueAt } from './walk.ts';
 
 /** Bytes of a tool's name that are looked at; longer names match no pattern. */
 const LONGEST_NAME = 4096;
@@ -13,9 +13,9 @@ const LONGEST_NAME = 4096;
  * bytes stay as they are, and calls of them are answered with an error without asking the server.
  * `*` in a pattern stands for any text; case does not matter.
  */
-export function hideTools(channel: Channel, patterns: readonly string[]): Channel {
+export function hideTools(channel: ServerChannel, patterns: readonly string[]): ServerChannel {
   const lists = new Set<string>();
-  const own = new Mailbox();
+  const own = new Mailbox<Parcel>();
   let draining = false;
   const hidden = (name: string): boolean => patterns.some(pattern => matches(pattern, name));
 
@@ -27,7 +27,8 @@ export function hideTools(channel: Channel, patterns: readonly string[]): Channe
     }
   }
 
-  function without(message: Message): Message {
+  function without(message: Parcel): Parcel {
+    if (message.kind === 'piece' || message.kind === 'dropped') return message;
     const parts = heads(message);
     if (!parts.some(({ kind, id }) => kind === 'response' && id !== undefined && lists.has(idKey(id)))) {
       return message;
@@ -108,13 +109,11 @@ function cutsOf(bytes: Uint8Array, hidden: (name: string) => boolean): Place[] {
   const tools = result && objectIn(bytes, result.start, 'tools');
   if (!tools || bytes[tools.start] !== OPEN_ARRAY) return [];
   const elements: (Place & { hidden: boolean })[] = [];
-  atOnce(
-    eachElement(bytes, tools.start, place => {
-      const at = objectIn(bytes, place.start, 'name');
-      const name = at && nameAt(bytes, at);
-      elements.push({ ...place, hidden: name !== undefined && hidden(name) });
-    }),
-  );
+  eachElement(bytes, tools.start, place => {
+    const at = objectIn(bytes, place.start, 'name');
+    const name = at && nameAt(bytes, at);
+    elements.push({ ...place, hidden: name !== undefined && hidden(name) });
+  });
   const cuts: Place[] = [];
   let kept = false;
   for (const [index, element] of elements.entries()) {

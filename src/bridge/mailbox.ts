@@ -1,23 +1,27 @@
-import type { Message } from './channel.ts';
+import type { Message, Parcel } from './channel.ts';
 
 /** Bytes that may wait for a slow reader before whoever fills the box is asked to wait too. */
-const HIGH_WATER = 16 * 1024 * 1024;
+const HIGH_WATER = 1024 * 1024;
 
 /** Messages on their way to one reader, in order. */
-export class Mailbox implements AsyncIterable<Message> {
-  #waiting: Message[] = [];
+export class Mailbox<Kind extends Parcel = Message> implements AsyncIterable<Kind> {
+  #waiting: Kind[] = [];
   #size = 0;
   #ended = false;
   #arrival = Promise.withResolvers<void>();
   #room: PromiseWithResolvers<void> | undefined;
 
-  /** Puts a message in at once; the promise resolves when there is room for more. */
-  push(message: Message): Promise<void> {
-    if (this.#ended) return Promise.resolve();
+  get hasRoom(): boolean {
+    return this.#size <= HIGH_WATER;
+  }
+
+  /** Puts a message in at once; the promise resolves when there is room for more. None: there is. */
+  push(message: Kind): Promise<void> | undefined {
+    if (this.#ended) return undefined;
     this.#waiting.push(message);
-    this.#size += message.bytes.length;
+    this.#size += sizeOf(message);
     this.#arrival.resolve();
-    if (this.#size <= HIGH_WATER) return Promise.resolve();
+    if (this.hasRoom) return undefined;
     this.#room ??= Promise.withResolvers();
     return this.#room.promise;
   }
@@ -29,15 +33,15 @@ export class Mailbox implements AsyncIterable<Message> {
     this.#makeRoom();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<Kind, void, undefined> {
     try {
       for (;;) {
         const batch = this.#waiting;
         this.#waiting = [];
         for (const message of batch) {
           yield message;
-          this.#size -= message.bytes.length;
-          if (this.#size <= HIGH_WATER) this.#makeRoom();
+          this.#size -= sizeOf(message);
+          if (this.hasRoom) this.#makeRoom();
         }
         if (this.#waiting.length > 0) continue;
         if (this.#ended) return;
@@ -53,4 +57,10 @@ export class Mailbox implements AsyncIterable<Message> {
     this.#room?.resolve();
     this.#room = undefined;
   }
+}
+
+function sizeOf(parcel: Parcel): number {
+  if (parcel.kind === 'dropped') return 0;
+  if (parcel.kind !== 'piece') return parcel.bytes.length;
+  return parcel.bytes.reduce((size, { length }) => size + length, 0);
 }

@@ -1,9 +1,9 @@
 import { Fault } from '../base/fault.ts';
 import type { Fetched } from '../trace/event.ts';
+import { deliverEvent, isMessage, readEvents } from './arrival.ts';
 import { type Backoff, GOOD_LIFE } from './backoff.ts';
 import { chunks, mediaType } from './body.ts';
 import type { Conversation } from './conversation.ts';
-import { isMessage, readEvents } from './event-stream.ts';
 
 /** Failures in a row after which a server that never opened the stream is taken to have none. */
 const MOST_FAILURES = 5;
@@ -94,13 +94,13 @@ async function readUnasked(
   const { span, world } = conversation;
   const opened = world.now();
   try {
-    for await (const event of readEvents(chunks(response, signal))) {
+    for await (const event of readEvents(conversation, chunks(response, signal))) {
       if (event.retry !== undefined) state.retry = event.retry;
       if (event.id === '') delete state.lastEventId;
       else if (event.id !== undefined) state.lastEventId = event.id;
       if (!isMessage(event)) continue;
       backoff.succeeded();
-      await conversation.deliver(event.data);
+      await deliverEvent(conversation, event);
     }
   } catch (error) {
     if (!signal.aborted) span.note(`The server's own stream broke. ${Fault.of(error).message}`);

@@ -1,11 +1,11 @@
 import { Fault } from '../base/fault.ts';
 import { plain } from '../base/text.ts';
 import type { Fetched } from '../trace/event.ts';
+import { deliverEvent, isMessage, readEvents } from './arrival.ts';
 import { abortable, Backoff, GOOD_LIFE } from './backoff.ts';
 import { chunks, mediaType, readBeginning } from './body.ts';
 import { type Call, type Conversation, rpcError } from './conversation.ts';
 import { notMcp, refused, streamLost } from './errors.ts';
-import { isMessage, readEvents } from './event-stream.ts';
 import type { Requester } from './requester.ts';
 import { beginAgain, type Handed, outcomeUnknown, type Wire } from './wire.ts';
 
@@ -185,7 +185,7 @@ export class HttpSse implements Wire {
     let named = false;
     let cause: unknown;
     try {
-      for await (const event of readEvents(chunks(fetched.response, signal))) {
+      for await (const event of readEvents(conversation, chunks(fetched.response, signal))) {
         if (event.retry !== undefined) this.#retry = event.retry;
         if (event.type === 'endpoint' && event.data) {
           const address = new TextDecoder().decode(event.data.subarray(0, 8192));
@@ -195,7 +195,7 @@ export class HttpSse implements Wire {
           endpoint.resolve();
         } else if (isMessage(event)) {
           this.#backoff.succeeded();
-          await conversation.deliver(event.data);
+          await deliverEvent(conversation, event);
         }
       }
     } catch (error) {

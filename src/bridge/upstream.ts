@@ -1,7 +1,7 @@
 import { Fault } from '../base/fault.ts';
 import type { HeaderList, NetworkSettings, World } from '../base/world.ts';
 import type { Span } from '../trace/event.ts';
-import type { Authorize, Channel, Message } from './channel.ts';
+import type { Authorize, Message, Parcel, ServerChannel } from './channel.ts';
 import { type Call, Conversation } from './conversation.ts';
 import { StreamableHttp } from './http.ts';
 import { keepAlive } from './keep-alive.ts';
@@ -34,7 +34,7 @@ export interface UpstreamOptions {
  * The server's side of a bridge. `send` never rejects: each request sent has exactly one answer in
  * `messages`, the server's own or a JSON-RPC error with a Fault in its `data.keybridge`.
  */
-export interface Upstream extends Channel {
+export interface Upstream extends ServerChannel {
   /** Known once the first request has been taken. */
   readonly transport: 'streamable-http' | 'http+sse' | undefined;
   /** Known once `initialize` was answered. */
@@ -72,7 +72,7 @@ class RemoteServer implements Upstream {
     this.#requester = new Requester(options);
   }
 
-  get messages(): AsyncIterable<Message> {
+  get messages(): AsyncIterable<Parcel> {
     return this.#conversation.messages;
   }
 

@@ -1,20 +1,13 @@
 /**
  * Finding one's way in JSON bytes without parsing them. Values are skipped by counting brackets, so the
- * depth of a message costs no stack; the work is linear and can be done in turns, because one host's
- * 100 MB must not delay another's echo. What is not JSON may be accepted or not, but nothing here throws.
+ * depth of a message costs no stack. What is not JSON may be accepted or not, but nothing here throws.
  */
-
-/** Work that stops now and then to let others go on; its result is an index, or -1 for "no such value". */
-export type Steps<T> = Generator<undefined, T, undefined>;
 
 /** Where something stands: from `start` up to, not including, `end`. */
 export interface Place {
   start: number;
   end: number;
 }
-
-/** Bytes looked at before the work offers to pause; about two milliseconds. */
-const TURN = 2 * 1024 * 1024;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -24,23 +17,6 @@ const OPEN_OBJECT = 0x7b;
 export const OPEN_ARRAY = 0x5b;
 const CLOSE_OBJECT = 0x7d;
 const CLOSE_ARRAY = 0x5d;
-
-/** Does the work in one go. */
-export function atOnce<T>(steps: Steps<T>): T {
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
-}
-
-/** Does the work in turns, with a pause between. */
-export async function inTurns<T>(steps: Steps<T>, pause: () => Promise<void>): Promise<T> {
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-    await pause();
-  }
-}
 
 /** The first index from `at` on that is not white space. */
 export function skipSpace(bytes: Uint8Array, at: number): number {
@@ -52,38 +28,41 @@ export function skipSpace(bytes: Uint8Array, at: number): number {
   return index;
 }
 
-/** The index behind the string that begins at `at`, or -1. */
-function endOfString(bytes: Uint8Array, at: number): number {
-  let index = at + 1;
-  // Most strings are short, and for them a plain loop beats a call into native code.
-  const near = Math.min(bytes.length, index + 32);
-  while (index < near) {
-    const byte = bytes[index];
-    if (byte === QUOTE) return index + 1;
-    index += byte === BACKSLASH ? 2 : 1;
-  }
-  const from = index;
+/** Bytes looked at one by one before the rest of a string is searched for its end; most strings are short. */
+const NEAR = 16;
+
+/** The index behind the string of which `at` is inside, or -1 where it does not end. */
+export function endOfString(bytes: Uint8Array, at: number): number {
+  const { length } = bytes;
+  let index = at;
   for (;;) {
+    // For short strings, and where one escaped quote follows another, a plain loop beats a call into native code.
+    const near = index + NEAR < length ? index + NEAR : length;
+    while (index < near) {
+      const byte = bytes[index];
+      if (byte === QUOTE) return index + 1;
+      index += byte === BACKSLASH ? 2 : 1;
+    }
+    if (index >= length) return -1;
     const quote = bytes.indexOf(QUOTE, index);
     if (quote === -1) return -1;
-    let backslashes = 0;
-    while (quote - backslashes > from && bytes[quote - backslashes - 1] === BACKSLASH) backslashes++;
-    if (backslashes % 2 === 0) return quote + 1;
+    let before = quote;
+    while (before > index && bytes[before - 1] === BACKSLASH) before--;
+    if ((quote - before) % 2 === 0) return quote + 1;
     index = quote + 1;
   }
 }
 
 /** Skips the value that begins at `at`; the index behind it, or -1 where it does not end. */
-function* skipValue(bytes: Uint8Array, at: number): Steps<number> {
+function skipValue(bytes: Uint8Array, at: number): number {
   const first = bytes[at];
-  if (first === QUOTE) return endOfString(bytes, at);
+  if (first === QUOTE) return endOfString(bytes, at + 1);
   if (first !== OPEN_OBJECT && first !== OPEN_ARRAY) return endOfScalar(bytes, at);
   let depth = 0;
-  let turn = at + TURN;
   for (let index = at; index < bytes.length; index++) {
     const byte = bytes[index] as number;
     if (byte === QUOTE) {
-      const end = endOfString(bytes, index);
+      const end = endOfString(bytes, index + 1);
       if (end === -1) return -1;
       index = end - 1;
     } else {
@@ -91,10 +70,6 @@ function* skipValue(bytes: Uint8Array, at: number): Steps<number> {
       const bracket = byte | 0x20;
       if (bracket === OPEN_OBJECT) depth++;
       else if (bracket === CLOSE_OBJECT && --depth === 0) return index + 1;
-    }
-    if (index >= turn) {
-      yield;
-      turn = index + TURN;
     }
   }
   return -1;
@@ -111,54 +86,40 @@ function endOfScalar(bytes: Uint8Array, at: number): number {
 }
 
 /** Visits each element of the array that begins at `at`; the index behind the array, or -1. */
-export function* eachElement(bytes: Uint8Array, at: number, visit: (element: Place) => void): Steps<number> {
+export function eachElement(bytes: Uint8Array, at: number, visit: (element: Place) => void): number {
   if (bytes[at] !== OPEN_ARRAY) return -1;
   let index = skipSpace(bytes, at + 1);
   if (bytes[index] === CLOSE_ARRAY) return index + 1;
-  let turn = index + TURN;
   for (;;) {
-    const end = yield* skipValue(bytes, index);
+    const end = skipValue(bytes, index);
     if (end === -1) return -1;
     visit({ start: index, end });
     index = skipSpace(bytes, end);
     if (bytes[index] === CLOSE_ARRAY) return index + 1;
     if (bytes[index] !== COMMA) return -1;
     index = skipSpace(bytes, index + 1);
-    if (index >= turn) {
-      yield;
-      turn = index + TURN;
-    }
   }
 }
 
 /** Visits each member of the object that begins at `at`; the index behind the object, or -1. */
-export function* eachMember(
-  bytes: Uint8Array,
-  at: number,
-  visit: (key: Place, value: Place) => void,
-): Steps<number> {
+export function eachMember(bytes: Uint8Array, at: number, visit: (key: Place, value: Place) => void): number {
   if (bytes[at] !== OPEN_OBJECT) return -1;
   let index = skipSpace(bytes, at + 1);
   if (bytes[index] === CLOSE_OBJECT) return index + 1;
-  let turn = index + TURN;
   for (;;) {
     if (bytes[index] !== QUOTE) return -1;
-    const keyEnd = endOfString(bytes, index);
+    const keyEnd = endOfString(bytes, index + 1);
     if (keyEnd === -1) return -1;
     const colon = skipSpace(bytes, keyEnd);
     if (bytes[colon] !== COLON) return -1;
     const start = skipSpace(bytes, colon + 1);
-    const end = yield* skipValue(bytes, start);
+    const end = skipValue(bytes, start);
     if (end === -1) return -1;
     visit({ start: index, end: keyEnd }, { start, end });
     index = skipSpace(bytes, end);
     if (bytes[index] === CLOSE_OBJECT) return index + 1;
     if (bytes[index] !== COMMA) return -1;
     index = skipSpace(bytes, index + 1);
-    if (index >= turn) {
-      yield;
-      turn = index + TURN;
-    }
   }
 }
 
@@ -191,10 +152,8 @@ export function valueAt(bytes: Uint8Array, place: Place): unknown {
 /** Where the value of a member stands in the object that begins at `at`; of doubles the last, as JSON.parse. */
 export function findMember(bytes: Uint8Array, at: number, name: string): Place | undefined {
   let found: Place | undefined;
-  const end = atOnce(
-    eachMember(bytes, at, (key, value) => {
-      if (isKey(bytes, key, name)) found = value;
-    }),
-  );
+  const end = eachMember(bytes, at, (key, value) => {
+    if (isKey(bytes, key, name)) found = value;
+  });
   return end === -1 ? undefined : found;
 }

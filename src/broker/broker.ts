@@ -3,7 +3,7 @@ import { Fault } from '../base/fault.ts';
 import { Feed } from '../base/feed.ts';
 import { Turns } from '../base/turns.ts';
 import type { World } from '../base/world.ts';
-import type { Authorize, Channel } from '../bridge/channel.ts';
+import type { Authorize, HostChannel, ServerChannel } from '../bridge/channel.ts';
 import { hideTools } from '../bridge/ignore-tools.ts';
 import { openUpstream } from '../bridge/upstream.ts';
 import { Callbacks } from '../oauth/callback.ts';
@@ -89,13 +89,13 @@ export class Broker implements Api {
   }
 
   /** Serves one host until it is gone. */
-  bridge(down: Channel, settings: BridgeSettings, side: Side, resume?: Resume): Promise<void> {
+  bridge(down: HostChannel, settings: BridgeSettings, side: Side, resume?: Resume): Promise<void> {
     const bridge = this.#bridge(down, settings, side, resume).finally(() => this.#bridges.delete(bridge));
     this.#bridges.add(bridge);
     return bridge;
   }
 
-  async #bridge(down: Channel, settings: BridgeSettings, side: Side, resume?: Resume): Promise<void> {
+  async #bridge(down: HostChannel, settings: BridgeSettings, side: Side, resume?: Resume): Promise<void> {
     const account = this.#account(settings);
     const span = this.#span.span(`bridge to ${new URL(settings.server).host}`);
     this.#learn(settings, span);
@@ -276,7 +276,7 @@ export class Broker implements Api {
     return [...this.#accounts.values()].filter(account => keyOf(account.target) === keyOf(target));
   }
 
-  #openUpstream(settings: BridgeSettings, authorize: Authorize, span: Span): Channel {
+  #openUpstream(settings: BridgeSettings, authorize: Authorize, span: Span): ServerChannel {
     const upstream = openUpstream({
       url: settings.server,
       headers: settings.headers,

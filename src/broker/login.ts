@@ -2,7 +2,7 @@ import type { LoginEvent, ServerStatus } from '../api/contract.ts';
 import { Fault } from '../base/fault.ts';
 import { Feed } from '../base/feed.ts';
 import type { World } from '../base/world.ts';
-import type { Authorize, Channel } from '../bridge/channel.ts';
+import type { Authorize, ServerChannel } from '../bridge/channel.ts';
 import { message } from '../bridge/scan.ts';
 import type { Account } from './account.ts';
 import type { Asker } from './asker.ts';
@@ -31,7 +31,7 @@ export function login(
   settings: BridgeSettings,
   account: Account,
   world: Pick<World, 'now'>,
-  open: (authorize: Authorize) => Channel,
+  open: (authorize: Authorize) => ServerChannel,
   status: () => Promise<ServerStatus>,
 ): AsyncIterable<LoginEvent> {
   const abort = new AbortController();

@@ -1,7 +1,7 @@
 import { Fault } from '../base/fault.ts';
 import { isObject, type JsonObject } from '../base/json.ts';
 import type { World } from '../base/world.ts';
-import type { Authorize, Channel, Message } from '../bridge/channel.ts';
+import type { Authorize, HostChannel, Message, Parcel, ServerChannel } from '../bridge/channel.ts';
 import { ANNOUNCEMENT } from '../bridge/conversation.ts';
 import type { Account } from './account.ts';
 import type { Asker } from './asker.ts';
@@ -31,7 +31,7 @@ export interface SessionHouse {
   facts: Facts;
   world: Pick<World, 'now' | 'sleep'>;
   /** Opens the server's side of the bridge. */
-  openUpstream(authorize: Authorize): Channel;
+  openUpstream(authorize: Authorize): ServerChannel;
   /** A sentence for the shim's stderr. */
   log(text: string, level?: 'info' | 'debug'): void;
   /** Why the host is not served just now, or `null` once it is; sets the shim's exit code. */
@@ -53,11 +53,11 @@ export class Session implements Asker {
   readonly connectedAt: number;
   readonly explicit = false;
   askedAt: number | undefined;
-  readonly #down: Channel;
+  readonly #down: HostChannel;
   readonly #house: SessionHouse;
   readonly #server: URL;
   readonly #end = new AbortController();
-  #up: Channel | undefined;
+  #up: ServerChannel | undefined;
   #host: HostInitialize | undefined;
   #phase: 'new' | 'connecting' | 'ready' | 'failed' = 'new';
   #failure: { fault: Fault; at: number } | undefined;
@@ -81,7 +81,7 @@ export class Session implements Asker {
   /** The host spoke to an earlier broker. */
   #resumed = false;
 
-  constructor(down: Channel, settings: BridgeSettings, house: SessionHouse) {
+  constructor(down: HostChannel, settings: BridgeSettings, house: SessionHouse) {
     this.#down = down;
     this.#house = house;
     this.settings = settings;
@@ -90,7 +90,7 @@ export class Session implements Asker {
     this.#held = new Held(house.world, settings.client.authTimeout, late =>
       this.#refuse(late, this.#whyWaiting()),
     );
-    this.#elicitations = new Elicitations(this.#server, house.world, each => this.#toHost(each));
+    this.#elicitations = new Elicitations(this.#server, house.world, each => void this.#toHost(each));
   }
 
   get hostName(): string | undefined {
@@ -151,10 +151,10 @@ export class Session implements Asker {
     this.#elicitations.complete(id);
   }
 
-  #toHost(each: Message): void {
-    this.#down.send(each).catch(() => {
-      // The host is gone; the loop over its messages ends by itself.
-    });
+  /** Resolves when the host has room for more. */
+  #toHost(each: Parcel): Promise<void> {
+    // Where it fails the host is gone, and the loop over its messages ends by itself.
+    return this.#down.send(each).catch(() => {});
   }
 
   #fromHost(each: Message): void {
@@ -195,7 +195,7 @@ export class Session implements Asker {
 
   #pass(each: Message): void {
     const empty = this.#promised && each.kind === 'request' ? emptyList(each, this.#capabilities) : undefined;
-    if (empty) this.#toHost(empty);
+    if (empty) void this.#toHost(empty);
     else void this.#up?.send(each);
   }
 
@@ -236,14 +236,16 @@ export class Session implements Asker {
   #open(): void {
     const up = this.#house.openUpstream((refusal, signal) => this.#authorize(refusal, signal));
     const host = this.#host;
-    const isOwed = ({ kind, id }: Message) =>
-      kind === 'response' && !(host && id === host.id && this.#answeredFor.has(host));
+    const isOwed = (each: Parcel) =>
+      each.kind === 'response' && !(host && each.id === host.id && this.#answeredFor.has(host));
+    const isPart = ({ kind }: Parcel) => kind === 'piece' || kind === 'dropped';
     this.#up = up;
     void (async () => {
       for await (const each of up.messages) {
-        if (this.#up === up) this.#fromServer(each);
+        if (this.#up === up) await this.#fromServer(each);
         // Answers to what the host had asked before it began anew.
-        else if (isOwed(each)) this.#toHost(each);
+        else if (isOwed(each) || isPart(each)) await this.#toHost(each);
+        else if ('transfer' in each) await this.#toHost({ kind: 'dropped', transfer: each.transfer });
       }
     })();
   }
@@ -284,16 +286,14 @@ export class Session implements Asker {
   #tellLists(capabilities: JsonObject): void {
     void this.#initialized.promise.then(() => {
       if (this.#end.signal.aborted) return;
-      for (const change of listsChanged(capabilities)) this.#toHost(change);
+      for (const change of listsChanged(capabilities)) void this.#toHost(change);
     });
   }
 
-  #fromServer(each: Message): void {
+  async #fromServer(each: Parcel): Promise<void> {
     if (this.#phase === 'connecting' && each.kind === 'response' && each.id === this.#host?.id) {
       this.#serverInitialized(each);
-      return;
-    }
-    this.#toHost(each);
+    } else await this.#toHost(each);
   }
 
   #serverInitialized(each: Message): void {
@@ -310,7 +310,7 @@ export class Session implements Asker {
     if (this.#host) void facts.rememberAnswer(account.target, this.#host.protocolVersion, result);
     if (!this.#answered) {
       this.#answered = true;
-      this.#toHost(each);
+      void this.#toHost(each);
     } else {
       this.#tellLists({ ...this.#promised, ...(this.#wantsSignIn ? this.#capabilities : {}) });
     }
@@ -332,14 +332,14 @@ export class Session implements Asker {
     this.#house.log(fault.sentence);
     if (forHost) {
       this.#answered = true;
-      this.#toHost(forHost);
+      void this.#toHost(forHost);
     }
     for (const waiting of this.#held.take()) this.#refuse(waiting, fault);
     this.#awaitSignIn();
   }
 
   #refuse(each: Message, fault: Fault): void {
-    for (const refusal of refusals(each, fault)) this.#toHost(refusal);
+    for (const refusal of refusals(each, fault)) void this.#toHost(refusal);
   }
 
   /** A request after a failure is a reason to try again, though not many times a second. */
@@ -372,7 +372,7 @@ export class Session implements Asker {
   /** A host that only asks whether somebody is there is answered by us, and it is no reason for a sign-in. */
   #pong(each: Message): boolean {
     const pong = each.method === 'ping' && each.id !== undefined ? answer(each.id, {}) : undefined;
-    if (pong) this.#toHost(pong);
+    if (pong) void this.#toHost(pong);
     return pong !== undefined;
   }
 
@@ -395,6 +395,6 @@ export class Session implements Asker {
     this.#answeredFor.add(host);
     const result = known ?? presumedResult(host, this.#server);
     this.#promised = isObject(result.capabilities) ? result.capabilities : {};
-    this.#toHost(answer(host.id, result));
+    void this.#toHost(answer(host.id, result));
   }
 }

@@ -5,15 +5,16 @@ import { plain } from '../base/text.ts';
 import type { Message } from '../bridge/channel.ts';
 import { errorAnswer } from '../bridge/errors.ts';
 import { LineSplitter, LONGEST_LINE } from '../bridge/lines.ts';
-import { heads, idKey, scan } from '../bridge/scan.ts';
+import { answered, heads, idKey, scan } from '../bridge/scan.ts';
 import { parseArguments } from './arguments.ts';
 import type { Connection } from './connect.ts';
+import { FromBroker } from './from-broker.ts';
 import { homeFolder } from './home.ts';
 import { readNetwork } from './network.ts';
 import { reachBroker } from './start-broker.ts';
 import { TooLong } from './too-long.ts';
 import { askedVault } from './vault-choice.ts';
-import { type BrokerLine, controlLine, type Goodbye, type Greeting, isControl, readControl } from './wire.ts';
+import { controlLine, type Goodbye, type Greeting } from './wire.ts';
 import { writeLine } from './write-line.ts';
 
 /** After the host closed our input, open requests get this long for their answers. Milliseconds. */
@@ -159,9 +160,13 @@ class Shim {
   }
 
   #attach({ socket, rest }: Connection): void {
-    const fromBroker = new LineSplitter();
+    const fromBroker = new FromBroker({
+      onLine: line => this.#fromBroker(line),
+      onLarge: (pieces, answers) => this.#passOn(pieces, answers),
+      onControl: said => this.#control(said),
+    });
     const take = (chunk: Uint8Array) => {
-      for (const line of fromBroker.push(chunk)) this.#fromBroker(line);
+      fromBroker.push(chunk);
       // The host reads slower than the broker writes: let the pressure reach the server.
       if (!process.stdout.writableNeedDrain) return false;
       socket.pause();
@@ -260,24 +265,24 @@ class Shim {
   /** False when no broker is there to take it. */
   #send(line: Uint8Array): boolean {
     if (!this.#socket?.writable) return false;
-    if (!writeLine(this.#socket, line)) process.stdin.pause();
+    if (!writeLine(this.#socket, [line])) process.stdin.pause();
     return true;
   }
 
   #fromBroker(line: Uint8Array): void {
-    if (isControl(line)) {
-      this.#control(readControl<Exclude<BrokerLine, { ok: true }>>(line) as Record<string, unknown>);
-      return;
-    }
     const message = scan(line);
-    for (const each of message ? heads(message) : []) {
-      if (each.kind !== 'response' || each.id === undefined) continue;
-      const key = idKey(each.id);
+    this.#passOn([line], message ? answered(message) : []);
+  }
+
+  /** Writes a line to the host that answers the requests with these ids. */
+  #passOn(line: readonly Uint8Array[], answers: readonly string[]): void {
+    for (const id of answers) {
+      const key = idKey(id);
       this.#open.delete(key);
       this.#hasAnswered = true;
       if (this.#initialize?.id === key) this.#initialize.answered = true;
     }
-    this.#write(line);
+    writeLine(process.stdout, line);
     if (this.#inputEnded && this.#open.size === 0) this.#exit(this.#exitCode);
   }
 
@@ -346,7 +351,7 @@ class Shim {
   }
 
   #write(line: Uint8Array): void {
-    writeLine(process.stdout, line);
+    writeLine(process.stdout, [line]);
   }
 
   #say(text: string): void {

@@ -4,13 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serveApi } from '../api/rpc.ts';
 import { Fault } from '../base/fault.ts';
-import type { Channel } from '../bridge/channel.ts';
-import { LineSplitter } from '../bridge/lines.ts';
-import { Mailbox } from '../bridge/mailbox.ts';
-import { LARGE, scan, scanInTurns } from '../bridge/scan.ts';
+import { scan } from '../bridge/scan.ts';
 import type { Broker } from '../broker/broker.ts';
 import { open as connectTo, lineReader, pidFile } from './connect.ts';
 import { sharedSecret, socketPath } from './home.ts';
+import { hostChannel } from './host-channel.ts';
 import { callableLines } from './line-port.ts';
 import { lock, remove } from './lock.ts';
 import { OpenRequests } from './open-requests.ts';
@@ -19,19 +17,20 @@ import {
   type ClientLine,
   controlLine,
   type Greeting,
-  isControl,
   nonce,
   proof,
   readControl,
   sameProof,
   WIRE_VERSION,
 } from './wire.ts';
-import { writeLine } from './write-line.ts';
 
 /** Milliseconds a program on the socket has to prove itself. */
 const HANDSHAKE = 10_000;
 /** Bytes that may wait for a shim before what is only said for information is left out. */
 const CHATTER = 1024 * 1024;
+
+/** Bytes that are written ahead of a shim. */
+const AHEAD = 1024 * 1024;
 
 export interface BrokerSocket {
   /** Shims and terminals connected just now. */
@@ -68,7 +67,7 @@ export async function serveSocket(
     if (process.platform !== 'win32') clear(path);
     const sockets = new Set<Socket>();
     const house: SocketHouse = { secret, broker, version, bridges: new Map(), leaving: false };
-    const server = createServer(socket => {
+    const server = createServer({ highWaterMark: AHEAD }, socket => {
       sockets.add(socket);
       socket.on('error', () => {});
       socket.on('close', () => {
@@ -228,7 +227,7 @@ async function serve(socket: Socket, house: SocketHouse): Promise<void> {
   });
   const initialize = resume && scan(new TextEncoder().encode(resume.initialize));
   await broker.bridge(
-    lineChannel(socket, rest, open),
+    hostChannel(socket, rest, open),
     settings,
     {
       log: (log, level = 'info') => {
@@ -239,65 +238,4 @@ async function serve(socket: Socket, house: SocketHouse): Promise<void> {
     resume && initialize ? { initialize, initialized: resume.initialized } : undefined,
   );
   socket.end();
-}
-
-/** The host's side of a bridge: the shim's socket as a channel, with pressure passed on both ways. */
-function lineChannel(socket: Socket, rest: Uint8Array, open: OpenRequests): Channel {
-  const box = new Mailbox();
-  const splitter = new LineSplitter();
-  const take = async (chunk: Uint8Array) => {
-    const lines = splitter.push(chunk);
-    if (lines.length === 0) return;
-    // A host that writes faster than the server takes waits, and its pipe fills.
-    socket.pause();
-    const rooms: Promise<void>[] = [];
-    for (const line of lines) {
-      if (isControl(line)) {
-        if (readControl<Extract<ClientLine, { holding: true }>>(line).holding) open.held();
-        continue;
-      }
-      const message = line.length < LARGE ? scan(line) : await scanInTurns(line, immediately);
-      if (!message) continue;
-      open.asked(message);
-      rooms.push(box.push(message));
-    }
-    await Promise.all(rooms);
-    socket.resume();
-  };
-  socket.on('data', chunk => void take(chunk).catch(() => socket.destroy()));
-  socket.on('close', () => box.end());
-  socket.on('end', () => box.end());
-  take(rest).then(
-    () => socket.resume(),
-    () => socket.destroy(),
-  );
-  let drained: Promise<void> | undefined;
-  const room = () => {
-    drained ??= new Promise(resolve => {
-      const done = () => {
-        socket.off('drain', done);
-        socket.off('close', done);
-        drained = undefined;
-        resolve();
-      };
-      socket.on('drain', done);
-      socket.on('close', done);
-    });
-    return drained;
-  };
-  return {
-    messages: box,
-    async send(message) {
-      const full = socket.writable && !writeLine(socket, message.bytes);
-      open.answered(message);
-      if (full) await room();
-    },
-    close: async () => {
-      socket.end();
-    },
-  };
-}
-
-function immediately(): Promise<void> {
-  return new Promise(resolve => setImmediate(resolve));
 }

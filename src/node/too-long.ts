@@ -1,4 +1,4 @@
-import { atOnce, eachMember, isKey, type Place, skipSpace, valueAt } from '../bridge/walk.ts';
+import { eachMember, isKey, type Place, skipSpace, valueAt } from '../bridge/walk.ts';
 
 const LF = 0x0a;
 /** Bytes kept of the end of a line; an id and what may stand around it have room there. */
@@ -45,7 +45,7 @@ function membersOf(bytes: Uint8Array) {
       if (id !== undefined) found.id = id;
     } else if (isKey(bytes, key, 'method')) found.method = true;
   };
-  atOnce(eachMember(bytes, skipSpace(bytes, 0), visit));
+  eachMember(bytes, skipSpace(bytes, 0), visit);
   // The answer itself is what is too long, so only its key is there.
   const beginning = Buffer.from(bytes).toString('latin1');
   if (/^\s*\{(?:\s*"(?:jsonrpc|id)"\s*:\s*(?:"[^"\\]*"|-?\d+)\s*,)*\s*"(?:result|error)"\s*:/.test(beginning))

@@ -38,6 +38,12 @@ export type BrokerLine =
    * another one is there already.
    */
   | { goodbye: true; reason?: Goodbye }
+  /** So many bytes follow, right behind this line, of a message too large to be held. */
+  | { piece: number; bytes: number }
+  /** The pieces under this number are a message; it answers the requests with these ids (raw JSON). */
+  | { whole: number; answers: readonly string[] }
+  /** The pieces under this number are for nobody. */
+  | { dropped: number }
   /** Why the host's last request could not be served; sets the shim's exit code. `null`: it works now. */
   | { trouble: FaultJson | null };
 

@@ -107,7 +107,8 @@ export interface Span {
   fetch(purpose: Purpose, request: FetchRequest): Promise<Fetched>;
   /** A sentence for the reader of the trace. Redacted like everything else. */
   note(text: string): void;
-  message(direction: MessageRecord['direction'], bytes: Uint8Array, head: MessageHead): void;
+  /** `size`: bytes of the message when `bytes` are only its beginning. */
+  message(direction: MessageRecord['direction'], bytes: Uint8Array, head: MessageHead, size?: number): void;
   span(name: string): Span;
   /** From now on this value is replaced wherever it would be recorded. */
   secret(value: string): void;

@@ -118,8 +118,13 @@ class RecordingSpan implements Span {
     this.#append({ kind: 'note', text: cut ? `${recorded}…` : recorded });
   }
 
-  message(direction: MessageRecord['direction'], bytes: Uint8Array, head: MessageHead): void {
-    const cut = bytes.byteLength > RECORDED_MESSAGE;
+  message(
+    direction: MessageRecord['direction'],
+    bytes: Uint8Array,
+    head: MessageHead,
+    size = bytes.byteLength,
+  ): void {
+    const cut = size > RECORDED_MESSAGE;
     const { redactor } = this.#pen;
     this.#append({
       kind: 'message',
@@ -128,7 +133,7 @@ class RecordingSpan implements Span {
         kind: head.kind,
         ...(head.id === undefined ? {} : { id: shortened(redactor, head.id) }),
         ...(head.method === undefined ? {} : { method: shortened(redactor, head.method) }),
-        size: bytes.byteLength,
+        size,
         text: redactor.text(beginning(bytes.subarray(0, RECORDED_MESSAGE), cut), { cut, purpose: 'mcp' }),
         cut,
       },

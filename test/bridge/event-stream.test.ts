@@ -2,6 +2,7 @@ import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { EventStreamParser, type ServerEvent } from '../../src/bridge/event-stream.ts';
+import { concat } from '../../src/bridge/scan.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (data: Uint8Array) => new TextDecoder().decode(data);
@@ -18,9 +19,19 @@ function reference(source: string): unknown[] {
   return found;
 }
 
-function ours(chunks: readonly Uint8Array[]): unknown[] {
-  const parser = new EventStreamParser();
-  const spread = ({ id, type, data, retry }: ServerEvent) => [
+function ours(chunks: readonly Uint8Array[], large?: number): unknown[] {
+  const parser = new EventStreamParser(undefined, large);
+  let ahead: Uint8Array[] = [];
+  const spread = (event: ServerEvent) => {
+    if (event.piece) {
+      ahead.push(...event.piece);
+      return [];
+    }
+    const whole = event.large ? { ...event, data: concat(ahead) } : event;
+    if (!('retry' in event)) ahead = [];
+    return parts(whole);
+  };
+  const parts = ({ id, type, data, retry }: ServerEvent) => [
     ...(id === undefined ? [] : [{ id }]),
     ...(retry === undefined ? [] : [{ retry }]),
     ...(data === undefined ? [] : [{ event: type || undefined, data: text(data) }]),
@@ -47,6 +58,9 @@ test('any stream, cut anywhere, is read as eventsource-parser reads it', () => {
         const places = [0, ...at.map(place => place % data.length), data.length].sort((a, b) => a - b);
         const chunks = places.slice(1).map((end, index) => data.subarray(places[index], end));
         expect(ours(chunks)).toEqual(reference(source));
+        // The same with data that goes ahead in pieces as soon as it can.
+        expect(ours(chunks, 1)).toEqual(reference(source));
+        expect(ours(chunks, 9)).toEqual(reference(source));
       },
     ),
     { numRuns: 3000 },

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Channel, Message } from '../../src/bridge/channel.ts';
+import type { Message, Parcel, ServerChannel } from '../../src/bridge/channel.ts';
 import { hideTools, matches } from '../../src/bridge/ignore-tools.ts';
 import { Mailbox } from '../../src/bridge/mailbox.ts';
 import { scan } from '../../src/bridge/scan.ts';
 import { Host } from '../support/mcp-host.ts';
 
 /** A channel that keeps what is sent, and says what the test says. */
-class Loop implements Channel {
+class Loop implements ServerChannel {
   readonly sent: string[] = [];
-  readonly messages = new Mailbox();
+  readonly messages = new Mailbox<Parcel>();
   async send({ bytes }: Message): Promise<void> {
     this.sent.push(new TextDecoder().decode(bytes));
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { idKey, members, message, oneLine, scan, scanInTurns, withId } from '../../src/bridge/scan.ts';
+import { HeadScanner } from '../../src/bridge/head-scanner.ts';
+import { idKey, members, message, oneLine, scan, withId } from '../../src/bridge/scan.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (data: Uint8Array) => new TextDecoder().decode(data);
@@ -133,15 +134,21 @@ test('the time grows with the length and not with its square', () => {
   expect(Math.min(time(1_600_000), time(1_600_000))).toBeLessThan(one * 16 * 8);
 });
 
-test('a large message is scanned in turns, with the same result', async () => {
-  const data = bytes(`{"result":[${'{"a":"b"},'.repeat(1_000_000)}0],"id":7}`);
-  let pauses = 0;
-  const found = await scanInTurns(data, async () => {
-    pauses++;
-  });
-  expect(found?.bytes).toBe(data);
-  expect({ ...found, bytes: 0 }).toEqual({ ...scan(data), bytes: 0 });
-  expect(pauses).toBeGreaterThan(2);
+test('a message that comes in pieces, cut anywhere, has the head of the whole', () => {
+  const long = `"${'x'.repeat(100)}\\\\\\"${'y'.repeat(100)}\\\\"`;
+  const stretched = objects.map(source => source.replaceAll('1', long));
+  const batch = fc.array(objects, { maxLength: 3 }).map(list => `[${list.join(' ,')}]`);
+  fc.assert(
+    fc.property(fc.oneof(objects, stretched, batch), fc.array(fc.nat()), (source, at) => {
+      const data = bytes(source);
+      const places = [0, ...at.map(place => place % data.length), data.length].sort((a, b) => a - b);
+      const scanner = new HeadScanner();
+      for (const [index, end] of places.slice(1).entries()) scanner.push(data.subarray(places[index], end));
+      const whole = scan(data);
+      expect(scanner.end()).toEqual(whole && { ...whole, bytes: undefined });
+    }),
+    { numRuns: 3000 },
+  );
 });
 
 test('pretty-printed JSON becomes one line of the same JSON, and one line is not copied', () => {

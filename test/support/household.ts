@@ -2,7 +2,7 @@ import type { LoginEvent } from '../../src/api/contract.ts';
 import { Fault, type FaultJson } from '../../src/base/fault.ts';
 import type { JsonObject } from '../../src/base/json.ts';
 import type { CallbackPage, SecretVault, World } from '../../src/base/world.ts';
-import type { Channel } from '../../src/bridge/channel.ts';
+import type { HostChannel } from '../../src/bridge/channel.ts';
 import { Mailbox } from '../../src/bridge/mailbox.ts';
 import { scan } from '../../src/bridge/scan.ts';
 import { Broker } from '../../src/broker/broker.ts';
@@ -105,10 +105,11 @@ export function fakeHost(broker: Broker, its: BridgeSettings, resume?: Resume): 
   const box = new Mailbox();
   const heard: string[] = [];
   const listeners = new Set<() => void>();
-  const channel: Channel = {
+  const channel: HostChannel = {
     messages: box,
-    send: async ({ bytes }) => {
-      heard.push(new TextDecoder().decode(bytes));
+    send: async each => {
+      if (each.kind === 'piece' || each.kind === 'dropped') throw new Error('Nothing here is large.');
+      heard.push(new TextDecoder().decode(each.bytes));
       for (const listener of [...listeners]) listener();
     },
     close: async () => {},

@@ -1,6 +1,6 @@
 import type { FaultJson } from '../../src/base/fault.ts';
-import type { Authorize, Channel, Message } from '../../src/bridge/channel.ts';
-import { message, scan } from '../../src/bridge/scan.ts';
+import type { Authorize, Message, ServerChannel } from '../../src/bridge/channel.ts';
+import { concat, message, scan } from '../../src/bridge/scan.ts';
 import { openUpstream, type Upstream, type UpstreamOptions } from '../../src/bridge/upstream.ts';
 import { PlainSpan, quickWorld } from './span.ts';
 
@@ -15,21 +15,38 @@ export interface Heard {
 
 /** The host's end of a channel: sends, and keeps everything that comes. */
 export class Host {
-  readonly channel: Channel;
+  readonly channel: ServerChannel;
   readonly heard: Heard[] = [];
   readonly raw: Message[] = [];
+  /** Large messages of which not all has come. */
+  unfinished = 0;
+  /** Pieces of large messages that have come. */
+  pieces = 0;
   /** Resolves when `messages` ends. */
   readonly ended: Promise<void>;
   #changed = Promise.withResolvers<void>();
   #next = 1;
 
-  constructor(channel: Channel) {
+  constructor(channel: ServerChannel) {
     this.channel = channel;
     this.ended = this.#read();
   }
 
   async #read(): Promise<void> {
-    for await (const each of this.channel.messages) {
+    const pieces = new Map<number, Uint8Array[]>();
+    for await (const parcel of this.channel.messages) {
+      if (parcel.kind === 'piece') {
+        this.pieces++;
+        this.unfinished = pieces.size + Number(!pieces.has(parcel.transfer));
+        pieces.set(parcel.transfer, [...(pieces.get(parcel.transfer) ?? []), ...parcel.bytes]);
+        continue;
+      }
+      // What goes in pieces the host's shim puts together.
+      const before = parcel.transfer === undefined ? undefined : pieces.get(parcel.transfer);
+      if (parcel.transfer !== undefined) pieces.delete(parcel.transfer);
+      this.unfinished = pieces.size;
+      if (parcel.kind === 'dropped') continue;
+      const each = before ? { ...parcel, bytes: concat(before) } : parcel;
       this.raw.push(each);
       this.heard.push(each.bytes.length > 10_000_000 ? {} : JSON.parse(new TextDecoder().decode(each.bytes)));
       this.#changed.resolve();
