@@ -68,6 +68,11 @@ async function run(argv: readonly string[]): Promise<number> {
         },
         () => say('Keybridge was not running.'),
       );
+    case 'doctor': {
+      // Hundreds of rules that a bridge has no use for.
+      const { runDoctor } = await import('./doctor-command.ts');
+      return runDoctor(rest);
+    }
     case 'lab': {
       // Loaded only when asked for: the libraries it wants have no place in a normal start.
       const { runLab } = await import('../lab/main.ts');

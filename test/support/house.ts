@@ -24,6 +24,7 @@ export const TABLE: Readonly<Record<string, Row>> = {
   'src/trace': { folders: ['src/base'] },
   'src/oauth': { folders: ['src/base', 'src/trace'], libraries: ['openid-client', 'oauth4webapi'] },
   'src/checks': { folders: ['src/base', 'src/trace', 'src/oauth'] },
+  'src/doctor': { folders: ['src/base', 'src/trace', 'src/oauth', 'src/checks'] },
   'src/tokens': { folders: ['src/base', 'src/oauth'] },
   'src/bridge': { folders: ['src/base', 'src/trace'] },
   'src/broker': {

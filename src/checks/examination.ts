@@ -1,0 +1,89 @@
+import type { FaultJson } from '../base/fault.ts';
+import type { DiscoveryReport } from '../oauth/report.ts';
+import type { Exchange, ExchangeId } from '../trace/event.ts';
+
+/** What a probe is for; rules look probes up by it. */
+export type ProbeKind =
+  /** The MCP endpoint, nobody signed in. */
+  | 'head'
+  | 'get'
+  /** POST of `{}`, of `initialize` (2025-11-25) and of a request of 2026-07-28. */
+  | 'post-empty'
+  | 'post-initialize'
+  | 'post-modern'
+  /** POST of `initialize` to the same address with, or without, a slash at its end. */
+  | 'post-other-slash'
+  /** OPTIONS, as a browser asks before it sends a POST from another origin. */
+  | 'preflight'
+  /** POST of `initialize` with an Origin. */
+  | 'post-origin'
+  /** GET of the first metadata address without a User-Agent. */
+  | 'no-user-agent'
+  /** Resource metadata: the address in the challenge, under the path, at the root, and where it must not be. */
+  | 'resource-named'
+  | 'resource-path'
+  | 'resource-root'
+  | 'resource-elsewhere'
+  /** Authorization-server metadata of one issuer, in each form there is; `about` is the issuer. */
+  | 'server-oauth'
+  | 'server-openid-inserted'
+  | 'server-openid-appended'
+  /** Where it must not be: at the root for an issuer with a path, appended in OAuth's name. */
+  | 'server-elsewhere'
+  | 'jwks'
+  /** The authorization page, asked for without a client. */
+  | 'authorize-page'
+  /** With `--active` only. */
+  | 'bad-bearer'
+  | 'forwarded-host'
+  | 'registration'
+  | 'registration-deleted'
+  | 'token-without-code';
+
+/** One question and why it was asked. The answer is in its exchanges: the first, then one for each hop. */
+export interface Probe {
+  kind: ProbeKind;
+  url: string;
+  because: string;
+  /** What it belongs to where there are several of a kind: an issuer. */
+  about?: string;
+  exchanges: readonly ExchangeId[];
+}
+
+/** The names behind a target's URLs, asked for in both families. */
+export interface NameLookup {
+  host: string;
+  v4: readonly string[];
+  v6: readonly string[];
+  /** Why a family has no answer, other than that there is none. */
+  failure?: FaultJson;
+}
+
+/** What a server showed in the TLS handshake, and who trusts it. */
+export interface TlsLook {
+  host: string;
+  port: number;
+  protocol?: string;
+  /** Leaf first, as presented. */
+  chain: readonly { subject: string; issuer: string; validTo: string }[];
+  /** Node's error code with the bundled authorities, and with the system's; absent where it is trusted. */
+  bundled?: string;
+  system?: string;
+}
+
+/** Everything the doctor asked of one target and what came back. Plain data, redacted at recording. */
+export interface Examination {
+  schema: 1;
+  /** The URL as given, and what it was taken for. */
+  target: string;
+  kind: 'server' | 'issuer';
+  /** Milliseconds since the epoch. */
+  startedAt: number;
+  finishedAt: number;
+  probes: readonly Probe[];
+  /** What a client that follows the specification finds; absent for an issuer. */
+  discovery?: DiscoveryReport;
+  exchanges: Readonly<Record<ExchangeId, Exchange>>;
+  names: readonly NameLookup[];
+  tls: readonly TlsLook[];
+}

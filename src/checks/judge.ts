@@ -1,0 +1,48 @@
+import type { Check, Finding, Severity } from './check.ts';
+import type { Examination } from './examination.ts';
+import { View } from './view.ts';
+
+const ORDER: readonly Severity[] = ['broken', 'unsafe', 'fragile', 'note'];
+
+/**
+ * What all rules say of an examination: root causes first, the worst first, and under each what follows from
+ * it. A rule that fails is a fault of ours and must not cost the others.
+ */
+export function judge(
+  examination: Examination,
+  checks: readonly Check[],
+  failed: (code: string, error: unknown) => void = () => {},
+): Finding[] {
+  const view = new View(examination);
+  const found: (Finding & { follows: readonly string[] })[] = [];
+  for (const check of checks) {
+    const { code, name, severity, references, follows = [] } = check;
+    try {
+      for (const sighting of check.find(view))
+        found.push({ severity, ...sighting, code, name, references, consequences: [], follows });
+    } catch (error) {
+      failed(code, error);
+    }
+  }
+  const codes = new Set(found.map(({ code }) => code));
+  const parentOf = ({ follows }: { follows: readonly string[] }) => follows.find(code => codes.has(code));
+  const nest = (parent: string | undefined, above: readonly string[]): Finding[] =>
+    found
+      .filter(each => parentOf(each) === parent)
+      .sort((one, other) => ORDER.indexOf(one.severity) - ORDER.indexOf(other.severity))
+      .map(({ follows: _, ...finding }, index, all) => {
+        // Two sightings of one rule share what follows from the rule; it stands under the first.
+        const first = all.findIndex(({ code }) => code === finding.code) === index;
+        const isLoop = above.includes(finding.code);
+        return {
+          ...finding,
+          consequences: first && !isLoop ? nest(finding.code, [...above, finding.code]) : [],
+        };
+      });
+  return nest(undefined, []);
+}
+
+/** All findings, those under others included. */
+export function flat(findings: readonly Finding[]): Finding[] {
+  return findings.flatMap(each => [each, ...flat(each.consequences)]);
+}

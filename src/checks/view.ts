@@ -1,0 +1,164 @@
+import { isObject, type JsonObject, parseJson } from '../base/json.ts';
+import { parseChallenges } from '../oauth/challenge.ts';
+import type { Challenge } from '../oauth/report.ts';
+import type { Exchange, ExchangeId } from '../trace/event.ts';
+import type { Examination, Probe, ProbeKind } from './examination.ts';
+
+/** One answer as rules read it. */
+export class Answer {
+  readonly probe: Probe;
+  readonly exchange: Exchange;
+
+  constructor(probe: Probe, exchange: Exchange) {
+    this.probe = probe;
+    this.exchange = exchange;
+  }
+
+  get id(): ExchangeId {
+    return this.exchange.id;
+  }
+
+  /** 0 where there was no answer. */
+  get status(): number {
+    const { outcome } = this.exchange;
+    return outcome.kind === 'answered' ? outcome.status : 0;
+  }
+
+  /** Why there was no answer. */
+  get failure(): { code: string; message: string } | undefined {
+    const { outcome } = this.exchange;
+    return outcome.kind === 'failed' ? outcome.fault : undefined;
+  }
+
+  /** All fields of a name, as received. */
+  fields(name: string): string[] {
+    const { outcome } = this.exchange;
+    if (outcome.kind !== 'answered') return [];
+    return outcome.headers.flatMap(([each, value]) => (each.toLowerCase() === name ? [value] : []));
+  }
+
+  /** The first field of a name (in lower case). */
+  field(name: string): string | undefined {
+    return this.fields(name)[0];
+  }
+
+  get mediaType(): string | undefined {
+    return this.field('content-type')?.split(';')[0]?.trim().toLowerCase();
+  }
+
+  /** The body as far as it was recorded. */
+  get text(): string {
+    const { outcome } = this.exchange;
+    return outcome.kind === 'answered' ? (outcome.body?.text ?? '') : '';
+  }
+
+  get isHtml(): boolean {
+    return this.mediaType === 'text/html' || /^\s*<(?:!doctype|html|head|body)\b/i.test(this.text);
+  }
+
+  /** The body as a JSON object; `undefined` for anything else. */
+  get json(): JsonObject | undefined {
+    const value = parseJson(this.text);
+    return isObject(value) ? value : undefined;
+  }
+
+  /** Of all schemes, in all WWW-Authenticate fields. */
+  get challenges(): Challenge[] {
+    return parseChallenges(this.fields('www-authenticate'));
+  }
+
+  get bearer(): Challenge | undefined {
+    return this.challenges.find(({ scheme }) => scheme.toLowerCase() === 'bearer');
+  }
+
+  get isRedirect(): boolean {
+    return [301, 302, 303, 307, 308].includes(this.status);
+  }
+
+  /** Where a redirect leads, made absolute. */
+  get location(): URL | undefined {
+    const field = this.field('location');
+    return field === undefined ? undefined : (URL.parse(field, this.exchange.request.url) ?? undefined);
+  }
+}
+
+/** An examination as rules look at it. */
+export class View {
+  readonly examination: Examination;
+  /** The target as a URL. */
+  readonly target: URL;
+
+  constructor(examination: Examination) {
+    this.examination = examination;
+    this.target = new URL(examination.target);
+  }
+
+  /** Every first answer to probes of these kinds. */
+  answers(...kinds: ProbeKind[]): Answer[] {
+    return this.examination.probes
+      .filter(({ kind }) => kinds.includes(kind))
+      .flatMap(probe => this.#hops(probe, 1));
+  }
+
+  /** The first answer to the first probe of a kind. */
+  answer(kind: ProbeKind, about?: string): Answer | undefined {
+    return this.answers(kind).find(({ probe }) => about === undefined || probe.about === about);
+  }
+
+  /** The answers along a probe's redirects, the first one included. */
+  hops(probe: Probe): Answer[] {
+    return this.#hops(probe, probe.exchanges.length);
+  }
+
+  /** The last answer of a probe, after its redirects. */
+  final(kind: ProbeKind, about?: string): Answer | undefined {
+    const probe = this.examination.probes.find(
+      each => each.kind === kind && (about === undefined || each.about === about),
+    );
+    return probe && this.hops(probe).at(-1);
+  }
+
+  #hops(probe: Probe, count: number): Answer[] {
+    return probe.exchanges.slice(0, count).flatMap(id => {
+      const exchange = this.examination.exchanges[id];
+      return exchange ? [new Answer(probe, exchange)] : [];
+    });
+  }
+
+  /** The refusal of an unauthenticated request, where there was one: `{}` first, then `initialize`. */
+  get refusal(): Answer | undefined {
+    return this.answers('post-empty', 'post-initialize', 'post-modern').find(({ status }) => status === 401);
+  }
+
+  /** Whether the server lets everybody in. */
+  get isOpen(): boolean {
+    return this.answers('post-initialize').some(
+      ({ status, json }) => status === 200 && json?.error === undefined,
+    );
+  }
+
+  /** Resource metadata wherever it was found as JSON with a `resource` or `authorization_servers`, the best first. */
+  get resourceDocuments(): Answer[] {
+    const kinds: ProbeKind[] = ['resource-named', 'resource-path', 'resource-root'];
+    return kinds
+      .flatMap(kind => this.final(kind) ?? [])
+      .filter(
+        ({ status, json }) =>
+          status === 200 && (json?.resource !== undefined || json?.authorization_servers !== undefined),
+      );
+  }
+
+  /** The issuers examined, in order. */
+  get issuers(): string[] {
+    const kinds = this.examination.probes.filter(({ kind }) => kind.startsWith('server-'));
+    return [...new Set(kinds.flatMap(({ about }) => about ?? []))];
+  }
+
+  /** The metadata documents of an issuer that were found as JSON, in the specification's order. */
+  serverDocuments(issuer: string): Answer[] {
+    const kinds: ProbeKind[] = ['server-oauth', 'server-openid-inserted', 'server-openid-appended'];
+    return kinds
+      .flatMap(kind => this.final(kind, issuer) ?? [])
+      .filter(({ status, json }) => status === 200 && json?.issuer !== undefined);
+  }
+}

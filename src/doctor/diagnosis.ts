@@ -1,0 +1,32 @@
+import type { Finding, Severity } from '../checks/check.ts';
+import type { Examination } from '../checks/examination.ts';
+import { flat } from '../checks/judge.ts';
+
+/** What the doctor says of one target: the findings and the examination they rest on. */
+export interface Diagnosis {
+  schema: 1;
+  /** Version of Keybridge. */
+  version: string;
+  target: string;
+  /** True when the target itself could not be reached at all. */
+  unreachable: boolean;
+  findings: readonly Finding[];
+  examination: Examination;
+}
+
+const ORDER: readonly Severity[] = ['note', 'fragile', 'unsafe', 'broken'];
+
+/** Whether a diagnosis has a finding at a severity or worse. */
+export function reaches(diagnosis: Diagnosis, threshold: Severity): boolean {
+  const least = ORDER.indexOf(threshold);
+  return flat(diagnosis.findings).some(({ severity }) => ORDER.indexOf(severity) >= least);
+}
+
+/** Whether no request to the target's own host was answered. */
+export function isUnreachable(examination: Examination): boolean {
+  const { host } = new URL(examination.target);
+  const own = Object.values(examination.exchanges).filter(
+    ({ request }) => URL.parse(request.url)?.host === host,
+  );
+  return own.length > 0 && own.every(({ outcome }) => outcome.kind !== 'answered');
+}

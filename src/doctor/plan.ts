@@ -1,0 +1,227 @@
+import type { HeaderList } from '../base/world.ts';
+import type { ProbeKind } from '../checks/examination.ts';
+
+/** One request to be made, and why. */
+export interface Question {
+  kind: ProbeKind;
+  url: string;
+  because: string;
+  about?: string;
+  method: 'GET' | 'HEAD' | 'POST' | 'OPTIONS' | 'DELETE';
+  headers: HeaderList;
+  body?: string;
+}
+
+const RESOURCE = '/.well-known/oauth-protected-resource';
+const OAUTH = '/.well-known/oauth-authorization-server';
+const OPENID = '/.well-known/openid-configuration';
+
+const JSON_HEADERS: HeaderList = [
+  ['accept', 'application/json, text/event-stream'],
+  ['content-type', 'application/json'],
+];
+const DOCUMENT: HeaderList = [['accept', 'application/json']];
+
+export const INITIALIZE = JSON.stringify({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
+  params: {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    clientInfo: { name: 'keybridge-doctor', version: '1' },
+  },
+});
+
+const MODERN = JSON.stringify({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'server/discover',
+  params: {
+    _meta: {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientCapabilities': {},
+      'io.modelcontextprotocol/clientInfo': { name: 'keybridge-doctor', version: '1' },
+    },
+  },
+});
+
+/** What is asked of the MCP endpoint itself. */
+export function endpointQuestions(server: URL): Question[] {
+  const url = server.href;
+  const other = new URL(server);
+  other.pathname = server.pathname.endsWith('/') ? server.pathname.slice(0, -1) : `${server.pathname}/`;
+  const post = { method: 'POST' as const, headers: JSON_HEADERS };
+  return [
+    {
+      kind: 'head',
+      url,
+      method: 'HEAD',
+      headers: [],
+      because: 'A server that only takes POST answers HEAD with 405.',
+    },
+    {
+      kind: 'get',
+      url,
+      method: 'GET',
+      headers: [['accept', 'text/event-stream']],
+      because: 'GET opens the server’s own stream, or is answered 405.',
+    },
+    {
+      kind: 'post-empty',
+      url,
+      ...post,
+      body: '{}',
+      because: 'Without a token it should answer 401 and say where to sign in.',
+    },
+    {
+      kind: 'post-initialize',
+      url,
+      ...post,
+      headers: [...JSON_HEADERS, ['mcp-protocol-version', '2025-11-25']],
+      body: INITIALIZE,
+      because: 'This is how clients up to 2025-11-25 begin.',
+    },
+    {
+      kind: 'post-modern',
+      url,
+      ...post,
+      headers: [...JSON_HEADERS, ['mcp-protocol-version', '2026-07-28'], ['mcp-method', 'server/discover']],
+      body: MODERN,
+      because: 'This is how clients of 2026-07-28 begin.',
+    },
+    {
+      kind: 'post-other-slash',
+      url: other.href,
+      ...post,
+      body: INITIALIZE,
+      because: 'People write the address with and without the slash at its end.',
+    },
+    {
+      kind: 'preflight',
+      url,
+      method: 'OPTIONS',
+      headers: [
+        ['origin', 'https://client.example'],
+        ['access-control-request-method', 'POST'],
+        ['access-control-request-headers', 'authorization,content-type,mcp-protocol-version,mcp-session-id'],
+      ],
+      because: 'A client in a browser asks this first.',
+    },
+    {
+      kind: 'post-origin',
+      url,
+      ...post,
+      headers: [...JSON_HEADERS, ['origin', 'https://client.example']],
+      body: '{}',
+      because: 'A client in a browser names its origin.',
+    },
+  ];
+}
+
+/** Where the resource metadata is looked for that needs no answer before it. */
+export function resourceQuestions(server: URL): Question[] {
+  const { origin } = server;
+  const path = server.pathname === '/' ? '' : server.pathname;
+  const ask = (kind: ProbeKind, url: string, because: string): Question => ({
+    kind,
+    url,
+    because,
+    method: 'GET',
+    headers: DOCUMENT,
+  });
+  const root = `${origin}${RESOURCE}`;
+  const questions = [
+    ask(
+      'resource-path',
+      `${root}${path}${server.search}`,
+      'RFC 9728 §3.1 puts it here: the path follows the well-known part.',
+    ),
+    {
+      ...ask('no-user-agent', `${root}${path}`, 'Some clients send no User-Agent; some firewalls mind.'),
+      headers: [...DOCUMENT, ['user-agent', '']] as HeaderList,
+    },
+  ];
+  if (path === '') return questions;
+  const doubled = `${root}${path}${path}`;
+  return [
+    ...questions,
+    ask('resource-root', root, 'Clients ask here next: the well-known address of the host.'),
+    ask(
+      'resource-elsewhere',
+      `${origin}${path}${RESOURCE}`,
+      'It must not be here, and often is: under the path of the application.',
+    ),
+    ask('resource-elsewhere', doubled, 'It must not be here, and sometimes is: with the path twice.'),
+  ];
+}
+
+/** The address that the challenge names. */
+export function namedResourceQuestion(url: string): Question {
+  return {
+    kind: 'resource-named',
+    url,
+    because: 'The challenge names this address (resource_metadata).',
+    method: 'GET',
+    headers: DOCUMENT,
+  };
+}
+
+/** Every place where clients look for an issuer's metadata, and some where it only strays to. */
+export function serverQuestions(issuer: URL, about: string): Question[] {
+  const { origin } = issuer;
+  const path = issuer.pathname.replace(/\/$/, '');
+  const ask = (kind: ProbeKind, url: string, because: string): Question => ({
+    kind,
+    url,
+    because,
+    about,
+    method: 'GET',
+    headers: DOCUMENT,
+  });
+  const oauth = ask('server-oauth', `${origin}${OAUTH}${path}`, 'RFC 8414 §3.1 puts OAuth metadata here.');
+  const openid = ask(
+    'server-openid-appended',
+    `${origin}${path}${OPENID}`,
+    'OpenID Connect Discovery §4 puts its metadata here.',
+  );
+  if (path === '') return [oauth, openid];
+  return [
+    oauth,
+    ask('server-openid-inserted', `${origin}${OPENID}${path}`, 'RFC 8414 §5 allows OpenID metadata here.'),
+    openid,
+    ask(
+      'server-elsewhere',
+      `${origin}${OAUTH}`,
+      'It must not be here for an issuer with a path, and often is.',
+    ),
+    ask(
+      'server-elsewhere',
+      `${origin}${path}${OAUTH}`,
+      'It must not be here, and sometimes is: OAuth’s name appended.',
+    ),
+  ];
+}
+
+export function jwksQuestion(url: string, about: string): Question {
+  return {
+    kind: 'jwks',
+    url,
+    about,
+    because: 'Tokens are checked with these keys.',
+    method: 'GET',
+    headers: DOCUMENT,
+  };
+}
+
+/** The page a browser would be sent to. Without a client it shows an error; its header fields are what matters. */
+export function authorizeQuestion(url: string, about: string): Question {
+  return {
+    kind: 'authorize-page',
+    url,
+    about,
+    because: 'The page where the user signs in must be there, and must let the browser go back.',
+    method: 'GET',
+    headers: [['accept', 'text/html']],
+  };
+}

@@ -1,0 +1,59 @@
+import { CHECKS } from '../../src/checks/all.ts';
+import type { Examination } from '../../src/checks/examination.ts';
+import { flat, judge } from '../../src/checks/judge.ts';
+import { examine } from '../../src/doctor/examine.ts';
+import { openTrace } from '../../src/trace/record.ts';
+import { asm, challenge, OAUTH, paths, prm, RESOURCE } from './discovery.ts';
+import { type FakeServer, fakeWorld, type Handler } from './fake-world.ts';
+
+export const SERVER = 'https://mcp.example/mcp';
+export const ISSUER = 'https://as.example';
+
+/** What a right server and a right authorization server answer, by path; a test changes what it is about. */
+export const RIGHT = {
+  '/mcp': ((request, dialled) =>
+    request.method === 'POST'
+      ? challenge(`Bearer resource_metadata="https://mcp.example${RESOURCE}/mcp"`)(request, dialled)
+      : new Response('', { status: 405, headers: { allow: 'POST' } })) as Handler,
+  [`${RESOURCE}/mcp`]: {
+    ...prm(SERVER, ISSUER),
+    scopes_supported: ['mcp'],
+    bearer_methods_supported: ['header'],
+  },
+} satisfies Record<string, object | Handler>;
+
+export const RIGHT_ISSUER = {
+  [OAUTH]: asm(ISSUER, {
+    registration_endpoint: `${ISSUER}/register`,
+    response_types_supported: ['code'],
+    grant_types_supported: ['authorization_code', 'refresh_token'],
+    code_challenge_methods_supported: ['S256'],
+    token_endpoint_auth_methods_supported: ['none'],
+    scopes_supported: ['mcp', 'offline_access'],
+  }),
+} satisfies Record<string, object | Handler>;
+
+/** Examines `https://mcp.example/mcp` and its issuer, right but for what is given by path. */
+export async function examined(
+  server: Record<string, object | Handler> = {},
+  issuer: Record<string, object | Handler> = {},
+  more: Record<string, Handler | FakeServer> = {},
+  url = SERVER,
+): Promise<Examination> {
+  const servers = {
+    'https://mcp.example': paths({ ...RIGHT, ...server }),
+    'https://as.example': paths({ ...RIGHT_ISSUER, ...issuer }),
+    ...more,
+  };
+  const world = fakeWorld({ servers });
+  const { trace, root } = openTrace(world);
+  return examine(new URL(url), 'server', root, trace, world);
+}
+
+/** The codes of what is found, in the order of the report. */
+export function codes(examination: Examination): string[] {
+  const failed: string[] = [];
+  const findings = judge(examination, CHECKS, (code, error) => failed.push(`${code}: ${error}`));
+  if (failed.length > 0) throw new Error(failed.join('\n'));
+  return flat(findings).map(({ code }) => code);
+}
