@@ -24,6 +24,9 @@ export type ProbeKind =
   | 'resource-path'
   | 'resource-root'
   | 'resource-elsewhere'
+  /** The well-known address of a path that does not exist; the found address again, past a cache. */
+  | 'resource-other-path'
+  | 'resource-fresh'
   /** Authorization-server metadata of one issuer, in each form there is; `about` is the issuer. */
   | 'server-oauth'
   | 'server-openid-inserted'
@@ -45,7 +48,7 @@ export interface Probe {
   kind: ProbeKind;
   url: string;
   because: string;
-  /** What it belongs to where there are several of a kind: an issuer. */
+  /** What it belongs to where there are several of a kind: an issuer, or the path a document strayed under. */
   about?: string;
   exchanges: readonly ExchangeId[];
 }

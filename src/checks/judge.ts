@@ -25,21 +25,24 @@ export function judge(
     }
   }
   const codes = new Set(found.map(({ code }) => code));
-  const parentOf = ({ follows }: { follows: readonly string[] }) => follows.find(code => codes.has(code));
-  const nest = (parent: string | undefined, above: readonly string[]): Finding[] =>
+  const parents = new Map<string, string>();
+  const stands = (code: string | undefined, under: string): boolean =>
+    code !== undefined && (code === under || stands(parents.get(code), under));
+  for (const { code, follows } of found) {
+    // Two rules that name each other must not both vanish: the one met first stays above.
+    const parent = follows.find(each => codes.has(each) && !stands(each, code));
+    if (parent !== undefined) parents.set(code, parent);
+  }
+  const nest = (parent: string | undefined): Finding[] =>
     found
-      .filter(each => parentOf(each) === parent)
+      .filter(({ code }) => parents.get(code) === parent)
       .sort((one, other) => ORDER.indexOf(one.severity) - ORDER.indexOf(other.severity))
       .map(({ follows: _, ...finding }, index, all) => {
         // Two sightings of one rule share what follows from the rule; it stands under the first.
         const first = all.findIndex(({ code }) => code === finding.code) === index;
-        const isLoop = above.includes(finding.code);
-        return {
-          ...finding,
-          consequences: first && !isLoop ? nest(finding.code, [...above, finding.code]) : [],
-        };
+        return { ...finding, consequences: first ? nest(finding.code) : [] };
       });
-  return nest(undefined, []);
+  return nest(undefined);
 }
 
 /** All findings, those under others included. */

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, parseJson } from '../base/json.ts';
-import { parseChallenges } from '../oauth/challenge.ts';
+import { bearer, namedResourceMetadata, parseChallenges } from '../oauth/challenge.ts';
 import type { Challenge } from '../oauth/report.ts';
 import type { Exchange, ExchangeId } from '../trace/event.ts';
 import type { Examination, Probe, ProbeKind } from './examination.ts';
@@ -16,6 +16,11 @@ export class Answer {
 
   get id(): ExchangeId {
     return this.exchange.id;
+  }
+
+  /** Where it came from, after redirects. */
+  get url(): string {
+    return this.exchange.request.url;
   }
 
   /** 0 where there was no answer. */
@@ -67,8 +72,17 @@ export class Answer {
     return parseChallenges(this.fields('www-authenticate'));
   }
 
+  /** The Bearer challenge: the first that names resource metadata, else the first. */
   get bearer(): Challenge | undefined {
-    return this.challenges.find(({ scheme }) => scheme.toLowerCase() === 'bearer');
+    return bearer(this.challenges);
+  }
+
+  /** Whether a cache on the way says that it answered. */
+  get isFromCache(): boolean {
+    const hit = ['cf-cache-status', 'x-cache', 'x-cache-status', 'x-vercel-cache', 'cache-status'].some(
+      name => /\bhit\b/i.test(this.field(name) ?? ''),
+    );
+    return hit || Number(this.field('age') ?? 0) > 0;
   }
 
   get isRedirect(): boolean {
@@ -125,27 +139,65 @@ export class View {
     });
   }
 
-  /** The refusal of an unauthenticated request, where there was one: `{}` first, then `initialize`. */
+  /** The last answer of every probe of these kinds, after redirects. */
+  finals(...kinds: ProbeKind[]): Answer[] {
+    return kinds.flatMap(kind =>
+      this.examination.probes
+        .filter(each => each.kind === kind)
+        .flatMap(each => this.hops(each).at(-1) ?? []),
+    );
+  }
+
+  /** What came back where a client begins, nobody signed in: to `{}`, to `initialize`, to 2026-07-28. */
+  get openings(): Answer[] {
+    return this.answers('post-empty', 'post-initialize', 'post-modern');
+  }
+
+  /** The refusals of unauthenticated requests: those with a challenge first. */
+  get refusals(): Answer[] {
+    const refusals = this.openings.filter(({ status }) => status === 401);
+    const [told, untold] = [true, false].map(has =>
+      refusals.filter(({ challenges }) => challenges.length > 0 === has),
+    );
+    return [...(told ?? []), ...(untold ?? [])];
+  }
+
+  /** The refusal of an unauthenticated request, where there was one. */
   get refusal(): Answer | undefined {
-    return this.answers('post-empty', 'post-initialize', 'post-modern').find(({ status }) => status === 401);
+    return this.refusals[0];
+  }
+
+  /** The address of the resource metadata as the challenge has it. */
+  get named(): string | undefined {
+    return this.refusals.map(({ challenges }) => namedResourceMetadata(challenges)).find(each => each);
   }
 
   /** Whether the server lets everybody in. */
   get isOpen(): boolean {
-    return this.answers('post-initialize').some(
-      ({ status, json }) => status === 200 && json?.error === undefined,
+    return this.answers('post-initialize', 'post-modern').some(
+      ({ status, json, mediaType, text }) =>
+        status === 200 &&
+        (json ? json.result !== undefined : mediaType === 'text/event-stream' && !/"error"\s*:/.test(text)),
     );
   }
 
   /** Resource metadata wherever it was found as JSON with a `resource` or `authorization_servers`, the best first. */
   get resourceDocuments(): Answer[] {
-    const kinds: ProbeKind[] = ['resource-named', 'resource-path', 'resource-root'];
-    return kinds
-      .flatMap(kind => this.final(kind) ?? [])
-      .filter(
-        ({ status, json }) =>
-          status === 200 && (json?.resource !== undefined || json?.authorization_servers !== undefined),
-      );
+    return this.#metadata('resource-named', 'resource-path', 'resource-root');
+  }
+
+  /** Resource metadata where no client looks for it. */
+  get strayDocuments(): Answer[] {
+    return this.#metadata('resource-elsewhere');
+  }
+
+  #metadata(...kinds: ProbeKind[]): Answer[] {
+    const found = this.finals(...kinds).filter(
+      ({ status, json }) =>
+        status === 200 && (json?.resource !== undefined || json?.authorization_servers !== undefined),
+    );
+    // The challenge usually names an address that is asked anyway.
+    return found.filter(({ id }, index) => found.findIndex(other => other.id === id) === index);
   }
 
   /** The issuers examined, in order. */

@@ -12,11 +12,13 @@ import type { Trace } from '../trace/trace.ts';
 import {
   authorizeQuestion,
   endpointQuestions,
+  freshQuestion,
   jwksQuestion,
   namedResourceQuestion,
   type Question,
   resourceQuestions,
   serverQuestions,
+  strayQuestions,
 } from './plan.ts';
 
 /** What only the host of the doctor can see: names and certificates. */
@@ -133,21 +135,33 @@ class Pass {
     this.#options.onProgress?.(`Asking ${this.#target.host}`);
     const early = resourceQuestions(this.#target).map(each => this.#ask(each));
     await Promise.all(endpointQuestions(this.#target).map(each => this.#ask(each)));
-    const named = this.#view().refusal?.bearer?.params.resource_metadata;
-    const late = named === undefined ? [] : [this.#askNamed(named)];
-    await Promise.all([...early, ...late]);
-    const listed = this.#view().resourceDocuments.flatMap(({ json }) => {
+    await Promise.all(early);
+    await this.#askNamed();
+    if (this.#view().resourceDocuments.length === 0)
+      await Promise.all(strayQuestions(this.#target).map(each => this.#ask(each)));
+    const documents = this.#view().resourceDocuments;
+    const cached = documents.find(({ isFromCache }) => isFromCache);
+    const fresh = cached && this.#ask(freshQuestion(cached.url, this.#startedAt));
+    // What strayed no client finds; where it leads tells why all the same.
+    const readable = documents.length > 0 ? documents : this.#view().strayDocuments;
+    const listed = readable.flatMap(({ json }) => {
       const servers = json?.authorization_servers;
       return Array.isArray(servers) ? servers.flatMap(each => asString(each) ?? []) : [];
     });
     // A server of 2025-03-26 is its own authorization server, and many others are as well.
     const issuers = listed.length > 0 ? [...new Set(listed)] : [this.#target.origin];
-    await this.#issuers(issuers.slice(0, MOST_ISSUERS));
+    await Promise.all([this.#issuers(issuers.slice(0, MOST_ISSUERS)), fresh]);
   }
 
-  async #askNamed(named: string): Promise<void> {
-    const checked = checkUrl(named, { allowHttp: true });
-    if (checked.ok) await this.#ask(namedResourceQuestion(checked.url.href));
+  /** Asks at the address in the challenge, or takes the answer from there that is known already. */
+  async #askNamed(): Promise<void> {
+    const checked = checkUrl(this.#view().named ?? '', { allowHttp: true });
+    if (!checked.ok) return;
+    const question = namedResourceQuestion(checked.url.href);
+    const same = this.#probes.find(({ kind, url }) => kind.startsWith('resource-') && url === question.url);
+    if (!same) return this.#ask(question);
+    const { kind, url, because } = question;
+    this.#probes.push({ kind, url, because, exchanges: same.exchanges });
   }
 
   async #issuers(issuers: readonly string[]): Promise<void> {

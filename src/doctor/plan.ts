@@ -119,52 +119,88 @@ export function endpointQuestions(server: URL): Question[] {
   ];
 }
 
+/** A question for a document. */
+function document(kind: ProbeKind, url: string, because: string, about?: string): Question {
+  return { kind, url, because, method: 'GET', headers: DOCUMENT, ...(about === undefined ? {} : { about }) };
+}
+
 /** Where the resource metadata is looked for that needs no answer before it. */
 export function resourceQuestions(server: URL): Question[] {
   const { origin } = server;
   const path = server.pathname === '/' ? '' : server.pathname;
-  const ask = (kind: ProbeKind, url: string, because: string): Question => ({
-    kind,
-    url,
-    because,
-    method: 'GET',
-    headers: DOCUMENT,
-  });
   const root = `${origin}${RESOURCE}`;
   const questions = [
-    ask(
+    document(
       'resource-path',
       `${root}${path}${server.search}`,
       'RFC 9728 §3.1 puts it here: the path follows the well-known part.',
     ),
     {
-      ...ask('no-user-agent', `${root}${path}`, 'Some clients send no User-Agent; some firewalls mind.'),
+      ...document('no-user-agent', `${root}${path}`, 'Some clients send no User-Agent; some firewalls mind.'),
       headers: [...DOCUMENT, ['user-agent', '']] as HeaderList,
     },
   ];
   if (path === '') return questions;
-  const doubled = `${root}${path}${path}`;
+  if (path.endsWith('/')) {
+    questions.push(
+      document(
+        'resource-path',
+        `${root}${path.slice(0, -1)}${server.search}`,
+        'Many servers publish it without the slash at the end.',
+      ),
+    );
+  }
   return [
     ...questions,
-    ask('resource-root', root, 'Clients ask here next: the well-known address of the host.'),
-    ask(
-      'resource-elsewhere',
-      `${origin}${path}${RESOURCE}`,
-      'It must not be here, and often is: under the path of the application.',
+    document('resource-root', root, 'Clients ask here next: the well-known address of the host.'),
+    document(
+      'resource-other-path',
+      `${root}/no-such-path-keybridge-doctor`,
+      'Nothing is here; a server that answers all the same has one document for every path.',
     ),
-    ask('resource-elsewhere', doubled, 'It must not be here, and sometimes is: with the path twice.'),
   ];
+}
+
+/** The most places where a document that is not where it belongs is looked for. */
+const MOST_STRAYS = 8;
+
+/** Where the resource metadata strays to. Asked only when it is at none of the right places. */
+export function strayQuestions(server: URL): Question[] {
+  const { origin, pathname } = server;
+  const path = pathname.replace(/\/$/, '');
+  const segments = path.split('/').slice(1);
+  if (path === '') return [];
+  const under = segments.flatMap((_, index) => {
+    const prefix = `/${segments.slice(0, index + 1).join('/')}`;
+    const because = `It must not be here, and often is: under ${prefix}, where the application is mounted.`;
+    const rest = path.slice(prefix.length);
+    const ends = rest === '' ? [''] : [path, rest, ''];
+    return ends.map(end =>
+      document('resource-elsewhere', `${origin}${prefix}${RESOURCE}${end}`, because, prefix),
+    );
+  });
+  const twice = document(
+    'resource-elsewhere',
+    `${origin}${RESOURCE}${path}${path}`,
+    'It must not be here, and sometimes is: with the path twice.',
+  );
+  return [twice, ...under].slice(0, MOST_STRAYS);
+}
+
+/** A document that came out of a cache, asked for past the cache. */
+export function freshQuestion(url: string, now: number): Question {
+  const fresh = new URL(url);
+  fresh.searchParams.set('keybridge-doctor', String(now));
+  return document(
+    'resource-fresh',
+    fresh.href,
+    'The document came out of a cache; this asks for it past the cache.',
+  );
 }
 
 /** The address that the challenge names. */
 export function namedResourceQuestion(url: string): Question {
-  return {
-    kind: 'resource-named',
-    url,
-    because: 'The challenge names this address (resource_metadata).',
-    method: 'GET',
-    headers: DOCUMENT,
-  };
+  return document('resource-named', url, 'The challenge names this address (resource_metadata).');
 }
 
 /** Every place where clients look for an issuer's metadata, and some where it only strays to. */

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import type { Check, Finding } from '../../src/checks/check.ts';
+import { judge } from '../../src/checks/judge.ts';
+import { examined } from '../support/examination.ts';
+
+const rule = (
+  code: string,
+  follows: readonly string[] = [],
+  severity: Check['severity'] = 'broken',
+): Check => ({
+  code,
+  name: code,
+  severity,
+  references: [],
+  follows,
+  find: () => [{ title: code, detail: '', evidence: [] }],
+});
+
+const tree = (findings: readonly Finding[]): unknown[] =>
+  findings.map(({ code, consequences }) => [code, ...tree(consequences)]);
+
+test('a consequence stands under the first of its root causes that was found too', async () => {
+  const examination = await examined();
+  const rules = [rule('C', ['X', 'B']), rule('B', ['A']), rule('A'), rule('N', [], 'note')];
+  expect(tree(judge(examination, rules))).toEqual([['A', ['B', ['C']]], ['N']]);
+});
+
+test('rules that name each other as root causes are all reported, each once', async () => {
+  const examination = await examined();
+  const rules = [rule('A', ['B']), rule('B', ['C']), rule('C', ['A']), rule('D', ['D'])];
+  expect(tree(judge(examination, rules)).flat(9).sort()).toEqual(['A', 'B', 'C', 'D']);
+});
