@@ -11,6 +11,10 @@ export const TRANSPORTS: Reference = {
   title: 'MCP 2025-11-25, Transports',
   url: `${MCP}/2025-11-25/basic/transports`,
 };
+export const AUTHORIZATION_NEXT: Reference = {
+  title: 'MCP 2026-07-28, Authorization',
+  url: `${MCP}/2026-07-28/basic/authorization`,
+};
 export const DISCOVERY_NEXT: Reference = {
   title: 'MCP 2026-07-28, Authorization Server Discovery',
   url: `${MCP}/2026-07-28/basic/authorization/authorization-server-discovery`,

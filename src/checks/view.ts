@@ -186,6 +186,12 @@ export class View {
     return this.#metadata('resource-named', 'resource-path', 'resource-root');
   }
 
+  /** Those that clients read: what stands at the root counts only where there is no other. */
+  get readDocuments(): Answer[] {
+    const before = this.resourceDocuments.filter(({ probe }) => probe.kind !== 'resource-root');
+    return before.length > 0 ? before : this.resourceDocuments;
+  }
+
   /** Resource metadata where no client looks for it. */
   get strayDocuments(): Answer[] {
     return this.#metadata('resource-elsewhere');
@@ -213,4 +219,9 @@ export class View {
       .flatMap(kind => this.final(kind, issuer) ?? [])
       .filter(({ status, json }) => status === 200 && json?.issuer !== undefined);
   }
+}
+
+/** The strings of a list; none for anything else. */
+export function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter(each => typeof each === 'string') : [];
 }

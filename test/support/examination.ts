@@ -1,5 +1,6 @@
 import { CHECKS } from '../../src/checks/all.ts';
-import type { Examination } from '../../src/checks/examination.ts';
+import type { Finding } from '../../src/checks/check.ts';
+import type { Examination, ProbeKind } from '../../src/checks/examination.ts';
 import { flat, judge } from '../../src/checks/judge.ts';
 import { examine } from '../../src/doctor/examine.ts';
 import { openTrace } from '../../src/trace/record.ts';
@@ -50,10 +51,52 @@ export async function examined(
   return examine(new URL(url), 'server', root, trace, world);
 }
 
+/** The same examination with one more probe and its answer, for what the pass does not ask by itself. */
+export function withProbe(
+  examination: Examination,
+  kind: ProbeKind,
+  answer: { status: number; headers?: Record<string, string>; body?: string; asked?: Record<string, string> },
+): Examination {
+  const { status, headers = {}, body = '', asked = {} } = answer;
+  const id = `staged-${examination.probes.length}`;
+  const url = examination.target;
+  return {
+    ...examination,
+    probes: [...examination.probes, { kind, url, because: 'Staged.', exchanges: [id] }],
+    exchanges: {
+      ...examination.exchanges,
+      [id]: {
+        id,
+        purpose: 'probe',
+        startedAt: 0,
+        request: { method: 'POST', url, headers: Object.entries(asked) },
+        outcome: {
+          kind: 'answered',
+          status,
+          headers: Object.entries(headers),
+          body: { size: body.length, text: body, cut: false },
+          complete: true,
+        },
+        timing: {},
+      },
+    },
+  };
+}
+
+/** Everything found, root causes first. Fails where a rule does. */
+export function findings(examination: Examination): Finding[] {
+  const failed: string[] = [];
+  const found = judge(examination, CHECKS, (code, error) => failed.push(`${code}: ${error}`));
+  if (failed.length > 0) throw new Error(failed.join('\n'));
+  return found;
+}
+
+/** The first finding of a rule, wherever it stands. */
+export function finding(examination: Examination, code: string): Finding | undefined {
+  return flat(findings(examination)).find(each => each.code === code);
+}
+
 /** The codes of what is found, in the order of the report. */
 export function codes(examination: Examination): string[] {
-  const failed: string[] = [];
-  const findings = judge(examination, CHECKS, (code, error) => failed.push(`${code}: ${error}`));
-  if (failed.length > 0) throw new Error(failed.join('\n'));
-  return flat(findings).map(({ code }) => code);
+  return flat(findings(examination)).map(({ code }) => code);
 }

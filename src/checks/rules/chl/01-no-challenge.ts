@@ -5,7 +5,14 @@ export const check: Check = {
   code: 'CHL-01',
   name: '401-no-challenge',
   severity: 'broken',
-  references: [rfc(9728, '5.1'), AUTHORIZATION, thread('lightdash/lightdash', 26726)],
+  references: [
+    rfc(9728, '5.1'),
+    AUTHORIZATION,
+    thread('lightdash/lightdash', 26726),
+    thread('czlonkowski/n8n-mcp', 604),
+    thread('gavdilabs/cap-mcp-plugin', 111),
+  ],
+  follows: ['CHL-05', 'NET-05'],
   *find(view) {
     const { refusal } = view;
     if (!refusal || refusal.fields('www-authenticate').length > 0) return;

@@ -1,0 +1,26 @@
+import type { Check } from '../../check.ts';
+import { AUTHORIZATION, DISCOVERY_NEXT, rfc, thread } from '../../references.ts';
+
+export const check: Check = {
+  code: 'CHL-02',
+  name: 'challenge-no-resource-metadata',
+  severity: 'note',
+  references: [DISCOVERY_NEXT, AUTHORIZATION, rfc(9728, '5.1'), thread('IBM/mcp-context-forge', 3990)],
+  follows: ['PRM-03', 'PRM-04', 'PRM-05', 'PRM-06', 'NET-05', 'NET-07'],
+  *find(view) {
+    const { refusal } = view;
+    if (!refusal?.bearer || view.named !== undefined) return;
+    const [document] = view.resourceDocuments;
+    const older = view.issuers.some(issuer => view.serverDocuments(issuer).length > 0);
+    yield {
+      title: 'The challenge does not name the resource metadata.',
+      detail: document
+        ? `The specification allows that, since the metadata is at a well-known address (${document.probe.url}). Clients that read only the challenge do not find it.`
+        : `The metadata is at no well-known address either, so a client cannot learn where to sign in.${older ? ' Clients that still know the specification of 2025-03-26 take the server itself for the authorization server.' : ''}`,
+      remedy:
+        'Add resource_metadata="https://…/.well-known/oauth-protected-resource/…" to the Bearer challenge.',
+      evidence: [refusal.id, ...(document ? [document.id] : [])],
+      severity: document ? 'note' : older ? 'fragile' : 'broken',
+    };
+  },
+};

@@ -1,0 +1,56 @@
+import { checkUrl, quoteUrl } from '../../../oauth/identifier.ts';
+import type { Check } from '../../check.ts';
+import { isInternalHost } from '../../internal-host.ts';
+import { BEHIND_TLS, tellPublicUrl } from '../../proxies.ts';
+import { rfc, thread } from '../../references.ts';
+import { canonical } from '../../resource.ts';
+import type { View } from '../../view.ts';
+
+/** What is wrong with the address, as the end of a sentence. */
+function fault(named: string, view: View): string | undefined {
+  const { target } = view;
+  const checked = checkUrl(named, { allowHttp: true });
+  if (!checked.ok) return `is not a URL a client can ask: ${quoteUrl(named)}`;
+  const { url } = checked;
+  if (isInternalHost(url.hostname) && !isInternalHost(target.hostname))
+    return `is known only inside: ${quoteUrl(named)}`;
+  if (url.protocol === 'http:' && target.protocol === 'https:') return `is plain http: ${quoteUrl(named)}`;
+  // RFC 9728 lets metadata stand on another host; it is wrong only where nothing is there.
+  const isElsewhere = url.host !== target.host;
+  const isFound = view.resourceDocuments.some(({ probe }) => probe.kind === 'resource-named');
+  if (!isElsewhere || isFound) return undefined;
+  return url.hostname === target.hostname
+    ? `has another port than the server: ${quoteUrl(named)}`
+    : `is on another host: ${quoteUrl(named)}`;
+}
+
+export const check: Check = {
+  code: 'CHL-04',
+  name: 'resource-metadata-http-or-wrong-host',
+  severity: 'broken',
+  references: [
+    rfc(9728, '5.1'),
+    thread('andrea-magni/MARS', 203),
+    thread('mesh/mesh-mcp', 20),
+    thread('Azure/aks-mcp', 364),
+  ],
+  follows: ['NET-14'],
+  *find(view) {
+    const { named, target } = view;
+    const wrong = named === undefined ? undefined : fault(named, view);
+    if (named === undefined || wrong === undefined) return;
+    const path = canonical(target).slice(target.origin.length);
+    yield {
+      title: `The address of the metadata in the challenge ${wrong}.`,
+      detail: `The server does not know its public URL. ${BEHIND_TLS} Clients refuse to go there, or cannot.`,
+      remedy: tellPublicUrl(view),
+      evidence: view.refusals.flatMap(({ id, bearer }) => (bearer ? [id] : [])),
+      comparison: {
+        seenIn: 'resource_metadata in the challenge',
+        seen: named,
+        expectedFrom: 'well-known address of the server',
+        expected: `${target.origin}/.well-known/oauth-protected-resource${path}`,
+      },
+    };
+  },
+};

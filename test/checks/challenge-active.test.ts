@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { status } from '../support/discovery.ts';
+import { codes, examined, finding, withProbe } from '../support/examination.ts';
+
+const refusal = (message: string) =>
+  JSON.stringify({ jsonrpc: '2.0', id: 1, error: { code: -32001, message } });
+const tool = (text: string) =>
+  JSON.stringify({ jsonrpc: '2.0', id: 1, result: { isError: true, content: [{ type: 'text', text }] } });
+const INVALID = { 'www-authenticate': 'Bearer error="invalid_token"' };
+
+test.each([
+  [refusal('Unauthorized: access token has expired'), 'broken'],
+  [`event: message\ndata: ${refusal('Invalid token')}\n\n`, 'broken'],
+  [tool('Error: token is expired'), 'fragile'],
+])('CHL-10: a refusal inside an answer with status 200 is found', async (body, severity) => {
+  const staged = withProbe(await examined(), 'post-initialize', { status: 200, body });
+  expect(finding(staged, 'CHL-10')?.severity).toBe(severity);
+});
+
+test.each([
+  JSON.stringify({ jsonrpc: '2.0', id: 1, result: { content: [{ type: 'text', text: 'unauthorized' }] } }),
+  refusal('Method not found'),
+  tool(`The page explains what an invalid token is. ${'And more. '.repeat(40)}`),
+])('CHL-10 is silent where the words mean something else', async body => {
+  const staged = withProbe(await examined(), 'post-initialize', { status: 200, body });
+  expect(codes(staged)).not.toContain('CHL-10');
+});
+
+test('CHL-11: a token nobody issued that is taken is unsafe, one refused with another status broken', async () => {
+  const right = await examined();
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, result: {} });
+  expect(finding(withProbe(right, 'bad-bearer', { status: 200, body }), 'CHL-11')?.severity).toBe('unsafe');
+  expect(finding(withProbe(right, 'bad-bearer', { status: 500 }), 'CHL-11')?.severity).toBe('broken');
+  for (const code of [401, 429, 503]) {
+    const staged = withProbe(right, 'bad-bearer', { status: code, headers: INVALID });
+    expect(codes(staged)).not.toContain('CHL-11');
+  }
+});
+
+test('CHL-11 expects nothing of a server that asks nobody for a token', async () => {
+  const open = await examined({
+    '/mcp': () => Response.json({ jsonrpc: '2.0', id: 1, result: {} }),
+    '/.well-known/oauth-protected-resource/mcp': status(404),
+  });
+  expect(codes(withProbe(open, 'bad-bearer', { status: 200, body: '{"result":{}}' }))).not.toContain(
+    'CHL-11',
+  );
+});
+
+test('CHL-12: a server that names whatever host it is told is unsafe', async () => {
+  const right = await examined();
+  const asked = { 'x-forwarded-host': 'stranger.example' };
+  const told = (value: string) => ({ status: 401, headers: { 'www-authenticate': value }, asked });
+  const echoed = withProbe(
+    right,
+    'forwarded-host',
+    told('Bearer resource_metadata="https://stranger.example/.well-known/oauth-protected-resource/mcp"'),
+  );
+  expect(finding(echoed, 'CHL-12')).toMatchObject({
+    severity: 'unsafe',
+    title: expect.stringContaining('WWW-Authenticate'),
+  });
+  const body = '{"resource":"https://stranger.example/mcp"}';
+  expect(codes(withProbe(right, 'forwarded-host', { status: 200, body, asked }))).toContain('CHL-12');
+  const kept = withProbe(right, 'forwarded-host', told('Bearer resource_metadata="https://mcp.example/x"'));
+  expect(codes(kept)).not.toContain('CHL-12');
+});
