@@ -36,6 +36,8 @@ export type ProbeKind =
   | 'jwks'
   /** The authorization page, asked for without a client. */
   | 'authorize-page'
+  /** An answer 429 to another question, `about` its kind, which was then asked again as Retry-After has it. */
+  | 'limited'
   /** With `--active` only. */
   | 'bad-bearer'
   | 'forwarded-host'

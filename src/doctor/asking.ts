@@ -1,0 +1,196 @@
+import { isAddress } from '../base/address.ts';
+import { isLoopbackHost } from '../base/text.ts';
+import type { HeaderList, NetworkSettings, World } from '../base/world.ts';
+import type { Probe } from '../checks/examination.ts';
+import { checkUrl } from '../oauth/identifier.ts';
+import { deadline } from '../oauth/retrieve.ts';
+import type { ExchangeId, Span } from '../trace/event.ts';
+import { Host, Turns } from './host.ts';
+import type { Question } from './plan.ts';
+import { read } from './read.ts';
+
+export interface AskingOptions {
+  network?: NetworkSettings | undefined;
+  /** The user's own header fields, sent to the target's own origin only. */
+  headers?: HeaderList | undefined;
+  /** Milliseconds for one request, its body included; 10,000 unless told. */
+  timeout?: number | undefined;
+  /** Told of each question that is done, and how many there are so far. */
+  onAsked?: ((done: number, all: number) => void) | undefined;
+  /** Told of each address before it is asked. */
+  onAddress?: ((url: URL) => void) | undefined;
+}
+
+/** Requests under way at once, whatever the host. */
+const AT_ONCE = 24;
+const MOST_REDIRECTS = 5;
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/**
+ * Asks questions of hosts: side by side but politely, within bounds, none of a host that is known to be dead.
+ * Throws nothing; what came back is in the exchanges of the probes.
+ */
+export class Asking {
+  /** In the order they were begun. */
+  readonly probes: Probe[] = [];
+  readonly #target: URL;
+  readonly #span: Span;
+  readonly #world: Pick<World, 'now' | 'sleep'>;
+  readonly #options: AskingOptions;
+  /** The exchanges of a span, in the order they began. */
+  readonly #exchangesOf: (span: string) => readonly ExchangeId[];
+  readonly #over: AbortSignal;
+  readonly #hosts = new Map<string, Host>();
+  readonly #turns = new Turns(AT_ONCE);
+  readonly #aside: Promise<unknown>[] = [];
+  #done = 0;
+  #all = 0;
+
+  constructor(
+    target: URL,
+    span: Span,
+    world: Pick<World, 'now' | 'sleep'>,
+    over: AbortSignal,
+    exchangesOf: (span: string) => readonly ExchangeId[],
+    options: AskingOptions,
+  ) {
+    this.#target = target;
+    this.#span = span;
+    this.#world = world;
+    this.#over = over;
+    this.#exchangesOf = exchangesOf;
+    this.#options = options;
+  }
+
+  /** Whether the target was asked and nothing came back. */
+  get isTargetDead(): boolean {
+    return this.#host(this.#target).isDead;
+  }
+
+  /** Asks, follows redirects of a GET hop by hop for the record, and reads what comes. */
+  async ask(question: Question): Promise<void> {
+    const { kind, url, because, about } = question;
+    const probe = { kind, url, because, ...(about === undefined ? {} : { about }) };
+    const place = this.probes.push({ ...probe, exchanges: [] }) - 1;
+    this.#all++;
+    const host = this.#host(new URL(url));
+    await host.turns.take();
+    await this.#turns.take();
+    try {
+      const exchanges = await this.#askTwice(question);
+      this.probes[place] = { ...probe, exchanges };
+    } finally {
+      this.#turns.give();
+      host.turns.give();
+      this.#options.onAsked?.(++this.#done, this.#all);
+    }
+  }
+
+  /** Resolves when what was begun beside the questions has ended, too. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#aside);
+  }
+
+  /** Once more where the host says to come back later; the first answer is kept as a probe of its own. */
+  async #askTwice(question: Question): Promise<readonly ExchangeId[]> {
+    const { kind, url, because } = question;
+    for (let again = false; ; again = true) {
+      const span = this.#span.span(`${kind}: ${because}`);
+      const isLimited = await this.#hops(question, span).catch(() => false);
+      const exchanges = this.#exchangesOf(span.id);
+      if (!isLimited || again) return exchanges;
+      this.probes.push({
+        kind: 'limited',
+        url,
+        about: kind,
+        because: 'The host wanted us to come back later, and we did.',
+        exchanges,
+      });
+    }
+  }
+
+  /** Whether the host wants to be asked again later. */
+  async #hops(question: Question, span: Span): Promise<boolean> {
+    let url: URL | undefined = new URL(question.url);
+    for (let hop = 0; url && hop <= MOST_REDIRECTS; hop++) {
+      const host = this.#host(url);
+      if (!(await host.isWorthAsking())) return false;
+      await host.pause(this.#over);
+      this.#over.throwIfAborted();
+      this.#options.onAddress?.(url);
+      const next: URL | 'later' | undefined = await this.#once(question, url, host, span);
+      if (next === 'later') return true;
+      url = next;
+    }
+    return false;
+  }
+
+  /** One request. Answers where it redirects to, when that is to be followed. */
+  async #once(question: Question, url: URL, host: Host, span: Span): Promise<URL | 'later' | undefined> {
+    const home = url.origin === this.#target.origin;
+    const own = home ? (this.#options.headers ?? []) : [];
+    const { timeout = 10_000, network } = this.#options;
+    const limit = deadline(timeout, this.#world.sleep, `No whole answer within ${timeout} ms.`);
+    const signal = AbortSignal.any([limit.signal, this.#over]);
+    let answered = false;
+    host.begin();
+    try {
+      const { response } = await span.fetch('probe', {
+        method: question.method,
+        url: url.href,
+        headers: [...question.headers, ...own],
+        secretHeaders: own.map(([name]) => name),
+        ...(question.body === undefined ? {} : { body: new TextEncoder().encode(question.body) }),
+        // Documents of a public target have no business on the user's own network.
+        reach: home || this.#isPrivate ? 'any' : 'public',
+        headTimeout: timeout,
+        network,
+        signal,
+      });
+      answered = true;
+      await read(response, question.method === 'POST', this.#world.sleep, signal);
+      this.#endSession(response, own, span);
+      if (response.status === 429 && host.postpone(response.headers.get('retry-after'))) return 'later';
+      const to = response.headers.get('location');
+      const next = to === null ? null : URL.parse(to, url);
+      const follows = question.method === 'GET' && REDIRECTS.includes(response.status);
+      return follows && next && checkUrl(next.href, { allowHttp: true }).ok ? next : undefined;
+    } finally {
+      host.end(answered);
+      limit.end();
+    }
+  }
+
+  /** A session that a probe opened is not left behind. */
+  #endSession(response: Response, own: HeaderList, span: Span): void {
+    const session = response.headers.get('mcp-session-id');
+    if (session === null || !response.ok) return;
+    const limit = deadline(this.#options.timeout ?? 10_000, this.#world.sleep, 'The session did not end.');
+    this.#aside.push(
+      this.#span
+        .span(`End the session of ${span.id}`)
+        .fetch('mcp-session-end', {
+          method: 'DELETE',
+          url: response.url || this.#target.href,
+          headers: [['mcp-session-id', session], ...own],
+          secretHeaders: own.map(([name]) => name),
+          network: this.#options.network,
+          signal: limit.signal,
+        })
+        .then(({ response: ended }) => ended.body?.cancel())
+        .catch(() => {})
+        .finally(limit.end),
+    );
+  }
+
+  get #isPrivate(): boolean {
+    const { hostname } = this.#target;
+    return isLoopbackHost(hostname) || isAddress(hostname);
+  }
+
+  #host({ origin }: URL): Host {
+    const host = this.#hosts.get(origin) ?? new Host(this.#world);
+    this.#hosts.set(origin, host);
+    return host;
+  }
+}

@@ -1,0 +1,58 @@
+import type { Probe, ProbeKind } from '../checks/examination.ts';
+
+/** The order of the specification: the endpoint, the resource's metadata, then issuer by issuer. */
+const ORDER: readonly ProbeKind[][] = [
+  [
+    'head',
+    'get',
+    'post-empty',
+    'post-initialize',
+    'post-modern',
+    'post-other-slash',
+    'preflight',
+    'post-origin',
+  ],
+  [
+    'resource-named',
+    'resource-path',
+    'resource-root',
+    'no-user-agent',
+    'resource-other-path',
+    'resource-fresh',
+    'resource-elsewhere',
+  ],
+  [
+    'server-oauth',
+    'server-openid-inserted',
+    'server-openid-appended',
+    'server-elsewhere',
+    'jwks',
+    'authorize-page',
+  ],
+];
+
+/**
+ * Probes in the specification's order, however they came in: what is about the endpoint, about the resource,
+ * about the first issuer, the second, and what is of no known kind last. Of one kind as they were asked.
+ */
+export function inOrder(probes: readonly Probe[]): Probe[] {
+  const issuers = [...new Set(probes.flatMap(({ kind, about }) => (phaseOf(kind) === 2 ? [about] : [])))];
+  const keyed = probes.map(probe => {
+    // A probe that was put off stands before its repetition.
+    const kind = probe.kind === 'limited' ? (probe.about as ProbeKind) : probe.kind;
+    const phase = phaseOf(kind);
+    const issuer = phase === 2 ? issuers.indexOf(probe.about) : 0;
+    return { probe, key: [phase, issuer, ORDER[phase]?.indexOf(kind) ?? 0] };
+  });
+  return keyed
+    .sort(({ key: one }, { key: other }) => {
+      const differs = one.findIndex((each, index) => each !== other[index]);
+      return differs < 0 ? 0 : (one[differs] ?? 0) - (other[differs] ?? 0);
+    })
+    .map(({ probe }) => probe);
+}
+
+function phaseOf(kind: ProbeKind): number {
+  const phase = ORDER.findIndex(kinds => kinds.includes(kind));
+  return phase < 0 ? ORDER.length : phase;
+}
