@@ -71,9 +71,28 @@ export interface TlsLook {
   protocol?: string;
   /** Leaf first, as presented. */
   chain: readonly { subject: string; issuer: string; validTo: string }[];
-  /** Node's error code with the bundled authorities, and with the system's; absent where it is trusted. */
+  /** The names the leaf is made out to. */
+  names?: string;
+  /** Where programs that fetch what a server leaves out, as browsers do, find the certificate of the leaf's issuer. */
+  issuerAt?: string;
+  /**
+   * Node's error code with the bundled authorities only, and with what this machine trusts beside them (the
+   * system's store, NODE_EXTRA_CA_CERTS); absent where it is trusted.
+   */
   bundled?: string;
   system?: string;
+  /** The same in words: for this machine, where that trusts it for the bundled authorities. */
+  failure?: FaultJson;
+}
+
+/** How this machine's environment has a URL reached. Proxies as they may be shown. */
+export interface ProxyLook {
+  /** What is set at all, for whatever hosts. */
+  configured: readonly { variable: string; origin: string }[];
+  /** The proxy that the target is reached through. */
+  used?: { variable: string; origin: string };
+  /** Why the proxy that is set cannot be one. */
+  failure?: FaultJson;
 }
 
 /** Everything the doctor asked of one target and what came back. Plain data, redacted at recording. */
@@ -91,4 +110,6 @@ export interface Examination {
   exchanges: Readonly<Record<ExchangeId, Exchange>>;
   names: readonly NameLookup[];
   tls: readonly TlsLook[];
+  /** How the target is reached from here; absent where nobody looked. */
+  proxy?: ProxyLook;
 }

@@ -22,7 +22,7 @@ export interface AskingOptions {
 }
 
 /** Requests under way at once, whatever the host. */
-const AT_ONCE = 24;
+const AT_ONCE = 48;
 const MOST_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
 

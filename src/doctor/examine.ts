@@ -1,7 +1,7 @@
 import { isAddress } from '../base/address.ts';
 import { asString } from '../base/json.ts';
 import type { HeaderList, NetworkSettings, World } from '../base/world.ts';
-import type { Examination, NameLookup, TlsLook } from '../checks/examination.ts';
+import type { Examination, NameLookup, ProxyLook, TlsLook } from '../checks/examination.ts';
 import { View } from '../checks/view.ts';
 import { discover } from '../oauth/discover.ts';
 import { checkUrl } from '../oauth/identifier.ts';
@@ -22,10 +22,11 @@ import {
   strayQuestions,
 } from './plan.ts';
 
-/** What only the host of the doctor can see: names and certificates. */
+/** What only the host of the doctor can see: names, certificates and proxies. */
 export interface Instruments {
   lookUp(host: string): Promise<NameLookup>;
   lookAtTls(host: string, port: number): Promise<TlsLook>;
+  lookAtProxy(url: URL): ProxyLook;
 }
 
 export interface ExamineOptions {
@@ -157,8 +158,7 @@ class Pass {
     const resource = ask(resourceQuestions(this.#target));
     const rest = ask(endpoint.filter(each => !isOpening(each)));
     await openings;
-    await resource;
-    await this.#askNamed();
+    await Promise.all([this.#askNamed(resource), resource]);
     if (this.#view().resourceDocuments.length === 0) await ask(strayQuestions(this.#target));
     const documents = this.#view().resourceDocuments;
     const cached = documents.find(({ isFromCache }) => isFromCache);
@@ -174,17 +174,17 @@ class Pass {
     await Promise.all([this.#issuers(issuers.slice(0, MOST_ISSUERS)), fresh, rest]);
   }
 
-  /** Asks at the address in the challenge, or takes the answer from there that is known already. */
-  async #askNamed(): Promise<void> {
+  /** Asks at the address in the challenge, or takes the answer from there that `resource` brings anyway. */
+  async #askNamed(resource: Promise<unknown>): Promise<void> {
     const checked = checkUrl(this.#view().named ?? '', { allowHttp: true });
     if (!checked.ok) return;
     const question = namedResourceQuestion(checked.url.href);
-    const same = this.#asking.probes.find(
-      ({ kind, url }) => kind.startsWith('resource-') && url === question.url,
-    );
-    if (!same) return this.#asking.ask(question);
     const { kind, url, because } = question;
-    this.#asking.probes.push({ kind, url, because, exchanges: same.exchanges });
+    const same = () =>
+      this.#asking.probes.find(each => each.kind.startsWith('resource-') && each.url === url);
+    if (!same()) return this.#asking.ask(question);
+    await resource;
+    this.#asking.probes.push({ kind, url, because, exchanges: same()?.exchanges ?? [] });
   }
 
   async #issuers(issuers: readonly string[]): Promise<void> {
@@ -214,7 +214,8 @@ class Pass {
   #instruments(url: URL): void {
     const { instruments } = this.#options;
     const host = url.hostname.replace(/^\[|\]$/g, '');
-    if (!instruments) return;
+    // Behind a proxy the names are the proxy's to resolve, and the way there is not ours to go.
+    if (!instruments || instruments.lookAtProxy(url).used) return;
     if (!isAddress(host) && !this.#names.has(host)) this.#names.set(host, instruments.lookUp(host));
     const port = Number(url.port || 443);
     const place = `${host}:${port}`;
@@ -228,7 +229,12 @@ class Pass {
 
   async #examination(discovery: Examination['discovery']): Promise<Examination> {
     const [names, tls] = await Promise.all([settled(this.#names), settled(this.#tls)]);
-    return { ...this.#plain(names, tls), ...(discovery ? { discovery } : {}) };
+    const proxy = this.#options.instruments?.lookAtProxy(this.#target);
+    return {
+      ...this.#plain(names, tls),
+      ...(discovery ? { discovery } : {}),
+      ...(proxy ? { proxy } : {}),
+    };
   }
 
   #plain(names: readonly NameLookup[], tls: readonly TlsLook[]): Examination {

@@ -8,7 +8,7 @@ import { examine } from '../doctor/examine.ts';
 import { toText } from '../doctor/output/text.ts';
 import { openTrace } from '../trace/record.ts';
 import { createDialler } from './dial.ts';
-import { instruments } from './instruments.ts';
+import { createInstruments } from './instruments.ts';
 import { readNetwork } from './network.ts';
 import { VERSION } from './version.ts';
 
@@ -27,14 +27,15 @@ export async function runDoctor(argv: readonly string[]): Promise<number> {
       await sleep(ms, undefined, signal ? { signal } : {});
     },
   };
+  const network = readNetwork(process.env);
   const progress = process.stderr.isTTY === true;
   let code = 0;
   try {
     for (const target of targets) {
       const { trace, root } = openTrace(world, { userAgent: `keybridge/${VERSION}`, name: 'doctor' });
       const examination = await examine(target, 'server', root, trace, world, {
-        network: readNetwork(process.env),
-        instruments,
+        network,
+        instruments: createInstruments(network),
         onProgress: doing => progress && process.stderr.write(`\r\u001b[K${doing} …`),
       });
       if (progress) process.stderr.write('\r\u001b[K');

@@ -1,70 +1,172 @@
-import { promises as dns } from 'node:dns';
-import { connect, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { lookup } from 'node:dns/promises';
+import {
+  connect,
+  createSecureContext,
+  getCACertificates,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
 import { Fault } from '../base/fault.ts';
-import type { NameLookup, TlsLook } from '../checks/examination.ts';
+import { plain } from '../base/text.ts';
+import type { NetworkSettings } from '../base/world.ts';
+import type { NameLookup, ProxyLook, TlsLook } from '../checks/examination.ts';
 import type { Instruments } from '../doctor/examine.ts';
+import { connectFault, timeoutFault } from './dial-fault.ts';
+import { proxyFor, shownProxy } from './proxy.ts';
+import { certificateFault, handshakeFault, presentedChain, serverName, trust } from './tls.ts';
 
-/** Milliseconds for one look. */
-const PATIENCE = 10_000;
+export interface InstrumentOptions {
+  /** Milliseconds for one look; 7,000 unless told. */
+  patience?: number;
+  /** In place of the system's resolver. */
+  resolve?: (host: string, family: 4 | 6) => Promise<readonly { address: string }[]>;
+}
 
-/** Names and certificates, looked at with what Node has. Neither look throws. */
-export const instruments: Instruments = {
-  async lookUp(host): Promise<NameLookup> {
-    const family = (number: 4 | 6) => dns.lookup(host, { family: number, all: true });
-    const [four, six] = await Promise.allSettled([family(4), family(6)]);
-    const addresses = (result: typeof four) =>
-      result.status === 'fulfilled' ? result.value.map(({ address }) => address) : [];
-    const failed = [four, six].every(({ status }) => status === 'rejected');
-    const failure =
-      failed && four.status === 'rejected'
-        ? new Fault(
-            'net.dns',
-            `The name ${host} does not resolve here (${(four.reason as { code?: string }).code}).`,
-          )
+/** Names, certificates and proxies, looked at with what Node has and what `network` says. No look throws. */
+export function createInstruments(
+  network: NetworkSettings,
+  {
+    patience = 7_000,
+    resolve = (host, family) => lookup(host, { family, all: true }),
+  }: InstrumentOptions = {},
+): Instruments {
+  return {
+    lookUp: async host => {
+      const [four, six] = await Promise.all([look(host, 4), look(host, 6)]);
+      const failure = [four, six].every(({ addresses }) => addresses.length === 0) ? four.failure : undefined;
+      return {
+        host,
+        v4: four.addresses,
+        v6: six.addresses,
+        ...(failure ? { failure: failure.toJSON() } : {}),
+      } satisfies NameLookup;
+    },
+    lookAtTls: async (host, port) => {
+      const own = await handshake(host, port, bundled(), patience);
+      // Whoever knows only the bundled authorities fails; a machine may know more.
+      const more = own.isCertificate
+        ? await handshake(host, port, trust(network.extraCa), patience)
         : undefined;
-    return {
-      host,
-      v4: addresses(four),
-      v6: addresses(six),
-      ...(failure ? { failure: failure.toJSON() } : {}),
-    };
-  },
-  lookAtTls: (host, port) =>
-    new Promise<TlsLook>(resolve => {
-      const look: TlsLook = { host, port, chain: [] };
-      // Nothing is sent over it: the handshake shows what is presented, trusted or not.
-      const socket = connect({ host, port, servername: host, rejectUnauthorized: false, timeout: PATIENCE });
-      const end = (more: Partial<TlsLook>) => {
-        socket.destroy();
-        resolve({ ...look, ...more });
-      };
-      socket.once('secureConnect', () => {
-        const code = (socket as TLSSocket & { authorizationError?: unknown }).authorizationError;
-        end({
-          protocol: socket.getProtocol() ?? '',
-          chain: chainOf(socket.getPeerCertificate(true)),
-          ...(socket.authorized ? {} : { bundled: String((code as { code?: string })?.code ?? code) }),
-        });
-      });
-      socket.once('timeout', () => end({ bundled: 'ETIMEDOUT' }));
-      socket.once('error', error => end({ bundled: (error as NodeJS.ErrnoException).code ?? 'error' }));
-    }),
-};
+      const failure = more?.failure ?? own.failure;
+      return {
+        host,
+        port,
+        ...own.seen,
+        ...(own.failure ? { bundled: codeOf(own.failure) } : {}),
+        ...(own.failure && (!more || more.failure) ? { system: codeOf(more?.failure ?? own.failure) } : {}),
+        ...(failure ? { failure: failure.toJSON() } : {}),
+      } satisfies TlsLook;
+    },
+    lookAtProxy: url => lookAtProxy(url, network),
+  };
 
-function chainOf(leaf: ReturnType<TLSSocket['getPeerCertificate']>): TlsLook['chain'] {
-  const chain: { subject: string; issuer: string; validTo: string }[] = [];
-  for (
-    let each: PeerCertificate & { issuerCertificate?: PeerCertificate } = leaf;
-    each?.subject && chain.length < 10;
-  ) {
-    chain.push({
-      subject: String(each.subject.CN ?? ''),
-      issuer: String(each.issuer?.CN ?? ''),
-      validTo: each.valid_to,
+  async function look(host: string, family: 4 | 6) {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(timeoutFault(host, 'resolve', patience)), patience);
     });
-    const next = each.issuerCertificate;
-    if (!next || next === each) break;
-    each = next;
+    try {
+      const found = await Promise.race([resolve(host, family), late]);
+      return { addresses: found.map(({ address }) => address) };
+    } catch (error) {
+      return { addresses: [], failure: connectFault(host, 0, error as NodeJS.ErrnoException) };
+    } finally {
+      clearTimeout(timer);
+    }
   }
-  return chain;
+}
+
+let own: SecureContext | undefined;
+
+/** Trust in Node's own list and nothing else, as of programs that do not ask the system. */
+function bundled(): SecureContext {
+  own ??= createSecureContext({ ca: getCACertificates('bundled') });
+  return own;
+}
+
+function codeOf(failure: Fault): string {
+  return failure.data?.code ?? failure.code;
+}
+
+interface Handshake {
+  seen: Pick<TlsLook, 'protocol' | 'chain' | 'names' | 'issuerAt'>;
+  failure?: Fault;
+  /** It is the certificate that failed. */
+  isCertificate?: true;
+}
+
+/** One handshake. Nothing is sent over it: it shows what is presented, trusted or not. */
+function handshake(host: string, port: number, context: SecureContext, patience: number): Promise<Handshake> {
+  return new Promise(resolve => {
+    const servername = serverName(host);
+    let connected = false;
+    const socket = connect({
+      host,
+      port,
+      ...(servername === undefined ? {} : { servername }),
+      secureContext: context,
+      ALPNProtocols: ['http/1.1'],
+      rejectUnauthorized: false,
+    });
+    const end = (outcome: Handshake) => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(outcome);
+    };
+    const failed = (failure: Fault) => end({ seen: { chain: [] }, failure });
+    const timer = setTimeout(
+      () =>
+        failed(timeoutFault(host, connected ? 'finish the TLS handshake' : 'accept a connection', patience)),
+      patience,
+    );
+    socket.once('connect', () => {
+      connected = true;
+    });
+    socket.once('secureConnect', () => {
+      const seen = shown(socket);
+      if (socket.authorized) end({ seen });
+      else end({ seen, failure: certificateFault(host, socket), isCertificate: true });
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      failed(connected ? handshakeFault(host, port, error) : connectFault(host, port, error)),
+    );
+    socket.once('close', () => {
+      const error = Object.assign(new Error('The connection was closed.'), { code: 'ECONNRESET' });
+      failed(connected ? handshakeFault(host, port, error) : connectFault(host, port, error));
+    });
+  });
+}
+
+function shown(socket: TLSSocket): Handshake['seen'] {
+  const { subjectaltname, infoAccess } = socket.getPeerCertificate();
+  const issuerAt = infoAccess?.['CA Issuers - URI']?.[0];
+  return {
+    protocol: socket.getProtocol() ?? 'unknown',
+    chain: presentedChain(socket),
+    ...(subjectaltname ? { names: plain(subjectaltname, 500) } : {}),
+    ...(issuerAt ? { issuerAt: plain(issuerAt, 200) } : {}),
+  };
+}
+
+function lookAtProxy(url: URL, network: NetworkSettings): ProxyLook {
+  const configured = (['http', 'https'] as const).flatMap(scheme => {
+    try {
+      const proxy = proxyFor(new URL(`${scheme}://any.invalid`), {
+        ...network,
+        noProxy: '',
+      });
+      return proxy ? [{ variable: proxy.variable, origin: shownProxy(proxy) }] : [];
+    } catch {
+      return [];
+    }
+  });
+  try {
+    const used = proxyFor(url, network);
+    return {
+      configured,
+      ...(used ? { used: { variable: used.variable, origin: shownProxy(used) } } : {}),
+    };
+  } catch (error) {
+    return { configured, failure: Fault.of(error, 'net.failed').toJSON() };
+  }
 }
