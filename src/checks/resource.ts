@@ -1,4 +1,7 @@
+import { asString } from '../base/json.ts';
+import type { Comparison } from './check.ts';
 import { isInternalHost } from './internal-host.ts';
+import { type Answer, strings, type View } from './view.ts';
 
 /**
  * How a `resource` stands to the URL that was asked. `spelling`: one URL written in two ways. `plain-http`:
@@ -36,4 +39,37 @@ export function relation(resource: string, target: URL): Relation {
   if (url.port !== target.port && !isOtherScheme) return 'host';
   if (path(url).toLowerCase() === path(target).toLowerCase()) return 'spelling';
   return `${path(target)}/`.startsWith(`${path(url)}/`) ? 'prefix' : 'path';
+}
+
+/** A document whose `resource` stands in this relation to the server's URL, and the two side by side. */
+export interface Mismatch {
+  document: Answer;
+  resource: string;
+  comparison: Comparison;
+}
+
+/** The documents clients read whose `resource` stands in one relation; each `resource` once. */
+export function mismatches(view: View, wanted: Relation): Mismatch[] {
+  const found = view.readDocuments.flatMap(document => {
+    const resource = asString(document.json?.resource);
+    if (resource === undefined || relation(resource, view.target) !== wanted) return [];
+    const comparison = {
+      seenIn: 'resource in the metadata',
+      seen: resource,
+      expectedFrom: 'URL of the server',
+      expected: canonical(view.target),
+    };
+    return [{ document, resource, comparison }];
+  });
+  return found.filter(
+    ({ resource }, index) => found.findIndex(other => other.resource === resource) === index,
+  );
+}
+
+/** The authorization servers that the documents clients read name, each once. */
+export function listedIssuers(view: View): { issuer: string; document: Answer }[] {
+  const listed = view.readDocuments.flatMap(document =>
+    strings(document.json?.authorization_servers).map(issuer => ({ issuer, document })),
+  );
+  return listed.filter(({ issuer }, index) => listed.findIndex(other => other.issuer === issuer) === index);
 }

@@ -198,10 +198,7 @@ export class View {
   }
 
   #metadata(...kinds: ProbeKind[]): Answer[] {
-    const found = this.finals(...kinds).filter(
-      ({ status, json }) =>
-        status === 200 && (json?.resource !== undefined || json?.authorization_servers !== undefined),
-    );
+    const found = this.finals(...kinds).filter(describesResource);
     // The challenge usually names an address that is asked anyway.
     return found.filter(({ id }, index) => found.findIndex(other => other.id === id) === index);
   }
@@ -224,4 +221,14 @@ export class View {
 /** The strings of a list; none for anything else. */
 export function strings(value: unknown): string[] {
   return Array.isArray(value) ? value.filter(each => typeof each === 'string') : [];
+}
+
+/** Whether an answer is resource metadata, right or not. */
+export function describesResource({ status, json }: Answer): boolean {
+  return status === 200 && (json?.resource !== undefined || json?.authorization_servers !== undefined);
+}
+
+/** Whether an answer is the metadata of an authorization server, right or not. */
+export function describesServer({ status, json }: Answer): boolean {
+  return status === 200 && [json?.issuer, json?.authorization_endpoint, json?.token_endpoint].some(Boolean);
 }

@@ -6,22 +6,22 @@ import { rfc, thread } from '../../references.ts';
 import { canonical } from '../../resource.ts';
 import type { View } from '../../view.ts';
 
-/** What is wrong with the address, as the end of a sentence. */
-function fault(named: string, view: View): string | undefined {
+/** What is wrong with the address, as the end of a sentence, and whether a proxy may be behind it. */
+function fault(named: string, view: View): { text: string; isProxied: boolean } | undefined {
   const { target } = view;
   const checked = checkUrl(named, { allowHttp: true });
-  if (!checked.ok) return `is not a URL a client can ask: ${quoteUrl(named)}`;
+  const says = (what: string, isProxied: boolean) => ({ text: `${what}: ${quoteUrl(named)}`, isProxied });
+  if (!checked.ok) return says('is not a URL a client can ask', false);
   const { url } = checked;
   if (isInternalHost(url.hostname) && !isInternalHost(target.hostname))
-    return `is known only inside: ${quoteUrl(named)}`;
-  if (url.protocol === 'http:' && target.protocol === 'https:') return `is plain http: ${quoteUrl(named)}`;
+    return says('is known only inside', true);
+  if (url.protocol === 'http:' && target.protocol === 'https:') return says('is plain http', true);
   // RFC 9728 lets metadata stand on another host; it is wrong only where nothing is there.
-  const isElsewhere = url.host !== target.host;
   const isFound = view.resourceDocuments.some(({ probe }) => probe.kind === 'resource-named');
-  if (!isElsewhere || isFound) return undefined;
+  if (url.host === target.host || isFound) return undefined;
   return url.hostname === target.hostname
-    ? `has another port than the server: ${quoteUrl(named)}`
-    : `is on another host: ${quoteUrl(named)}`;
+    ? says('has another port than the server', true)
+    : says('is on another host', false);
 }
 
 export const check: Check = {
@@ -41,8 +41,8 @@ export const check: Check = {
     if (named === undefined || wrong === undefined) return;
     const path = canonical(target).slice(target.origin.length);
     yield {
-      title: `The address of the metadata in the challenge ${wrong}.`,
-      detail: `The server does not know its public URL. ${BEHIND_TLS} Clients refuse to go there, or cannot.`,
+      title: `The address of the metadata in the challenge ${wrong.text}.`,
+      detail: `${wrong.isProxied ? `The server does not know its public URL. ${BEHIND_TLS} ` : ''}Clients refuse to go there, or find nothing.`,
       remedy: tellPublicUrl(view),
       evidence: view.refusals.flatMap(({ id, bearer }) => (bearer ? [id] : [])),
       comparison: {

@@ -1,0 +1,23 @@
+import type { Check } from '../../check.ts';
+import { DISCOVERY_NEXT, thread } from '../../references.ts';
+import { describesResource } from '../../view.ts';
+
+export const check: Check = {
+  code: 'PRM-02',
+  name: 'root-404',
+  severity: 'note',
+  references: [DISCOVERY_NEXT, thread('PrefectHQ/fastmcp', 2077)],
+  *find(view) {
+    const path = view.finals('resource-path').find(describesResource);
+    const root = view.final('resource-root');
+    // Whoever reads the challenge does not need the root.
+    if (!path || root?.status !== 404 || view.named !== undefined || view.isOpen) return;
+    yield {
+      title: 'The resource metadata is at its path only, and no challenge names it.',
+      detail: `The specification is content with that. A few clients ask only at ${root.probe.url}, which answers 404.`,
+      remedy:
+        'Name the address in the challenge. Where the host has one MCP server, serve the document at the root as well.',
+      evidence: [path.id, root.id],
+    };
+  },
+};

@@ -1,0 +1,42 @@
+import { checkUrl, quoteUrl } from '../../../oauth/identifier.ts';
+import type { Check } from '../../check.ts';
+import { AUTHORIZATION, rfc, thread } from '../../references.ts';
+import { listedIssuers } from '../../resource.ts';
+import { type Answer, describesServer } from '../../view.ts';
+
+function outcome({ probe, status, failure, isHtml }: Answer): string {
+  const said = failure ? 'no answer' : isHtml && status === 200 ? 'a web page' : String(status);
+  return `${quoteUrl(probe.url)}: ${said}`;
+}
+
+export const check: Check = {
+  code: 'PRM-15',
+  name: 'as-url-is-not-an-as',
+  severity: 'broken',
+  references: [AUTHORIZATION, rfc(8414, '3.1'), thread('microsoft/simplechat', 1017)],
+  follows: ['PRM-16', 'PRM-17', 'ASM-01', 'ASM-08', 'PRM-07', 'CHL-04', 'ASM-23', 'ASM-05'],
+  *find(view) {
+    for (const { issuer, document } of listedIssuers(view)) {
+      const of = (answer: Answer) => answer.probe.about === issuer;
+      const asked = view
+        .finals('server-oauth', 'server-openid-inserted', 'server-openid-appended')
+        .filter(of);
+      const isUrl = checkUrl(issuer, { allowHttp: true }).ok;
+      // Its own metadata at a wrong place is ASM-01's; what was not asked is not judged.
+      const isStray = view.finals('server-elsewhere').some(each => of(each) && each.json?.issuer === issuer);
+      const isFound = isStray || asked.some(describesServer);
+      if (isFound || (isUrl && asked.length === 0)) continue;
+      yield {
+        title: isUrl
+          ? `At the authorization server that the metadata names, no metadata is found: ${quoteUrl(issuer)}`
+          : `The metadata names as authorization server what is no URL: ${quoteUrl(issuer)}`,
+        detail: isUrl
+          ? `It is the wrong issuer, cannot be reached, or publishes no metadata. Asked were ${asked.map(outcome).join('; ')}.`
+          : 'Clients form the addresses of its metadata from it, which needs an https URL.',
+        remedy:
+          'Name the issuer exactly as its own metadata has it. Where the authorization server has no metadata, publish it on a host of yours and name that as issuer.',
+        evidence: [document.id, ...asked.map(({ id }) => id)],
+      };
+    }
+  },
+};
