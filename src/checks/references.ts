@@ -23,6 +23,18 @@ export const STREAMABLE_NEXT: Reference = {
   title: 'MCP 2026-07-28, Streamable HTTP',
   url: `${MCP}/2026-07-28/basic/transports/streamable-http`,
 };
+export const REGISTRATION_NEXT: Reference = {
+  title: 'MCP 2026-07-28, Client Registration',
+  url: `${MCP}/2026-07-28/basic/authorization/client-registration`,
+};
+export const SECURITY_NEXT: Reference = {
+  title: 'MCP 2026-07-28, Security Considerations',
+  url: `${MCP}/2026-07-28/basic/authorization/security-considerations`,
+};
+export const OPENID_DISCOVERY: Reference = {
+  title: 'OpenID Connect Discovery 1.0',
+  url: 'https://openid.net/specs/openid-connect-discovery-1_0.html',
+};
 
 /** A section of an RFC: `rfc(9728, '5.1')`. */
 export function rfc(number: number, section?: string): Reference {

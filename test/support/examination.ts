@@ -4,7 +4,7 @@ import type { Examination, ProbeKind } from '../../src/checks/examination.ts';
 import { flat, judge } from '../../src/checks/judge.ts';
 import { examine } from '../../src/doctor/examine.ts';
 import { openTrace } from '../../src/trace/record.ts';
-import { asm, challenge, OAUTH, paths, prm, RESOURCE } from './discovery.ts';
+import { asm, challenge, OAUTH, OPENID, paths, prm, RESOURCE } from './discovery.ts';
 import { type FakeServer, fakeWorld, type Handler } from './fake-world.ts';
 
 export const SERVER = 'https://mcp.example/mcp';
@@ -32,7 +32,15 @@ export const RIGHT_ISSUER = {
     token_endpoint_auth_methods_supported: ['none'],
     scopes_supported: ['mcp', 'offline_access'],
   }),
+  // Asked without a client.
+  '/authorize': (() => new Response('invalid_request', { status: 400 })) as Handler,
 } satisfies Record<string, object | Handler>;
+
+/** The same metadata in both names, unless a test has put something of its own there. */
+function bothDoors(answers: Record<string, object | Handler>): Record<string, object | Handler> {
+  const alias = answers[OPENID] ?? answers[OAUTH];
+  return alias ? { ...answers, [OPENID]: alias } : answers;
+}
 
 /** Examines `https://mcp.example/mcp` and its issuer, right but for what is given by path. */
 export async function examined(
@@ -43,7 +51,7 @@ export async function examined(
 ): Promise<Examination> {
   const servers = {
     'https://mcp.example': paths({ ...RIGHT, ...server }),
-    'https://as.example': paths({ ...RIGHT_ISSUER, ...issuer }),
+    'https://as.example': paths(bothDoors({ ...RIGHT_ISSUER, ...issuer })),
     ...more,
   };
   const world = fakeWorld({ servers });
