@@ -1,4 +1,5 @@
 import { asString } from '../base/json.ts';
+import { shownUrl } from '../base/text.ts';
 import type { Comparison } from './check.ts';
 import { isInternalHost } from './internal-host.ts';
 import { type Answer, strings, type View } from './view.ts';
@@ -55,7 +56,7 @@ export function mismatches(view: View, wanted: Relation): Mismatch[] {
     if (resource === undefined || relation(resource, view.target) !== wanted) return [];
     const comparison = {
       seenIn: 'resource in the metadata',
-      seen: resource,
+      seen: shownUrl(resource),
       expectedFrom: 'URL of the server',
       expected: canonical(view.target),
     };

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, parseJson } from '../base/json.ts';
+import { shownUrl } from '../base/text.ts';
 import { bearer, namedResourceMetadata, parseChallenges } from '../oauth/challenge.ts';
 import type { Challenge } from '../oauth/report.ts';
 import type { Exchange, ExchangeId } from '../trace/event.ts';
@@ -16,6 +17,11 @@ export class Answer {
 
   get id(): ExchangeId {
     return this.exchange.id;
+  }
+
+  /** The address that was asked, as people may see it: without what may be a key in its query. */
+  get place(): string {
+    return shownUrl(this.probe.url);
   }
 
   /** Where it came from, after redirects. */

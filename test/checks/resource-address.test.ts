@@ -123,3 +123,14 @@ test('PRM-26: an old copy out of a cache is found; a new one is not', async () =
   expect(finding(await at(prm(SERVER, ISSUER)), 'PRM-26')?.detail).toContain('600 s old');
   expect(codes(await at({ ...prm(SERVER, 'https://old.example'), at: 5 }))).not.toContain('PRM-26');
 });
+
+test('a key in the query of the server’s URL stands in no finding', async () => {
+  const key = 'k3y-of-the-user-0123456789';
+  const url = `${SERVER}?key=${key}`;
+  for (const server of [{ ...gone, [RESOURCE]: document }, { [`${PATH}?key=${key}`]: html }, {}]) {
+    const refused = { [`/mcp?key=${key}`]: status(401) };
+    const examination = await examined({ ...refused, ...server }, {}, {}, url);
+    expect(codes(examination).length).toBeGreaterThan(0);
+    expect(JSON.stringify(findings(examination))).not.toContain(key);
+  }
+});

@@ -15,7 +15,7 @@ export const check: Check = {
     yield {
       title: 'The challenge does not name the resource metadata.',
       detail: document
-        ? `The specification allows that, since the metadata is at a well-known address (${document.probe.url}). Clients that read only the challenge do not find it.`
+        ? `The specification allows that, since the metadata is at a well-known address (${document.place}). Clients that read only the challenge do not find it.`
         : `The metadata is at no well-known address either, so a client cannot learn where to sign in.${older ? ' Clients that still know the specification of 2025-03-26 take the server itself for the authorization server.' : ''}`,
       remedy:
         'Add resource_metadata="https://…/.well-known/oauth-protected-resource/…" to the Bearer challenge.',

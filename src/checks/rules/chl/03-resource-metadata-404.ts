@@ -18,12 +18,12 @@ export const check: Check = {
     if (!answer || answer.status < 400 || [401, 403, 421, 429].includes(answer.status)) return;
     const [document] = view.resourceDocuments;
     yield {
-      title: `The challenge points to a page that is not there: ${answer.probe.url} answers ${answer.status}.`,
+      title: `The challenge points to a page that is not there: ${answer.place} answers ${answer.status}.`,
       detail: document
-        ? `Clients take the address in the challenge before any other, and many look no further. The metadata is at ${document.probe.url}.`
+        ? `Clients take the address in the challenge before any other, and many look no further. The metadata is at ${document.place}.`
         : 'Clients take the address in the challenge before any other; the metadata is not at the well-known addresses either.',
       remedy: document
-        ? `Name the address that is served: resource_metadata="${document.probe.url}".`
+        ? `Name the address that is served: resource_metadata="${document.place}".`
         : 'Serve the metadata at the address that the challenge names: between the host and the path of the server’s URL stands /.well-known/oauth-protected-resource. Behind an API gateway mind the stage (/prod) in the path.',
       evidence: [...(view.refusal ? [view.refusal.id] : []), answer.id],
     };

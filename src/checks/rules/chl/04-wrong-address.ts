@@ -1,3 +1,4 @@
+import { shownUrl } from '../../../base/text.ts';
 import { checkUrl, quoteUrl } from '../../../oauth/identifier.ts';
 import type { Check } from '../../check.ts';
 import { isInternalHost } from '../../internal-host.ts';
@@ -47,7 +48,7 @@ export const check: Check = {
       evidence: view.refusals.flatMap(({ id, bearer }) => (bearer ? [id] : [])),
       comparison: {
         seenIn: 'resource_metadata in the challenge',
-        seen: named,
+        seen: shownUrl(named),
         expectedFrom: 'well-known address of the server',
         expected: `${target.origin}/.well-known/oauth-protected-resource${path}`,
       },

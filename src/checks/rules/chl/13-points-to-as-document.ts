@@ -12,7 +12,7 @@ export const check: Check = {
     if (!answer || !json || json.resource !== undefined || json.authorization_servers !== undefined) return;
     if (json.token_endpoint === undefined && json.authorization_endpoint === undefined) return;
     yield {
-      title: `The challenge names the authorization server’s metadata where the resource’s is due: ${answer.probe.url}`,
+      title: `The challenge names the authorization server’s metadata where the resource’s is due: ${answer.place}`,
       detail:
         'resource_metadata must lead to a document with "resource" and "authorization_servers". This one describes an authorization server, and clients refuse it.',
       remedy:

@@ -23,7 +23,7 @@ export const check: Check = {
     const isNamed = view.finals('resource-named').some(describesResource);
     const stops = path.status >= 500;
     yield {
-      title: `The resource metadata is at the root of the host and not at its path: ${path.probe.url} answers ${path.status}.`,
+      title: `The resource metadata is at the root of the host and not at its path: ${path.place} answers ${path.status}.`,
       detail: isNamed
         ? 'Clients that follow the challenge find it. RFC 9728 puts the path of the server’s URL behind the well-known part; MCP allows the root as well.'
         : `RFC 9728 puts the path of the server’s URL behind the well-known part; MCP allows the root as well and has clients ask there next. Clients that keep to RFC 9728 stop${stops ? ', and so do those of the TypeScript SDK, which go on after a 404 and not after a failure' : ''}.`,

@@ -14,7 +14,7 @@ export const check: Check = {
     if (!path || root?.status !== 404 || view.named !== undefined || view.isOpen) return;
     yield {
       title: 'The resource metadata is at its path only, and no challenge names it.',
-      detail: `The specification is content with that. A few clients ask only at ${root.probe.url}, which answers 404.`,
+      detail: `The specification is content with that. A few clients ask only at ${root.place}, which answers 404.`,
       remedy:
         'Name the address in the challenge. Where the host has one MCP server, serve the document at the root as well.',
       evidence: [path.id, root.id],

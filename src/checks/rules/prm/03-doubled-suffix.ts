@@ -24,13 +24,13 @@ export const check: Check = {
       detail: isNamed
         ? 'Clients that follow the challenge find it there; those that form the address themselves do not.'
         : 'No client looks there. The path of the server was added to a base URL that had it already.',
-      remedy: `Give the server a base URL without the path of the MCP endpoint (in FastMCP base_url, or resource_base_url beside it). The document belongs at ${right.probe.url}.`,
+      remedy: `Give the server a base URL without the path of the MCP endpoint (in FastMCP base_url, or resource_base_url beside it). The document belongs at ${right.place}.`,
       evidence: [found.id, right.id],
       comparison: {
         seenIn: 'address of the metadata',
         seen: twice,
         expectedFrom: 'well-known address of the server',
-        expected: right.probe.url,
+        expected: right.place,
       },
       severity: isNamed ? 'fragile' : 'broken',
     };

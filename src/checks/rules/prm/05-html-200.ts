@@ -24,8 +24,8 @@ export const check: Check = {
     // Nobody gets as far as the root where the document stands at its path.
     const isUnread = document !== undefined && pages.every(({ probe }) => probe.kind === 'resource-root');
     yield {
-      title: `A web page stands where the resource metadata is due: ${page.probe.url}`,
-      detail: `Something before the server, often a web application that answers every path, took the request.${document ? ` The metadata is at ${document.probe.url}; clients that ask for the page first stop there.` : ''}`,
+      title: `A web page stands where the resource metadata is due: ${page.place}`,
+      detail: `Something before the server, often a web application that answers every path, took the request.${document ? ` The metadata is at ${document.place}; clients that ask for the page first stop there.` : ''}`,
       remedy: 'Route /.well-known/oauth-protected-resource to the MCP server, or answer 404 there.',
       evidence: [...new Set(pages.map(({ id }) => id))],
       severity: document === undefined ? 'broken' : isUnread ? 'note' : 'fragile',

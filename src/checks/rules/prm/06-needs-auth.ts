@@ -6,8 +6,10 @@ export const check: Check = {
   name: 'metadata-needs-auth',
   severity: 'broken',
   references: [rfc(9728, '3'), AUTHORIZATION],
-  follows: ['NET-05', 'NET-06', 'NET-07', 'NET-08', 'CHL-04'],
+  follows: ['NET-05', 'NET-06', 'NET-07', 'NET-08', 'CHL-04', 'CHL-16'],
   *find(view) {
+    // Nobody needs the metadata of a server without a sign-in.
+    if (view.isOpen) return;
     const isFound = view.resourceDocuments.length > 0;
     const locked = view
       .finals('resource-named', 'resource-path', ...(isFound ? [] : ['resource-root' as const]))
@@ -15,7 +17,7 @@ export const check: Check = {
     const [first] = locked;
     if (!first) return;
     yield {
-      title: `The resource metadata asks for a sign-in itself: ${first.probe.url} answers ${first.status}.`,
+      title: `The resource metadata asks for a sign-in itself: ${first.place} answers ${first.status}.`,
       detail: `Clients ask for it to learn where to sign in, so they cannot have signed in.${isFound ? ' It is open at another address, which only some clients try.' : ''}`,
       remedy:
         'Exempt /.well-known/oauth-protected-resource and everything under it from authentication, in the server and in what stands before it.',

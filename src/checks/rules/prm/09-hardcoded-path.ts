@@ -17,7 +17,8 @@ export const check: Check = {
     for (const { document, resource, comparison } of others)
       yield {
         title: `The metadata is for another path of this host: ${quoteUrl(resource)}`,
-        detail: 'Clients must not use metadata whose resource is not the URL they asked for.',
+        detail:
+          'Clients must not use metadata whose resource is not the URL they asked for. If that is the address of the MCP server, it is the one to enter.',
         remedy: REMEDY,
         evidence: [document.id],
         comparison,

@@ -23,7 +23,7 @@ export const check: Check = {
     for (const document of candidates) {
       if (asString(document.json?.resource) !== undefined) continue;
       yield {
-        title: `The resource metadata has no resource: ${document.probe.url}`,
+        title: `The resource metadata has no resource: ${document.place}`,
         detail: 'The field is required: by it clients see that the document speaks for this very server.',
         remedy: `Add "resource": ${quoteUrl(canonical(view.target))}.`,
         evidence: [document.id],

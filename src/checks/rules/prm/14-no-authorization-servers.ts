@@ -11,7 +11,7 @@ export const check: Check = {
     for (const document of view.readDocuments) {
       if (strings(document.json?.authorization_servers).length > 0) continue;
       yield {
-        title: `The resource metadata names no authorization server: ${document.probe.url}`,
+        title: `The resource metadata names no authorization server: ${document.place}`,
         detail:
           'So clients do not know where to sign in. RFC 9728 leaves the field to the operator; MCP requires it, with one entry at least.',
         remedy: 'Add "authorization_servers": a list with the issuer of your authorization server.',

@@ -29,7 +29,7 @@ export const check: Check = {
       );
       const isGood = describesResource(last);
       yield {
-        title: `The address of the resource metadata redirects: ${probe.url}`,
+        title: `The address of the resource metadata redirects: ${last.place}`,
         detail: `${way.join('; ')}${isGood ? '' : `; then ${last.isRedirect ? 'on and on' : last.status || 'no answer'}`}. ${isGood ? 'That works for clients that follow redirects; some do not' : 'No metadata stands at the end'}${leaves ? ', and more refuse to be led to another origin' : ''}.`,
         remedy: `Serve the document there with status 200. If a redirect must be, let it be 308 on the same origin; 301 and 302 let a client turn a POST into a GET, which makes no difference to the GET of a document.`,
         evidence: hops.map(({ id }) => id),

@@ -15,7 +15,7 @@ export const check: Check = {
       const type = document.mediaType;
       if (type !== undefined && /^application\/(?:[\w.+-]+\+)?json$/.test(type)) continue;
       yield {
-        title: `The resource metadata is sent as ${type === undefined ? 'nothing in particular' : quote(type)} and not as application/json: ${document.probe.url}`,
+        title: `The resource metadata is sent as ${type === undefined ? 'nothing in particular' : quote(type)} and not as application/json: ${document.place}`,
         detail: 'It is JSON all the same, but strict clients go by the type and refuse it.',
         remedy: 'Send Content-Type: application/json.',
         evidence: [document.id],
@@ -26,7 +26,7 @@ export const check: Check = {
       .find(({ status, text }) => status === 200 && GUARD.test(text));
     if (guarded)
       yield {
-        title: `Something stands before the JSON of the resource metadata: ${guarded.probe.url}`,
+        title: `Something stands before the JSON of the resource metadata: ${guarded.place}`,
         detail: 'It protects against an old attack on browsers; clients cannot parse the document.',
         remedy: 'Turn the prefix off for /.well-known/.',
         evidence: [guarded.id],

@@ -16,9 +16,9 @@ export const check: Check = {
     const [path] = usual;
     if (!path || usual.some(({ probe }) => probe.url === named.probe.url)) return;
     yield {
-      title: `Only the challenge tells where the metadata is: ${named.probe.url}`,
-      detail: `The address may be any, but clients that do not read the challenge ask at ${path.probe.url} and get ${path.status || 'no answer'}.`,
-      remedy: `Serve the same document at ${path.probe.url} too.`,
+      title: `Only the challenge tells where the metadata is: ${named.place}`,
+      detail: `The address may be any, but clients that do not read the challenge ask at ${path.place} and get ${path.status || 'no answer'}.`,
+      remedy: `Serve the same document at ${path.place} too.`,
       evidence: [named.id, path.id],
     };
   },

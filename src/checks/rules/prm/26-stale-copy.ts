@@ -18,7 +18,7 @@ export const check: Check = {
     if (!fresh || !cached || !describesResource(fresh) || essence(fresh) === essence(cached)) return;
     const age = cached.field('age') ?? '';
     yield {
-      title: `A cache hands out an old copy of the resource metadata: ${cached.probe.url}`,
+      title: `A cache hands out an old copy of the resource metadata: ${cached.place}`,
       detail: `${/^\d+$/.test(age) ? `It is ${age} s old. ` : ''}Asked past the cache, the server says something else. Until the copy expires clients sign in by what no longer holds, each in another part of the world for another time.`,
       remedy:
         'Purge the address in the cache, and send Cache-Control with a short max-age with this document.',
