@@ -41,9 +41,16 @@ export type ProbeKind =
   /** With `--active` only. */
   | 'bad-bearer'
   | 'forwarded-host'
+  /** Trial registrations; what was asked for is in the request's body. */
   | 'registration'
+  /** Trial registrations that must be refused. */
+  | 'registration-dangerous'
   | 'registration-deleted'
-  | 'token-without-code';
+  | 'token-without-code'
+  | 'authorize-without-pkce'
+  | 'authorize-with-pkce'
+  /** With a token of the user's that was issued for another resource. */
+  | 'other-token';
 
 /** One question and why it was asked. The answer is in its exchanges: the first, then one for each hop. */
 export interface Probe {
@@ -95,6 +102,14 @@ export interface ProxyLook {
   failure?: FaultJson;
 }
 
+/** A client that was registered to see whether it can be. */
+export interface TrialClient {
+  issuer: string;
+  clientId: string;
+  /** Whether the server confirmed that it is gone again. */
+  deleted: boolean;
+}
+
 /** Everything the doctor asked of one target and what came back. Plain data, redacted at recording. */
 export interface Examination {
   schema: 1;
@@ -112,4 +127,6 @@ export interface Examination {
   tls: readonly TlsLook[];
   /** How the target is reached from here; absent where nobody looked. */
   proxy?: ProxyLook;
+  /** With `--active`: the clients registered on trial. */
+  trials?: readonly TrialClient[];
 }

@@ -8,6 +8,7 @@ import { examine } from '../doctor/examine.ts';
 import { toText } from '../doctor/output/text.ts';
 import { openTrace } from '../trace/record.ts';
 import { createDialler } from './dial.ts';
+import { examineFurther, readFurther } from './doctor-further.ts';
 import { createInstruments } from './instruments.ts';
 import { readNetwork } from './network.ts';
 import { VERSION } from './version.ts';
@@ -18,7 +19,8 @@ import { VERSION } from './version.ts';
  * Throws `usage.flag` and `usage.url`.
  */
 export async function runDoctor(argv: readonly string[]): Promise<number> {
-  const { targets, json, failOn } = readFlags(argv);
+  const { further, rest } = readFurther(argv);
+  const { targets, json, failOn } = readFlags(rest);
   const dialler = createDialler();
   const world = {
     dial: dialler.dial,
@@ -33,12 +35,13 @@ export async function runDoctor(argv: readonly string[]): Promise<number> {
   try {
     for (const target of targets) {
       const { trace, root } = openTrace(world, { userAgent: `keybridge/${VERSION}`, name: 'doctor' });
-      const examination = await examine(target, 'server', root, trace, world, {
+      const passive = await examine(target, 'server', root, trace, world, {
         network,
         instruments: createInstruments(network),
         onProgress: doing => progress && process.stderr.write(`\r\u001b[K${doing} …`),
       });
       if (progress) process.stderr.write('\r\u001b[K');
+      const examination = await examineFurther(passive, further, root, trace, world, { network });
       const diagnosis: Diagnosis = {
         schema: 1,
         version: VERSION,
