@@ -21,6 +21,7 @@ import {
   serverQuestions,
   strayQuestions,
 } from './plan.ts';
+import { belongs, type Step } from './steps.ts';
 
 /** What only the host of the doctor can see: names, certificates and proxies. */
 export interface Instruments {
@@ -38,6 +39,12 @@ export interface ExamineOptions {
   /** Milliseconds for one request, its body included; 10,000 unless told. */
   timeout?: number | undefined;
   instruments?: Instruments | undefined;
+  /** Asks only what this part of an examination, and the way there, wants. */
+  only?: Step | undefined;
+  /** Asked for the resource metadata in place of what the challenge names. */
+  resourceMetadata?: string | undefined;
+  /** Examined in place of the authorization servers that the resource metadata lists. */
+  issuers?: readonly string[] | undefined;
   /** Told what is being done. */
   onProgress?: ((doing: string) => void) | undefined;
 }
@@ -113,8 +120,10 @@ class Pass {
     try {
       this.#instruments(this.#target);
       const dead = new AbortController();
-      const client = this.#kind === 'server' ? this.#discover(dead.signal) : undefined;
-      await (this.#kind === 'server' ? this.#server() : this.#issuers([this.#target.href]));
+      const { only } = this.#options;
+      const asClient = this.#kind === 'server' && (only === undefined || only === 'prm' || only === 'asm');
+      const client = asClient ? this.#discover(dead.signal) : undefined;
+      await (this.#kind === 'server' ? this.#server() : this.#issuer());
       if (this.#asking.isTargetDead) dead.abort();
       const discovery = await client;
       await this.#asking.settled();
@@ -149,8 +158,7 @@ class Pass {
 
   async #server(): Promise<void> {
     this.#options.onProgress?.(`Asking ${this.#target.host}`);
-    const ask = (questions: readonly Question[]) =>
-      Promise.all(questions.map(each => this.#asking.ask(each)));
+    const ask = (questions: readonly Question[]) => Promise.all(questions.map(each => this.#ask(each)));
     const endpoint = endpointQuestions(this.#target);
     const isOpening = ({ kind }: Question) => kind.startsWith('post-');
     // What other questions wait for is asked first; of the rest nothing depends.
@@ -162,7 +170,7 @@ class Pass {
     if (this.#view().resourceDocuments.length === 0) await ask(strayQuestions(this.#target));
     const documents = this.#view().resourceDocuments;
     const cached = documents.find(({ isFromCache }) => isFromCache);
-    const fresh = cached && this.#asking.ask(freshQuestion(cached.url, this.#startedAt));
+    const fresh = cached && this.#ask(freshQuestion(cached.url, this.#startedAt));
     // What strayed no client finds; where it leads tells why all the same.
     const readable = documents.length > 0 ? documents : this.#view().strayDocuments;
     const listed = readable.flatMap(({ json }) => {
@@ -170,19 +178,38 @@ class Pass {
       return Array.isArray(servers) ? servers.flatMap(each => asString(each) ?? []) : [];
     });
     // A server of 2025-03-26 is its own authorization server, and many others are as well.
-    const issuers = listed.length > 0 ? [...new Set(listed)] : [this.#target.origin];
+    const found = listed.length > 0 ? [...new Set(listed)] : [this.#target.origin];
+    const { issuers: given = [] } = this.#options;
+    const issuers = given.length > 0 ? given : found;
     await Promise.all([this.#issuers(issuers.slice(0, MOST_ISSUERS)), fresh, rest]);
+  }
+
+  /** The target is an issuer. Whether a slash ends it is for its own document to say, not for who typed it. */
+  async #issuer(): Promise<void> {
+    const { origin, pathname, href } = this.#target;
+    const typed = pathname === '/' ? origin : href;
+    await this.#issuers([typed]);
+    const own = asString(this.#view().serverDocuments(typed)[0]?.json?.issuer);
+    if (own === undefined || own.replace(/\/$/, '') !== typed.replace(/\/$/, '')) return;
+    for (const probe of this.#asking.probes) if (probe.about === typed) probe.about = own;
+  }
+
+  /** One question, where it is part of what was asked for. */
+  async #ask(question: Question): Promise<void> {
+    const { only } = this.#options;
+    if (only === undefined || belongs(question.kind, only)) await this.#asking.ask(question);
   }
 
   /** Asks at the address in the challenge, or takes the answer from there that `resource` brings anyway. */
   async #askNamed(resource: Promise<unknown>): Promise<void> {
-    const checked = checkUrl(this.#view().named ?? '', { allowHttp: true });
+    const { resourceMetadata } = this.#options;
+    const checked = checkUrl(resourceMetadata ?? this.#view().named ?? '', { allowHttp: true });
     if (!checked.ok) return;
-    const question = namedResourceQuestion(checked.url.href);
+    const question = namedResourceQuestion(checked.url.href, resourceMetadata !== undefined);
     const { kind, url, because } = question;
     const same = () =>
       this.#asking.probes.find(each => each.kind.startsWith('resource-') && each.url === url);
-    if (!same()) return this.#asking.ask(question);
+    if (!same()) return this.#ask(question);
     await resource;
     this.#asking.probes.push({ kind, url, because, exchanges: same()?.exchanges ?? [] });
   }
@@ -195,16 +222,14 @@ class Pass {
       issuers.map(async issuer => {
         const checked = checkUrl(issuer, { allowHttp: true });
         if (!checked.ok) return;
-        await Promise.all(serverQuestions(checked.url, issuer).map(each => this.#asking.ask(each)));
+        await Promise.all(serverQuestions(checked.url, issuer).map(each => this.#ask(each)));
         const [document] = this.#view().serverDocuments(issuer);
         const jwks = asString(document?.json?.jwks_uri);
         const authorize = asString(document?.json?.authorization_endpoint);
         await Promise.all([
-          ...(jwks && checkUrl(jwks, { allowHttp: true }).ok
-            ? [this.#asking.ask(jwksQuestion(jwks, issuer))]
-            : []),
+          ...(jwks && checkUrl(jwks, { allowHttp: true }).ok ? [this.#ask(jwksQuestion(jwks, issuer))] : []),
           ...(authorize && checkUrl(authorize, { allowHttp: true }).ok
-            ? [this.#asking.ask(authorizeQuestion(authorize, issuer))]
+            ? [this.#ask(authorizeQuestion(authorize, issuer))]
             : []),
         ]);
       }),

@@ -198,9 +198,12 @@ export function freshQuestion(url: string, now: number): Question {
   );
 }
 
-/** The address that the challenge names. */
-export function namedResourceQuestion(url: string): Question {
-  return document('resource-named', url, 'The challenge names this address (resource_metadata).');
+/** The address that the challenge names, or the user in its place. */
+export function namedResourceQuestion(url: string, byUser = false): Question {
+  const because = byUser
+    ? 'The command line names this address in place of the challenge.'
+    : 'The challenge names this address (resource_metadata).';
+  return document('resource-named', url, because);
 }
 
 /** Every place where clients look for an issuer's metadata, and some where it only strays to. */

@@ -161,8 +161,8 @@ function readTransport(name: string | undefined): Transport {
   return name as Transport;
 }
 
-/** `Name: value` as the flags and the files have it. */
-function headerLines(values: Words['values'], surroundings: Surroundings): string[] {
+/** `Name: value` as the flags and the files have it. Throws `usage.flag`. */
+export function headerLines(values: Words['values'], surroundings: Surroundings): string[] {
   const lines = [...(values.get('--header') ?? [])];
   for (const path of values.get('--header-file') ?? []) {
     const text = readNamed('--header-file', path, surroundings);
@@ -172,7 +172,8 @@ function headerLines(values: Words['values'], surroundings: Surroundings): strin
   return lines;
 }
 
-function readHeaders(lines: readonly string[], surroundings: Surroundings): [string, string][] {
+/** The header fields to send; of a name the last counts. Throws `usage.flag`, which repeats no value. */
+export function readHeaders(lines: readonly string[], surroundings: Surroundings): [string, string][] {
   const byName = new Map<string, [string, string]>();
   for (const line of lines) {
     const colon = line.indexOf(':');

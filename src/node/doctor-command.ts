@@ -1,27 +1,60 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Fault } from '../base/fault.ts';
+import { plain, shownUrl } from '../base/text.ts';
 import { CHECKS } from '../checks/all.ts';
-import type { Severity } from '../checks/check.ts';
 import { judge } from '../checks/judge.ts';
 import { type Diagnosis, isUnreachable, reaches } from '../doctor/diagnosis.ts';
 import { examine } from '../doctor/examine.ts';
-import { toText } from '../doctor/output/text.ts';
+import { secretsOf, withhold } from '../doctor/withhold.ts';
 import { openTrace } from '../trace/record.ts';
 import { createDialler } from './dial.ts';
-import { examineFurther, readFurther } from './doctor-further.ts';
+import { type DoctorFlags, readDoctorFlags, type Target } from './doctor-arguments.ts';
+import { examineFurther, type Further, readFurther } from './doctor-further.ts';
+import { DOCTOR_HELP } from './doctor-help.ts';
+import { writeReports } from './doctor-reports.ts';
 import { createInstruments } from './instruments.ts';
 import { readNetwork } from './network.ts';
 import { VERSION } from './version.ts';
 
+/** Targets examined at once. */
+const AT_ONCE = 4;
+
 /**
- * `keybridge doctor <server-url | issuer-url>`: examines without broker or keychain and prints what is found.
- * Resolves with 0 when nothing reaches the threshold, 1 for findings, 3 when the target cannot be reached.
- * Throws `usage.flag` and `usage.url`.
+ * `keybridge doctor <server-url>`: examines without broker or keychain and prints what is found. Resolves with 0
+ * when nothing reaches the threshold, 1 for findings, 3 when a target cannot be reached. Throws `usage.flag` and
+ * `usage.url`.
  */
 export async function runDoctor(argv: readonly string[]): Promise<number> {
+  if (argv.includes('--help')) {
+    process.stdout.write(DOCTOR_HELP);
+    return 0;
+  }
   const { further, rest } = readFurther(argv);
-  const { targets, json, failOn } = readFlags(rest);
+  const flags = readDoctorFlags(rest, {
+    env: process.env,
+    readFile: path => readFileSync(path, 'utf8'),
+    platform: process.platform,
+  });
   const dialler = createDialler();
+  let diagnoses: Diagnosis[];
+  try {
+    diagnoses = await side(flags.targets, target => diagnose(target, flags, further, dialler));
+  } finally {
+    await dialler.close();
+    say('');
+  }
+  writeReports(diagnoses, flags);
+  if (diagnoses.some(({ unreachable }) => unreachable)) return 3;
+  return diagnoses.some(each => reaches(each, flags.failOn)) ? 1 : 0;
+}
+
+/** Examines one target and judges what came back. */
+async function diagnose(
+  target: Target,
+  flags: DoctorFlags,
+  further: Further,
+  dialler: ReturnType<typeof createDialler>,
+): Promise<Diagnosis> {
   const world = {
     dial: dialler.dial,
     now: () => Date.now(),
@@ -30,65 +63,59 @@ export async function runDoctor(argv: readonly string[]): Promise<number> {
     },
   };
   const network = readNetwork(process.env);
-  const progress = process.stderr.isTTY === true;
-  let code = 0;
-  try {
-    for (const target of targets) {
-      const { trace, root } = openTrace(world, { userAgent: `keybridge/${VERSION}`, name: 'doctor' });
-      const passive = await examine(target, 'server', root, trace, world, {
-        network,
-        instruments: createInstruments(network),
-        onProgress: doing => progress && process.stderr.write(`\r\u001b[K${doing} …`),
-      });
-      if (progress) process.stderr.write('\r\u001b[K');
-      const examination = await examineFurther(passive, further, root, trace, world, { network });
-      const diagnosis: Diagnosis = {
-        schema: 1,
-        version: VERSION,
-        target: examination.target,
-        unreachable: isUnreachable(examination),
-        findings: judge(examination, CHECKS),
-        examination,
-      };
-      const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
-      const width = Math.min(process.stdout.columns ?? 80, 110);
-      process.stdout.write(json ? `${JSON.stringify(diagnosis)}\n` : toText(diagnosis, { colour, width }));
-      if (diagnosis.unreachable) code = Math.max(code, 3);
-      else if (reaches(diagnosis, failOn)) code = Math.max(code, 1);
-    }
-  } finally {
-    await dialler.close();
-  }
-  return code;
+  const userAgent = flags.userAgent ?? `keybridge/${VERSION}`;
+  const { trace, root } = openTrace(world, { userAgent, name: 'doctor' });
+  const secrets = secretsOf(target.url, flags.headers);
+  for (const secret of secrets) root.secret(secret);
+  const passive = await examine(target.url, target.kind, root, trace, world, {
+    network,
+    instruments: createInstruments(network),
+    headers: flags.headers,
+    allowHttp: flags.allowHttp,
+    only: flags.only,
+    resourceMetadata: flags.resourceMetadata,
+    issuers: flags.issuers,
+    onProgress: doing => say(flags.several ? `${shownUrl(target.url.href)}: ${doing} …` : `${doing} …`),
+  });
+  const examination = await examineFurther(passive, further, root, trace, world, {
+    network,
+    headers: flags.headers,
+  });
+  const diagnosis: Diagnosis = {
+    schema: 1,
+    version: VERSION,
+    target: examination.target,
+    unreachable: isUnreachable(examination),
+    findings: judge(examination, chosen(flags)),
+    examination,
+  };
+  return withhold(diagnosis, target.url, secrets);
 }
 
-function readFlags(argv: readonly string[]) {
-  const targets: URL[] = [];
-  let json = false;
-  let failOn: Severity = 'broken';
-  for (let at = 0; at < argv.length; at++) {
-    const word = argv[at] ?? '';
-    if (word === '--json') json = true;
-    else if (word === '--fail-on') {
-      const level = argv[++at];
-      if (level !== 'broken' && level !== 'fragile' && level !== 'unsafe')
-        throw new Fault('usage.flag', '--fail-on is one of broken, unsafe, fragile.');
-      failOn = level;
-    } else if (word.startsWith('--')) {
-      throw new Fault('usage.flag', `doctor has no flag ${/^--[\w-]{0,40}/.exec(word)?.[0]}.`);
-    } else {
-      const url = URL.parse(word);
-      if (!url || !/^https?:$/.test(url.protocol))
-        throw new Fault('usage.url', 'doctor wants the URL of a server.', {
-          remedy: 'Write: keybridge doctor https://server.example/mcp',
-        });
-      targets.push(url);
-    }
-  }
-  if (targets.length === 0) {
-    throw new Fault('usage.url', 'doctor wants the URL of a server.', {
-      remedy: 'Write: keybridge doctor https://server.example/mcp',
-    });
-  }
-  return { targets, json, failOn };
+/** The rules of what was asked for. What follows from an ignored finding stands by itself. */
+function chosen({ only, ignore }: DoctorFlags) {
+  return CHECKS.filter(({ code }) => {
+    const area = code.replace(/-.*/, '');
+    return (
+      !ignore.includes(code) &&
+      !ignore.includes(`${area}-*`) &&
+      (only === undefined || area.toLowerCase() === only)
+    );
+  });
+}
+
+/** On a terminal, what is being done, in a line that the next one replaces. */
+function say(doing: string): void {
+  if (process.stderr.isTTY === true) process.stderr.write(`\r\u001b[K${plain(doing, 200)}`);
+}
+
+/** The results of `work` in the order of `items`, some at a time. */
+async function side<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const left = [...items.entries()];
+  const worker = async () => {
+    for (let next = left.shift(); next; next = left.shift()) results[next[0]] = await work(next[1]);
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, worker));
+  return results;
 }

@@ -22,7 +22,11 @@ import { VERSION } from './version.ts';
 
 async function run(argv: readonly string[]): Promise<number> {
   const [command, ...rest] = argv;
-  if (command === 'help' || command === '-h' || (argv.includes('--help') && command !== 'lab')) {
+  if (
+    command === 'help' ||
+    command === '-h' ||
+    (argv.includes('--help') && command !== 'lab' && command !== 'doctor')
+  ) {
     process.stdout.write(HELP);
     return 0;
   }

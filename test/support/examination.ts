@@ -2,7 +2,7 @@ import { CHECKS } from '../../src/checks/all.ts';
 import type { Finding } from '../../src/checks/check.ts';
 import type { Examination, ProbeKind } from '../../src/checks/examination.ts';
 import { flat, judge } from '../../src/checks/judge.ts';
-import { examine } from '../../src/doctor/examine.ts';
+import { type ExamineOptions, examine } from '../../src/doctor/examine.ts';
 import { openTrace } from '../../src/trace/record.ts';
 import { asm, challenge, OAUTH, OPENID, paths, prm, RESOURCE } from './discovery.ts';
 import { type FakeServer, fakeWorld, type Handler } from './fake-world.ts';
@@ -48,6 +48,7 @@ export async function examined(
   issuer: Record<string, object | Handler> = {},
   more: Record<string, Handler | FakeServer> = {},
   url = SERVER,
+  { kind = 'server', ...options }: ExamineOptions & { kind?: Examination['kind'] } = {},
 ): Promise<Examination> {
   const servers = {
     'https://mcp.example': paths({ ...RIGHT, ...server }),
@@ -56,7 +57,7 @@ export async function examined(
   };
   const world = fakeWorld({ servers });
   const { trace, root } = openTrace(world);
-  return examine(new URL(url), 'server', root, trace, world);
+  return examine(new URL(url), kind, root, trace, world, options);
 }
 
 /** The same examination with one more probe and its answer, for what the pass does not ask by itself. */

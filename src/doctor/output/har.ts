@@ -1,0 +1,21 @@
+import type { Examination } from '../../checks/examination.ts';
+import { type Har, toHar } from '../../trace/har.ts';
+
+/** Every request of these examinations as one HTTP Archive (HAR 1.2). */
+export function toDoctorHar(examinations: readonly Examination[], version: string): Har {
+  const events = examinations.flatMap((examination, index) =>
+    Object.values(examination.exchanges).map((exchange, seq) => ({
+      seq,
+      at: exchange.startedAt,
+      span: because(examination, exchange.id),
+      kind: 'exchange' as const,
+      // Each examination counts its exchanges from one.
+      exchange: { ...exchange, id: index === 0 ? exchange.id : `${index + 1}.${exchange.id}` },
+    })),
+  );
+  return toHar(events, version);
+}
+
+function because({ probes }: Examination, id: string): string {
+  return probes.find(({ exchanges }) => exchanges.includes(id))?.because ?? '';
+}

@@ -1,0 +1,189 @@
+import { Fault } from '../base/fault.ts';
+import type { HeaderList } from '../base/world.ts';
+import { CHECKS } from '../checks/all.ts';
+import { CATALOGUE } from '../checks/catalogue.ts';
+import type { Severity } from '../checks/check.ts';
+import { isStep, STEPS, type Step } from '../doctor/steps.ts';
+import { readNamed, type Surroundings, usage } from './argument-text.ts';
+import { headerLines, readHeaders } from './arguments.ts';
+
+/** The forms a report is written in, besides words for the terminal. */
+export const FORMS = ['json', 'har', 'curl'] as const;
+export type Form = (typeof FORMS)[number];
+
+/** One target, and where it was named. */
+export interface Target {
+  url: URL;
+  kind: 'server' | 'issuer';
+  /** Line of the targets file, from 1. */
+  line?: number;
+}
+
+/** What a command line of `keybridge doctor` asks for. */
+export interface DoctorFlags {
+  targets: readonly Target[];
+  /** The file the targets come from, as it was named. */
+  targetsFile?: string;
+  /** True when several reports are asked for, however many there turn out to be. */
+  several: boolean;
+  /** A form without a file goes to stdout; there is one of these at most. */
+  outputs: readonly { form: Form; file?: string }[];
+  verbose: boolean;
+  failOn: Severity;
+  /** Codes (`PRM-05`) and areas (`PRM-*`). */
+  ignore: readonly string[];
+  baseline?: string;
+  save?: string;
+  only?: Step;
+  resourceMetadata?: string;
+  issuers: readonly string[];
+  headers: HeaderList;
+  userAgent?: string;
+  allowHttp: boolean;
+}
+
+const VALUE_FLAGS = new Set([
+  '--fail-on',
+  '--ignore',
+  '--baseline',
+  '--save',
+  '--targets',
+  '--only',
+  '--resource-metadata',
+  '--issuer',
+  '--header',
+  '--header-file',
+  '--user-agent',
+]);
+const PLAIN_FLAGS = new Set(['--verbose', '--allow-http']);
+const HELP_REMEDY = '`keybridge doctor --help` lists them all.';
+const EXAMPLE = { remedy: 'Write: keybridge doctor https://server.example/mcp' };
+
+/** Whether a word is an address and not a file: `--json https://…` prints, `--json report.json` writes. */
+const isAddress = (word: string): boolean => /^[a-z][a-z\d+.-]*:\/\//i.test(word);
+
+/**
+ * Reads the command line of `keybridge doctor`. Throws `usage.flag` and `usage.url`, which repeat no value that
+ * might be a secret.
+ */
+export function readDoctorFlags(argv: readonly string[], surroundings: Surroundings): DoctorFlags {
+  const words: string[] = [];
+  const values = new Map<string, string[]>();
+  const plain = new Set<string>();
+  const outputs: { form: Form; file?: string }[] = [];
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at] ?? '';
+    const equals = word.indexOf('=');
+    const name = equals < 0 || !word.startsWith('--') ? word : word.slice(0, equals);
+    const form = FORMS.find(each => name === `--${each}`);
+    if (form) {
+      const next = argv[at + 1];
+      const isFile = equals < 0 && next !== undefined && !next.startsWith('--') && !isAddress(next);
+      const file = equals < 0 ? (isFile ? argv[++at] : undefined) : word.slice(equals + 1);
+      outputs.push({ form, ...(file === undefined || file === '-' ? {} : { file }) });
+    } else if (VALUE_FLAGS.has(name)) {
+      const value = equals < 0 ? argv[++at] : word.slice(equals + 1);
+      if (!value) throw usage(`${name} wants a value.`, HELP_REMEDY);
+      values.set(name, [...(values.get(name) ?? []), value]);
+    } else if (PLAIN_FLAGS.has(word)) {
+      plain.add(word);
+    } else if (word.startsWith('-')) {
+      throw usage(`doctor has no flag ${/^--?[\w-]{0,40}/.exec(word)?.[0]}.`, HELP_REMEDY);
+    } else {
+      words.push(word);
+    }
+  }
+  if (outputs.filter(({ file }) => file === undefined).length > 1)
+    throw usage('Only one form of the report can go to stdout.', 'Name a file for the others.');
+  const last = (name: string) => values.get(name)?.at(-1);
+  const targetsFile = last('--targets');
+  const issuers = (values.get('--issuer') ?? []).map(each => readUrl(each, '--issuer').text);
+  const targets = [
+    ...words.map((word): Target => ({ url: readUrl(word).url, kind: 'server' })),
+    ...(targetsFile === undefined ? [] : readTargets(targetsFile, surroundings)),
+  ];
+  // An issuer alone is the target itself.
+  const isIssuer = targets.length === 0 && targetsFile === undefined && issuers.length > 0;
+  if (isIssuer) targets.push(...issuers.map((each): Target => ({ url: new URL(each), kind: 'issuer' })));
+  if (targets.length === 0) throw new Fault('usage.url', 'doctor wants the URL of a server.', EXAMPLE);
+  const resourceMetadata = last('--resource-metadata');
+  const userAgent = last('--user-agent');
+  const only = last('--only');
+  if (only !== undefined && !isStep(only)) throw usage(`--only is one of ${STEPS.join(', ')}.`, HELP_REMEDY);
+  const [baseline, save] = [last('--baseline'), last('--save')];
+  return {
+    targets,
+    ...(targetsFile === undefined ? {} : { targetsFile }),
+    several: targets.length > 1 || targetsFile !== undefined,
+    outputs,
+    verbose: plain.has('--verbose'),
+    failOn: readThreshold(last('--fail-on')),
+    ignore: (values.get('--ignore') ?? []).flatMap(each => each.split(',')).map(readCode),
+    ...(baseline === undefined ? {} : { baseline }),
+    ...(save === undefined ? {} : { save }),
+    ...(only === undefined ? {} : { only }),
+    ...(resourceMetadata === undefined
+      ? {}
+      : { resourceMetadata: readUrl(resourceMetadata, '--resource-metadata').text }),
+    issuers: isIssuer ? [] : issuers,
+    headers: readHeaders(headerLines(values, surroundings), surroundings),
+    ...(userAgent === undefined ? {} : { userAgent: readUserAgent(userAgent) }),
+    allowHttp: plain.has('--allow-http'),
+  };
+}
+
+/** The text is kept as it is: an issuer with and without a slash at its end are two. */
+function readUrl(text: string, flag?: string): { url: URL; text: string } {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw flag === undefined
+      ? new Fault('usage.url', 'doctor wants the URL of a server, which begins with https://.', EXAMPLE)
+      : usage(`${flag} wants a URL that begins with https://.`, HELP_REMEDY);
+  }
+  if (url.username || url.password) {
+    throw new Fault('usage.url', 'A URL must not carry a name or password.', {
+      remedy: 'Give credentials with --header "Authorization: …" instead.',
+    });
+  }
+  url.hash = '';
+  return { url, text };
+}
+
+/** One URL a line; empty lines and what follows a `#` at a line's beginning or after a space say nothing. */
+function readTargets(path: string, surroundings: Surroundings): Target[] {
+  const lines = readNamed('--targets', path, surroundings).split(/\r?\n/);
+  const targets = lines.flatMap((line, index): Target[] => {
+    const text = line.replace(/(?:^|\s)#.*$/, '').trim();
+    if (text === '') return [];
+    try {
+      return [{ url: readUrl(text).url, kind: 'server', line: index + 1 }];
+    } catch {
+      throw usage(`--targets: line ${index + 1} is not the URL of a server.`, 'Write one URL a line.');
+    }
+  });
+  if (targets.length === 0) throw usage('--targets: the file names no server.', 'Write one URL a line.');
+  return targets;
+}
+
+function readThreshold(level: string | undefined): Severity {
+  if (level === undefined) return 'broken';
+  if (level !== 'broken' && level !== 'fragile' && level !== 'unsafe')
+    throw usage('--fail-on is one of broken, unsafe, fragile.', HELP_REMEDY);
+  return level;
+}
+
+function readCode(text: string): string {
+  const code = text.trim().toUpperCase();
+  const codes = [...CATALOGUE, ...CHECKS].map(each => each.code);
+  const isKnown = code.endsWith('-*')
+    ? codes.some(each => each.startsWith(code.slice(0, -1)))
+    : codes.includes(code);
+  if (!isKnown) throw usage('--ignore wants a code such as PRM-05, or an area such as PRM-*.', HELP_REMEDY);
+  return code;
+}
+
+/** A field value that cannot be sent would end the examination before its first question. */
+function readUserAgent(text: string): string {
+  if (!/^[\x20-\x7e]{1,300}$/.test(text)) throw usage('--user-agent wants printable ASCII.', HELP_REMEDY);
+  return text;
+}

@@ -1,0 +1,34 @@
+/** What `keybridge doctor --help` prints. */
+export const DOCTOR_HELP = `keybridge doctor: what is wrong with a server, who will notice, and how it is mended
+
+Usage
+  keybridge doctor <server-url> … [flags]
+  keybridge doctor --issuer URL [flags]      an authorization server by itself
+  keybridge explain CODE                     what a code means
+
+It signs in nowhere, changes nothing at the server unless --active is given, and needs no background process.
+
+Report
+  --verbose                everything that was asked, each request as a curl command, all references
+  --json [FILE]            for programs (docs/doctor.schema.json)
+  --har [FILE]             every request and answer, HTTP Archive 1.2
+  --curl [FILE]            every request as a curl command
+                           without FILE to stdout, in place of the words; several at once with files
+
+What is asked
+  --active                 also what leaves a trace at the server: trial clients, made-up tokens
+  --targets FILE           servers from a file, one URL a line
+  --only STEP              one part again: net, url, chl, prm or asm
+  --resource-metadata URL  in place of what the challenge names
+  --issuer URL             in place of what the resource metadata lists (repeat)
+  --header NAME:VALUE      send a header to the server (repeat; \${VAR} in the value is replaced)
+  --header-file FILE       headers from a file, one a line
+  --user-agent TEXT        in place of Keybridge's own
+  --allow-http             plain http beyond this machine
+
+What counts
+  --fail-on LEVEL          broken (default), unsafe or fragile: this or worse is a failure
+  --ignore CODE            leave out a code, or an area with PRM-* (repeat)
+
+Exit codes: 0 nothing at that level, 1 findings, 2 a command line that is wrong, 3 a server out of reach.
+`;

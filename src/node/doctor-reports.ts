@@ -1,0 +1,57 @@
+import { writeFileSync } from 'node:fs';
+import type { Diagnosis } from '../doctor/diagnosis.ts';
+import { toCurlScript } from '../doctor/output/curl.ts';
+import { toDoctorHar } from '../doctor/output/har.ts';
+import { toJson } from '../doctor/output/json.ts';
+import { toText } from '../doctor/output/text.ts';
+import { usage } from './argument-text.ts';
+import type { DoctorFlags, Form } from './doctor-arguments.ts';
+import { VERSION } from './version.ts';
+
+/**
+ * Writes the report in every form that was asked for: each to its file, one to stdout, which without it has the
+ * words for people. Throws `usage.flag` for a file that cannot be written.
+ */
+export function writeReports(diagnoses: readonly Diagnosis[], flags: DoctorFlags): void {
+  for (const { form, file } of flags.outputs) {
+    if (file !== undefined) writeTo(`--${form}`, file, written(form, diagnoses, flags));
+  }
+  const printed = flags.outputs.find(({ file }) => file === undefined);
+  process.stdout.write(printed ? written(printed.form, diagnoses, flags) : words(diagnoses, flags));
+}
+
+function written(form: Form, diagnoses: readonly Diagnosis[], flags: DoctorFlags): string {
+  switch (form) {
+    case 'json':
+      return toJson(diagnoses, flags.several);
+    case 'har':
+      return `${JSON.stringify(
+        toDoctorHar(
+          diagnoses.map(({ examination }) => examination),
+          VERSION,
+        ),
+        null,
+        1,
+      )}\n`;
+    case 'curl':
+      return diagnoses.map(({ examination }) => toCurlScript(examination)).join('\n');
+  }
+}
+
+function words(diagnoses: readonly Diagnosis[], { verbose }: DoctorFlags): string {
+  const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
+  const width = Math.min(process.stdout.columns ?? 80, 110);
+  return diagnoses.map(each => toText(each, { colour, width, verbose })).join('\n');
+}
+
+/** What is said of a server may be nobody else's business, so the file is the user's alone. */
+function writeTo(flag: string, path: string, text: string): void {
+  try {
+    writeFileSync(path, text, { mode: 0o600 });
+  } catch (error) {
+    throw usage(
+      `${flag}: ${path} cannot be written (${(error as NodeJS.ErrnoException).code}).`,
+      'Name a file in a folder you can write.',
+    );
+  }
+}
