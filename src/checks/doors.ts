@@ -1,5 +1,6 @@
 import type { JsonObject } from '../base/json.ts';
 import { asString, asStrings } from '../base/json.ts';
+import { wantsOther } from '../oauth/challenge.ts';
 import type { ExchangeId } from '../trace/event.ts';
 import type { ProbeKind } from './examination.ts';
 import type { Answer, View } from './view.ts';
@@ -132,4 +133,20 @@ export function isListed(view: View, issuer: string): boolean {
 /** The path of an issuer without a slash at its end; empty for none. */
 export function pathOf(issuer: string): string {
   return URL.parse(issuer)?.pathname.replace(/\/$/, '') ?? '';
+}
+
+/**
+ * Whether a server that wants a bearer token publishes nothing about where to get one: no resource metadata, and
+ * no authorization server on its own host. False while anything that was asked did not answer.
+ */
+export function isUndiscoverable(view: View): boolean {
+  const { refusal } = view;
+  if (!refusal || view.isOpen || view.resourceDocuments.length > 0) return false;
+  if (wantsOther(refusal.challenges)) return false;
+  const resource = view.finals('resource-path', 'resource-root', 'resource-named');
+  const doors = view.issuers.filter(each => !isListed(view, each)).flatMap(each => doorsOf(view, each));
+  const isSure = [...resource, ...doors.map(({ last }) => last)].every(
+    ({ status }) => status >= 200 && status < 500 && status !== 429,
+  );
+  return isSure && doors.length > 0 && doors.every(({ state }) => state !== 'metadata');
 }

@@ -1,6 +1,7 @@
 import { isAddress } from '../base/address.ts';
 import { asString } from '../base/json.ts';
 import type { HeaderList, NetworkSettings, World } from '../base/world.ts';
+import { endpointsOf } from '../checks/endpoints.ts';
 import type { Examination, NameLookup, ProxyLook, TlsLook } from '../checks/examination.ts';
 import { View } from '../checks/view.ts';
 import { discover } from '../oauth/discover.ts';
@@ -226,6 +227,8 @@ class Pass {
         const [document] = this.#view().serverDocuments(issuer);
         const jwks = asString(document?.json?.jwks_uri);
         const authorize = asString(document?.json?.authorization_endpoint);
+        for (const { url } of endpointsOf(document?.json ?? {}))
+          if (/^https?:$/.test(url.protocol)) this.#instruments(url);
         await Promise.all([
           ...(jwks && checkUrl(jwks, { allowHttp: true }).ok ? [this.#ask(jwksQuestion(jwks, issuer))] : []),
           ...(authorize && checkUrl(authorize, { allowHttp: true }).ok

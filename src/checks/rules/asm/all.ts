@@ -9,5 +9,46 @@ import { check as asm07 } from './07-issuer-path-mismatch.ts';
 import { check as asm08 } from './08-issuer-or-endpoints-http.ts';
 import { check as asm09 } from './09-issuer-template.ts';
 import { check as asm10 } from './10-pkce-not-advertised.ts';
+import { check as asm11 } from './11-pkce-without-s256.ts';
+import { check as asm12 } from './12-no-dcr-no-cimd.ts';
+import { check as asm13 } from './13-dcr-advertised-but-off.ts';
+import { check as asm15 } from './15-required-fields-missing.ts';
+import { check as asm16 } from './16-endpoints-unreachable.ts';
+import { check as asm17 } from './17-endpoints-off-issuer-origin.ts';
+import { check as asm18 } from './18-auth-methods-lie.ts';
+import { check as asm19 } from './19-grants-without-refresh.ts';
+import { check as asm20 } from './20-broad-or-empty-scopes.ts';
+import { check as asm22 } from './22-no-metadata.ts';
+import { check as asm23 } from './23-html.ts';
+import { check as asm24 } from './24-jwks-broken.ts';
+import { check as asm25 } from './25-response-modes-form-post.ts';
+import { check as asm26 } from './26-documents-differ.ts';
+import { check as asm27 } from './27-manual-as-needed.ts';
 
-export const ASM: readonly Check[] = [asm01, asm02, asm03, asm04, asm05, asm06, asm07, asm08, asm09, asm10];
+export const ASM: readonly Check[] = [
+  asm01,
+  asm02,
+  asm03,
+  asm04,
+  asm05,
+  asm06,
+  asm07,
+  asm08,
+  asm09,
+  asm10,
+  asm11,
+  asm12,
+  asm13,
+  asm15,
+  asm16,
+  asm17,
+  asm18,
+  asm19,
+  asm20,
+  asm22,
+  asm23,
+  asm24,
+  asm25,
+  asm26,
+  asm27,
+];
