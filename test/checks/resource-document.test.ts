@@ -74,7 +74,7 @@ test('a server at the root of its host may be written with a slash and without',
       {},
       'https://mcp.example/',
     );
-    expect(codes(examination)).toEqual([]);
+    expect(codes(examination).filter(code => code.startsWith('PRM'))).toEqual([]);
   }
 });
 
