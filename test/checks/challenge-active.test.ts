@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import { status } from '../support/discovery.ts';
-import { codes, examined, finding, withProbe } from '../support/examination.ts';
+import { activeCodes, examinedActively } from '../support/active.ts';
+import { challenge, status } from '../support/discovery.ts';
+import { codes, examined, finding, RIGHT, withProbe } from '../support/examination.ts';
+import type { Handler } from '../support/fake-world.ts';
 
 const refusal = (message: string) =>
   JSON.stringify({ jsonrpc: '2.0', id: 1, error: { code: -32001, message } });
@@ -64,4 +66,22 @@ test('CHL-12: a server that names whatever host it is told is unsafe', async () 
   expect(codes(withProbe(right, 'forwarded-host', { status: 200, body, asked }))).toContain('CHL-12');
   const kept = withProbe(right, 'forwarded-host', told('Bearer resource_metadata="https://mcp.example/x"'));
   expect(codes(kept)).not.toContain('CHL-12');
+});
+
+test('CHL-11 and CHL-12 are found by an active look at a server, and not at a right one', async () => {
+  const careless: Handler = (request, dialled) => {
+    const host = request.headers.get('x-forwarded-host');
+    if (request.headers.has('authorization'))
+      return Response.json({ jsonrpc: '2.0', id: 1, result: { protocolVersion: '2025-11-25' } });
+    return host === null
+      ? RIGHT['/mcp'](request, dialled)
+      : challenge(`Bearer resource_metadata="https://${host}/.well-known/oauth-protected-resource"`)(
+          request,
+          dialled,
+        );
+  };
+  const { examination } = await examinedActively({ server: { '/mcp': careless } });
+  expect(activeCodes(examination)).toEqual(expect.arrayContaining(['CHL-11', 'CHL-12']));
+  const right = await examinedActively();
+  expect(activeCodes(right.examination).filter(code => code.startsWith('CHL'))).toEqual([]);
 });
