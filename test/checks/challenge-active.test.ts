@@ -28,6 +28,19 @@ test.each([
   expect(codes(staged)).not.toContain('CHL-10');
 });
 
+test('CHL-10 judges the calls of a bridge as well, without any probe', async () => {
+  const right = await examined();
+  const staged = withProbe(right, 'get', { status: 200, body: refusal('Token expired') });
+  const [id, exchange] = Object.entries(staged.exchanges).at(-1) ?? [];
+  if (!id || !exchange) throw new Error('nothing staged');
+  const live = (purpose: 'mcp' | 'token') => ({
+    ...right,
+    exchanges: { ...right.exchanges, [id]: { ...exchange, purpose } },
+  });
+  expect(finding(live('mcp'), 'CHL-10')?.evidence).toEqual([id]);
+  expect(codes(live('token'))).not.toContain('CHL-10');
+});
+
 test('CHL-11: a token nobody issued that is taken is unsafe, one refused with another status broken', async () => {
   const right = await examined();
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, result: {} });
