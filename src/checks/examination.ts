@@ -17,8 +17,11 @@ export type ProbeKind =
   | 'preflight'
   /** POST of `initialize` with an Origin. */
   | 'post-origin'
-  /** GET of the first metadata address without a User-Agent. */
+  /** POST of `initialize` where the endpoint may be, asked when it is not where it was looked for. */
+  | 'endpoint-elsewhere'
+  /** GET of the first metadata address without a User-Agent, and with an Origin. */
   | 'no-user-agent'
+  | 'resource-origin'
   /** Resource metadata: the address in the challenge, under the path, at the root, and where it must not be. */
   | 'resource-named'
   | 'resource-path'

@@ -1,3 +1,4 @@
+import type { FaultJson } from '../base/fault.ts';
 import { isObject, type JsonObject, parseJson } from '../base/json.ts';
 import { shownUrl } from '../base/text.ts';
 import { bearer, namedResourceMetadata, parseChallenges } from '../oauth/challenge.ts';
@@ -36,7 +37,7 @@ export class Answer {
   }
 
   /** Why there was no answer. */
-  get failure(): { code: string; message: string } | undefined {
+  get failure(): FaultJson | undefined {
     const { outcome } = this.exchange;
     return outcome.kind === 'failed' ? outcome.fault : undefined;
   }

@@ -149,7 +149,7 @@ export class Asking {
       });
       answered = true;
       await read(response, question.method === 'POST', this.#world.sleep, signal);
-      this.#endSession(response, own, span);
+      this.#endSession(response, url, own, span);
       if (response.status === 429 && host.postpone(response.headers.get('retry-after'))) return 'later';
       const to = response.headers.get('location');
       const next = to === null ? null : URL.parse(to, url);
@@ -162,7 +162,7 @@ export class Asking {
   }
 
   /** A session that a probe opened is not left behind. */
-  #endSession(response: Response, own: HeaderList, span: Span): void {
+  #endSession(response: Response, { href: url }: URL, own: HeaderList, span: Span): void {
     const session = response.headers.get('mcp-session-id');
     if (session === null || !response.ok) return;
     const limit = deadline(this.#options.timeout ?? 10_000, this.#world.sleep, 'The session did not end.');
@@ -171,7 +171,7 @@ export class Asking {
         .span(`End the session of ${span.id}`)
         .fetch('mcp-session-end', {
           method: 'DELETE',
-          url: response.url || this.#target.href,
+          url,
           headers: [['mcp-session-id', session], ...own],
           secretHeaders: own.map(([name]) => name),
           network: this.#options.network,

@@ -1,6 +1,8 @@
 import type { Finding, Severity } from '../checks/check.ts';
 import type { Examination } from '../checks/examination.ts';
+import { isUnanswered } from '../checks/gate.ts';
 import { flat } from '../checks/judge.ts';
+import { View } from '../checks/view.ts';
 
 /** What the doctor says of one target: the findings and the examination they rest on. */
 export interface Diagnosis {
@@ -24,9 +26,5 @@ export function reaches(diagnosis: Diagnosis, threshold: Severity): boolean {
 
 /** Whether no request to the target's own host was answered. */
 export function isUnreachable(examination: Examination): boolean {
-  const { host } = new URL(examination.target);
-  const own = Object.values(examination.exchanges).filter(
-    ({ request }) => URL.parse(request.url)?.host === host,
-  );
-  return own.length > 0 && own.every(({ outcome }) => outcome.kind !== 'answered');
+  return isUnanswered(new View(examination));
 }

@@ -13,6 +13,7 @@ import { Asking } from './asking.ts';
 import { inOrder } from './order.ts';
 import {
   authorizeQuestion,
+  elsewhereQuestions,
   endpointQuestions,
   freshQuestion,
   jwksQuestion,
@@ -167,6 +168,9 @@ class Pass {
     const resource = ask(resourceQuestions(this.#target));
     const rest = ask(endpoint.filter(each => !isOpening(each)));
     await openings;
+    const refused = this.#view().openings;
+    const isLost = refused.length > 0 && refused.every(({ status }) => status === 404 || status === 405);
+    const elsewhere = isLost ? ask(elsewhereQuestions(this.#target)) : undefined;
     await Promise.all([this.#askNamed(resource), resource]);
     if (this.#view().resourceDocuments.length === 0) await ask(strayQuestions(this.#target));
     const documents = this.#view().resourceDocuments;
@@ -182,7 +186,7 @@ class Pass {
     const found = listed.length > 0 ? [...new Set(listed)] : [this.#target.origin];
     const { issuers: given = [] } = this.#options;
     const issuers = given.length > 0 ? given : found;
-    await Promise.all([this.#issuers(issuers.slice(0, MOST_ISSUERS)), fresh, rest]);
+    await Promise.all([this.#issuers(issuers.slice(0, MOST_ISSUERS)), fresh, rest, elsewhere]);
   }
 
   /** The target is an issuer. Whether a slash ends it is for its own document to say, not for who typed it. */

@@ -119,6 +119,36 @@ export function endpointQuestions(server: URL): Question[] {
   ];
 }
 
+/** Where the endpoint may be instead. Asked only when nothing is where it was looked for. */
+export function elsewhereQuestions(server: URL): Question[] {
+  const { origin, pathname } = server;
+  const path = pathname.replace(/\/$/, '');
+  const prefix = path.slice(0, path.indexOf('/', 1) + 1).replace(/\/$/, '');
+  const places: [string, string][] = [
+    ['/mcp', 'Many servers have their endpoint here.'],
+    ['/', 'Some servers have their endpoint at the root.'],
+    [`${path}/mcp`, 'The address may be that of the application and not of its endpoint.'],
+    [`${path}/sse`, 'Servers before 2025-03-26 have an event stream here.'],
+    ['/sse', 'Servers before 2025-03-26 have an event stream here.'],
+    ...(prefix === ''
+      ? []
+      : [
+          [`${prefix}${path}`, 'An ingress that takes the prefix off needs it twice.'] as [string, string],
+          [path.slice(prefix.length), 'An ingress may have lost the prefix on the way.'] as [string, string],
+        ]),
+  ];
+  const post = { method: 'POST' as const, headers: JSON_HEADERS, body: INITIALIZE };
+  const get = { method: 'GET' as const, headers: [['accept', 'text/event-stream']] as HeaderList };
+  return places
+    .filter(([each], index) => each !== pathname && places.findIndex(other => other[0] === each) === index)
+    .map(([each, because]) => ({
+      kind: 'endpoint-elsewhere',
+      url: `${origin}${each}`,
+      because,
+      ...(each.endsWith('/sse') ? get : post),
+    }));
+}
+
 /** A question for a document. */
 function document(kind: ProbeKind, url: string, because: string, about?: string): Question {
   return { kind, url, because, method: 'GET', headers: DOCUMENT, ...(about === undefined ? {} : { about }) };
@@ -138,6 +168,10 @@ export function resourceQuestions(server: URL): Question[] {
     {
       ...document('no-user-agent', `${root}${path}`, 'Some clients send no User-Agent; some firewalls mind.'),
       headers: [...DOCUMENT, ['user-agent', '']] as HeaderList,
+    },
+    {
+      ...document('resource-origin', `${root}${path}`, 'A client in a browser names its origin here, too.'),
+      headers: [...DOCUMENT, ['origin', 'https://client.example']] as HeaderList,
     },
   ];
   if (path === '') return questions;

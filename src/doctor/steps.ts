@@ -17,9 +17,11 @@ const ENDPOINT: readonly ProbeKind[] = [
   'post-other-slash',
   'preflight',
   'post-origin',
+  'endpoint-elsewhere',
 ];
 const RESOURCE: readonly ProbeKind[] = [
   'no-user-agent',
+  'resource-origin',
   'resource-named',
   'resource-path',
   'resource-root',
@@ -37,7 +39,7 @@ const OPENINGS: readonly ProbeKind[] = ['post-empty', 'post-initialize', 'post-m
 export function belongs(kind: ProbeKind, step: Step): boolean {
   switch (step) {
     case 'net':
-      return ENDPOINT.includes(kind) || kind === 'no-user-agent' || kind === 'resource-path';
+      return ENDPOINT.includes(kind) || ['no-user-agent', 'resource-origin', 'resource-path'].includes(kind);
     case 'url':
       return ENDPOINT.includes(kind);
     case 'chl':

@@ -42,6 +42,23 @@ function bothDoors(answers: Record<string, object | Handler>): Record<string, ob
   return alias ? { ...answers, [OPENID]: alias } : answers;
 }
 
+/** The same server as one that lets clients in browsers in, too. */
+export function forBrowsers(handler: Handler): Handler {
+  const fields = {
+    'access-control-allow-origin': '*',
+    'access-control-allow-headers': 'authorization, content-type, mcp-protocol-version, mcp-session-id',
+    'access-control-expose-headers': 'www-authenticate, mcp-session-id',
+  };
+  return async (request, dialled) => {
+    if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: fields });
+    const answer = await handler(request, dialled);
+    // Some answers, such as Response.redirect(), cannot be changed.
+    const response = new Response(answer.body, answer);
+    for (const [name, value] of Object.entries(fields)) response.headers.set(name, value);
+    return response;
+  };
+}
+
 /** Examines `https://mcp.example/mcp` and its issuer, right but for what is given by path. */
 export async function examined(
   server: Record<string, object | Handler> = {},
@@ -51,12 +68,12 @@ export async function examined(
   { kind = 'server', ...options }: ExamineOptions & { kind?: Examination['kind'] } = {},
 ): Promise<Examination> {
   const servers = {
-    'https://mcp.example': paths({ ...RIGHT, ...server }),
-    'https://as.example': paths(bothDoors({ ...RIGHT_ISSUER, ...issuer })),
+    'https://mcp.example': forBrowsers(paths({ ...RIGHT, ...server })),
+    'https://as.example': forBrowsers(paths(bothDoors({ ...RIGHT_ISSUER, ...issuer }))),
     ...more,
   };
   const world = fakeWorld({ servers });
-  const { trace, root } = openTrace(world);
+  const { trace, root } = openTrace(world, { userAgent: 'keybridge/0' });
   return examine(new URL(url), kind, root, trace, world, options);
 }
 

@@ -1,0 +1,22 @@
+import type { Check } from '../../check.ts';
+import { STREAMABLE_NEXT, TRANSPORTS } from '../../references.ts';
+
+export const check: Check = {
+  code: 'NET-09',
+  name: 'origin-403',
+  // Refusing origins one does not know is what the specification asks for; ours is made up.
+  severity: 'note',
+  references: [STREAMABLE_NEXT, TRANSPORTS],
+  *find(view) {
+    const named = view.answer('post-origin');
+    const plain = view.answer('post-empty');
+    if (named?.status !== 403 || !plain || plain.status === 403 || plain.status === 0) return;
+    yield {
+      title: 'The server refuses requests from an origin it does not know.',
+      detail:
+        'That is what it should do. Clients in a browser get through only from origins it is told of; programs, which send no Origin, are not concerned.',
+      remedy: 'If a client in a browser is to work, add its origin to those the server allows.',
+      evidence: [plain.id, named.id],
+    };
+  },
+};

@@ -1,0 +1,48 @@
+import type { Check } from '../../check.ts';
+import { isPlaintext } from '../../gate.ts';
+import { isInternalHost } from '../../internal-host.ts';
+import { AUTHORIZATION } from '../../references.ts';
+import { remedyFor } from '../../software.ts';
+
+const HOP =
+  'Where a load balancer ends TLS, its hop to the server may stay plain only inside one trust boundary, and the plain port must not be reachable from outside.';
+const NGINX =
+  'In nginx serve it with listen 443 ssl; in the nginx-mcp-resource image set MCP_TLS=on with MCP_SSL_CERT_FILE and MCP_SSL_CERT_KEY_FILE.';
+
+export const check: Check = {
+  code: 'NET-10',
+  name: 'plaintext-endpoint',
+  severity: 'broken',
+  references: [
+    AUTHORIZATION,
+    {
+      title: 'OAuth 2.1 §1.5',
+      url: 'https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1#section-1.5',
+    },
+    {
+      title: 'modelcontextprotocol/inspector#2288',
+      url: 'https://github.com/modelcontextprotocol/inspector/issues/2288',
+    },
+  ],
+  *find(view) {
+    // What an https server says of itself in http is ASM-08 and PRM-07; an issuer elsewhere is its own matter.
+    const issuers = view.issuers.flatMap(each => URL.parse(each) ?? []);
+    const elsewhere = issuers.filter(({ host }) => host !== view.target.host);
+    for (const [index, url] of [view.target, ...elsewhere].entries()) {
+      if (!isPlaintext(url)) continue;
+      const what = index === 0 ? 'server' : 'authorization server';
+      const evidence = Object.values(view.examination.exchanges).filter(
+        ({ request }) => URL.parse(request.url)?.origin === url.origin,
+      );
+      yield {
+        title: `The ${what} ${url.host} is used over plain http.`,
+        detail:
+          'Tokens would travel so that everybody on the way can read them. The specification wants https everywhere but on one and the same machine, and clients refuse.',
+        remedy: `${remedyFor(view, { nginx: NGINX }, `Serve it over https. ${NGINX}`)} ${HOP}`,
+        evidence: evidence.slice(0, 1).map(({ id }) => id),
+        // Inside a company's network it works, and should not.
+        ...(isInternalHost(url.hostname) ? { severity: 'unsafe' as const } : {}),
+      };
+    }
+  },
+};
