@@ -18,10 +18,14 @@ export interface Diagnosis {
 
 const ORDER: readonly Severity[] = ['note', 'fragile', 'unsafe', 'broken'];
 
+/** Whether a severity is a threshold or worse. */
+export function isAtLeast(severity: Severity, threshold: Severity): boolean {
+  return ORDER.indexOf(severity) >= ORDER.indexOf(threshold);
+}
+
 /** Whether a diagnosis has a finding at a severity or worse. */
 export function reaches(diagnosis: Diagnosis, threshold: Severity): boolean {
-  const least = ORDER.indexOf(threshold);
-  return flat(diagnosis.findings).some(({ severity }) => ORDER.indexOf(severity) >= least);
+  return flat(diagnosis.findings).some(({ severity }) => isAtLeast(severity, threshold));
 }
 
 /** Whether no request to the target's own host was answered. */

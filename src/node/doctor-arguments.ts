@@ -2,13 +2,13 @@ import { Fault } from '../base/fault.ts';
 import type { HeaderList } from '../base/world.ts';
 import { CHECKS } from '../checks/all.ts';
 import { CATALOGUE } from '../checks/catalogue.ts';
-import type { Severity } from '../checks/check.ts';
+import type { Check, Severity } from '../checks/check.ts';
 import { isStep, STEPS, type Step } from '../doctor/steps.ts';
 import { readNamed, type Surroundings, usage } from './argument-text.ts';
 import { headerLines, readHeaders } from './arguments.ts';
 
 /** The forms a report is written in, besides words for the terminal. */
-export const FORMS = ['json', 'har', 'curl'] as const;
+export const FORMS = ['json', 'junit', 'sarif', 'markdown', 'har', 'curl'] as const;
 export type Form = (typeof FORMS)[number];
 
 /** One target, and where it was named. */
@@ -186,4 +186,13 @@ function readCode(text: string): string {
 function readUserAgent(text: string): string {
   if (!/^[\x20-\x7e]{1,300}$/.test(text)) throw usage('--user-agent wants printable ASCII.', HELP_REMEDY);
   return text;
+}
+
+/** The rules that a command line asks for. What follows from an ignored finding stands by itself. */
+export function checksOf({ only, ignore }: Pick<DoctorFlags, 'only' | 'ignore'>): readonly Check[] {
+  return CHECKS.filter(({ code }) => {
+    const area = code.replace(/-.*/, '');
+    const isIgnored = ignore.includes(code) || ignore.includes(`${area}-*`);
+    return !isIgnored && (only === undefined || area.toLowerCase() === only);
+  });
 }

@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { plain, shownUrl } from '../base/text.ts';
-import { CHECKS } from '../checks/all.ts';
 import { judge } from '../checks/judge.ts';
 import { type Diagnosis, isUnreachable, reaches } from '../doctor/diagnosis.ts';
 import { examine } from '../doctor/examine.ts';
 import { secretsOf, withhold } from '../doctor/withhold.ts';
 import { openTrace } from '../trace/record.ts';
 import { createDialler } from './dial.ts';
-import { type DoctorFlags, readDoctorFlags, type Target } from './doctor-arguments.ts';
+import { checksOf, type DoctorFlags, readDoctorFlags, type Target } from './doctor-arguments.ts';
 import { examineFurther, type Further, readFurther } from './doctor-further.ts';
 import { DOCTOR_HELP } from './doctor-help.ts';
 import { writeReports } from './doctor-reports.ts';
@@ -86,22 +85,10 @@ async function diagnose(
     version: VERSION,
     target: examination.target,
     unreachable: isUnreachable(examination),
-    findings: judge(examination, chosen(flags)),
+    findings: judge(examination, checksOf(flags)),
     examination,
   };
   return withhold(diagnosis, target.url, secrets);
-}
-
-/** The rules of what was asked for. What follows from an ignored finding stands by itself. */
-function chosen({ only, ignore }: DoctorFlags) {
-  return CHECKS.filter(({ code }) => {
-    const area = code.replace(/-.*/, '');
-    return (
-      !ignore.includes(code) &&
-      !ignore.includes(`${area}-*`) &&
-      (only === undefined || area.toLowerCase() === only)
-    );
-  });
 }
 
 /** On a terminal, what is being done, in a line that the next one replaces. */

@@ -11,6 +11,9 @@ It signs in nowhere, changes nothing at the server unless --active is given, and
 Report
   --verbose                everything that was asked, each request as a curl command, all references
   --json [FILE]            for programs (docs/doctor.schema.json)
+  --junit [FILE]           for test reports: a case for each rule
+  --sarif [FILE]           for code scanning, SARIF 2.1.0
+  --markdown [FILE]        to paste into an issue
   --har [FILE]             every request and answer, HTTP Archive 1.2
   --curl [FILE]            every request as a curl command
                            without FILE to stdout, in place of the words; several at once with files

@@ -1,11 +1,15 @@
 import { writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import type { Diagnosis } from '../doctor/diagnosis.ts';
 import { toCurlScript } from '../doctor/output/curl.ts';
 import { toDoctorHar } from '../doctor/output/har.ts';
 import { toJson } from '../doctor/output/json.ts';
+import { toJunit } from '../doctor/output/junit.ts';
+import { toMarkdown } from '../doctor/output/markdown.ts';
+import { toSarif } from '../doctor/output/sarif.ts';
 import { toText } from '../doctor/output/text.ts';
 import { usage } from './argument-text.ts';
-import type { DoctorFlags, Form } from './doctor-arguments.ts';
+import { checksOf, type DoctorFlags, type Form } from './doctor-arguments.ts';
 import { VERSION } from './version.ts';
 
 /**
@@ -33,6 +37,17 @@ function written(form: Form, diagnoses: readonly Diagnosis[], flags: DoctorFlags
         null,
         1,
       )}\n`;
+    case 'junit':
+      return toJunit(diagnoses, checksOf(flags), flags.failOn);
+    case 'sarif':
+      return toSarif(diagnoses, {
+        checks: checksOf(flags),
+        version: VERSION,
+        targetsFile: flags.targetsFile === undefined ? undefined : relative(process.cwd(), flags.targetsFile),
+        lines: flags.targets.map(({ line }) => line),
+      });
+    case 'markdown':
+      return diagnoses.map(toMarkdown).join('\n');
     case 'curl':
       return diagnoses.map(({ examination }) => toCurlScript(examination)).join('\n');
   }
