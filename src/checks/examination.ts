@@ -1,6 +1,7 @@
 import type { FaultJson } from '../base/fault.ts';
 import type { DiscoveryReport } from '../oauth/report.ts';
 import type { Exchange, ExchangeId } from '../trace/event.ts';
+import type { Flow } from './flow.ts';
 
 /** What a probe is for; rules look probes up by it. */
 export type ProbeKind =
@@ -53,7 +54,13 @@ export type ProbeKind =
   | 'authorize-without-pkce'
   | 'authorize-with-pkce'
   /** With a token of the user's that was issued for another resource. */
-  | 'other-token';
+  | 'other-token'
+  /** With `--login` only: what a program is shown where the browser is sent, and the first calls with the token. */
+  | 'authorize-preview'
+  | 'call-initialize'
+  | 'call-tools'
+  | 'call-modern'
+  | 'call-stream';
 
 /** One question and why it was asked. The answer is in its exchanges: the first, then one for each hop. */
 export interface Probe {
@@ -132,4 +139,6 @@ export interface Examination {
   proxy?: ProxyLook;
   /** With `--active`: the clients registered on trial. */
   trials?: readonly TrialClient[];
+  /** With `--login`: one sign-in from its beginning to its end. */
+  flow?: Flow;
 }

@@ -6,7 +6,7 @@ import type { Examination, Probe, TrialClient } from '../checks/examination.ts';
 import { View } from '../checks/view.ts';
 import { checkUrl } from '../oauth/identifier.ts';
 import { deadline } from '../oauth/retrieve.ts';
-import type { Exchange, ExchangeId, Span, TraceEvent } from '../trace/event.ts';
+import type { Span } from '../trace/event.ts';
 import type { Trace } from '../trace/trace.ts';
 import {
   authorizeQuestions,
@@ -22,6 +22,7 @@ import {
 } from './active-plan.ts';
 import type { ExamineOptions } from './examine.ts';
 import type { Question } from './plan.ts';
+import { Recording } from './recording.ts';
 
 export interface ActiveOptions extends Omit<ExamineOptions, 'instruments'> {
   /** A token of the user's that was issued for another resource of the same authorization server. */
@@ -59,13 +60,11 @@ class ActivePass {
   readonly #before: Examination;
   readonly #view: View;
   readonly #span: Span;
-  readonly #trace: Trace;
   readonly #world: Pick<World, 'now' | 'sleep'>;
   readonly #options: ActiveOptions;
   readonly #probes: Probe[] = [];
   readonly #trials: TrialClient[] = [];
-  readonly #exchanges = new Map<ExchangeId, Exchange>();
-  readonly #bySpan = new Map<string, ExchangeId[]>();
+  readonly #recording: Recording;
 
   constructor(
     before: Examination,
@@ -77,18 +76,17 @@ class ActivePass {
     this.#before = before;
     this.#view = new View(before);
     this.#span = span;
-    this.#trace = trace;
+    this.#recording = new Recording(trace);
     this.#world = world;
     this.#options = options;
   }
 
   async run(): Promise<Examination> {
-    const stop = this.#trace.subscribe(event => this.#see(event));
     try {
       if (this.#before.kind === 'server') await this.#server();
       for (const issuer of this.#view.issuers.slice(0, MOST_ISSUERS)) await this.#issuer(issuer);
     } finally {
-      stop();
+      this.#recording.stop();
     }
     this.#options.signal?.throwIfAborted();
     const { probes, exchanges } = this.#before;
@@ -96,7 +94,7 @@ class ActivePass {
       ...this.#before,
       finishedAt: this.#world.now(),
       probes: [...probes, ...this.#probes],
-      exchanges: { ...exchanges, ...Object.fromEntries(this.#exchanges) },
+      exchanges: { ...exchanges, ...Object.fromEntries(this.#recording.exchanges) },
       trials: this.#trials,
     };
   }
@@ -104,14 +102,6 @@ class ActivePass {
   get #isPrivate(): boolean {
     const { hostname } = this.#view.target;
     return this.#before.discovery?.reach === 'any' || isLoopbackHost(hostname) || isAddress(hostname);
-  }
-
-  #see(event: TraceEvent): void {
-    if (event.kind !== 'exchange') return;
-    const { id, purpose } = event.exchange;
-    if (purpose === 'probe' && !this.#exchanges.has(id))
-      this.#bySpan.set(event.span, [...(this.#bySpan.get(event.span) ?? []), id]);
-    this.#exchanges.set(id, event.exchange);
   }
 
   async #server(): Promise<void> {
@@ -215,7 +205,7 @@ class ActivePass {
       url,
       because,
       ...(about === undefined ? {} : { about }),
-      exchanges: this.#bySpan.get(span.id) ?? [],
+      exchanges: this.#recording.of(span.id),
     });
     return said;
   }

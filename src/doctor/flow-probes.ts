@@ -1,0 +1,173 @@
+import { isObject, parseJson } from '../base/json.ts';
+import type { World } from '../base/world.ts';
+import type { Examination, Probe, ProbeKind } from '../checks/examination.ts';
+import { checkUrl } from '../oauth/identifier.ts';
+import { deadline } from '../oauth/retrieve.ts';
+import type { Span } from '../trace/event.ts';
+import type { FlowOptions } from './flow.ts';
+import { INITIALIZE } from './plan.ts';
+import type { Recording } from './recording.ts';
+
+/** What the questions of one sign-in have in common. */
+export interface FlowProbes {
+  before: Examination;
+  span: Span;
+  recording: Recording;
+  world: Pick<World, 'now' | 'sleep'>;
+  options: FlowOptions;
+  made: Probe[];
+}
+
+interface Asked {
+  method: string;
+  headers: [string, string][];
+  body?: string;
+  /** Milliseconds until the head must be there. */
+  headTimeout?: number;
+}
+
+interface Said {
+  status: number;
+  headers: Headers;
+  text: string;
+}
+
+const LARGEST = 64 * 1024;
+const MOST_HOPS = 4;
+/** Milliseconds a stream may take to begin; a proxy that collects it never lets it. */
+const STREAM_HEAD = 5_000;
+
+const MODERN_META = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientCapabilities': {},
+  'io.modelcontextprotocol/clientInfo': { name: 'keybridge-doctor', version: '1' },
+};
+
+/**
+ * Asks for the page the browser is about to be sent to, and for what it redirects to, but never for the callback
+ * itself. `redirected`: it leads back to us at once.
+ */
+export async function preview(
+  probes: FlowProbes,
+  link: URL,
+): Promise<{ status: number; redirected: boolean }> {
+  const because = 'What a program is shown where the browser is sent to sign in.';
+  const redirectUri = link.searchParams.get('redirect_uri') ?? '';
+  const span = probes.span.span(`authorize-preview: ${because}`);
+  let status = 0;
+  let redirected = false;
+  for (let url: URL | undefined = link, hop = 0; url && hop <= MOST_HOPS; hop++) {
+    const said = await ask(probes, span, url, { method: 'GET', headers: [['accept', 'text/html']] });
+    status = said?.status ?? 0;
+    const location = said?.headers.get('location');
+    const next: URL | null = location ? URL.parse(location, url) : null;
+    redirected = next?.href.startsWith(redirectUri) ?? false;
+    url = next && !redirected && checkUrl(next.href, { allowHttp: true }).ok ? next : undefined;
+  }
+  const url = link.origin + link.pathname;
+  probes.made.push({ kind: 'authorize-preview', url, because, exchanges: probes.recording.of(span.id) });
+  return { status, redirected };
+}
+
+/** The first calls with the token: `initialize` and the list of tools, as both eras have them; the stream. */
+export async function call(probes: FlowProbes, token: string): Promise<void> {
+  const { before } = probes;
+  const url = new URL(before.target);
+  const json: [string, string][] = [
+    ['accept', 'application/json, text/event-stream'],
+    ['content-type', 'application/json'],
+    ['authorization', `Bearer ${token}`],
+  ];
+  const once = async (kind: ProbeKind, because: string, asked: Asked) => {
+    probes.options.onProgress?.(because);
+    const span = probes.span.span(`${kind}: ${because}`);
+    const said = await ask(probes, span, url, asked);
+    probes.made.push({ kind, url: url.href, because, exchanges: probes.recording.of(span.id) });
+    return said;
+  };
+  const first = await once('call-initialize', 'The first call with the token.', {
+    method: 'POST',
+    headers: json,
+    body: INITIALIZE,
+  });
+  if (first?.status === 400) {
+    await once('call-modern', 'The first call with the token, as clients of 2026-07-28 make it.', {
+      method: 'POST',
+      headers: [...json, ['mcp-protocol-version', '2026-07-28'], ['mcp-method', 'tools/list']],
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: MODERN_META } }),
+    });
+    return;
+  }
+  if (!first || first.status !== 200) return;
+  const session = first.headers.get('mcp-session-id');
+  const more: [string, string][] = [
+    ...json,
+    ['mcp-protocol-version', negotiated(first.text)],
+    ...(session === null ? [] : [['mcp-session-id', session] as [string, string]]),
+  ];
+  const span = probes.span.span('The session is told that it may begin');
+  const begin = JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' });
+  await ask(probes, span, url, { method: 'POST', headers: more, body: begin });
+  await once('call-tools', 'The list of tools.', {
+    method: 'POST',
+    headers: more,
+    body: JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'tools/list' }),
+  });
+  await once('call-stream', 'The server’s own stream, or 405.', {
+    method: 'GET',
+    headers: more.map(([name, value]) => [name, name === 'accept' ? 'text/event-stream' : value]),
+    headTimeout: STREAM_HEAD,
+  });
+  if (session === null) return;
+  const end = probes.span.span('The session is ended');
+  await ask(probes, end, url, { method: 'DELETE', headers: more });
+}
+
+/** The revision that `initialize` ended with, in JSON or in the first event of a stream. */
+function negotiated(text: string): string {
+  const answer = parseJson(text) ?? parseJson(/^data: ?(.*)$/m.exec(text)?.[1] ?? '');
+  const result = isObject(answer) ? answer.result : undefined;
+  const version = isObject(result) ? result.protocolVersion : undefined;
+  return typeof version === 'string' && /^[\w.-]{1,40}$/.test(version) ? version : '2025-11-25';
+}
+
+/** One request; `undefined` where nothing came. */
+async function ask(probes: FlowProbes, span: Span, url: URL, asked: Asked): Promise<Said | undefined> {
+  const { before, options, world } = probes;
+  const { timeout = 10_000, headers = [], network } = options;
+  const isHome = url.origin === new URL(before.target).origin;
+  const own = isHome ? headers.filter(([name]) => name.toLowerCase() !== 'authorization') : [];
+  const limit = deadline(timeout, world.sleep, `No whole answer within ${timeout} ms.`);
+  const { signal } = options;
+  try {
+    const { response } = await span.fetch('mcp', {
+      method: asked.method,
+      url: url.href,
+      headers: [...asked.headers, ...own],
+      secretHeaders: own.map(([name]) => name),
+      ...(asked.body === undefined ? {} : { body: new TextEncoder().encode(asked.body) }),
+      reach: isHome ? 'any' : (before.discovery?.reach ?? 'public'),
+      headTimeout: asked.headTimeout ?? timeout,
+      network,
+      signal: signal ? AbortSignal.any([signal, limit.signal]) : limit.signal,
+    });
+    return { status: response.status, headers: response.headers, text: await read(response) };
+  } catch {
+    signal?.throwIfAborted();
+    return undefined;
+  } finally {
+    limit.end();
+  }
+}
+
+/** The beginning of a body; of a stream only the first event, and nothing where the server has nothing to say. */
+async function read(response: Response): Promise<string> {
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const part of response.body ?? []) {
+    text += decoder.decode(part, { stream: true });
+    if (text.length > LARGEST || (isStream && /^data:.*\n\r?\n/m.test(text))) break;
+  }
+  return text;
+}
