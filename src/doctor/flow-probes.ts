@@ -1,6 +1,6 @@
 import { isObject, parseJson } from '../base/json.ts';
 import type { World } from '../base/world.ts';
-import type { Examination, Probe, ProbeKind } from '../checks/examination.ts';
+import type { Examination, Probe, ProbeKind, TrialClient } from '../checks/examination.ts';
 import { checkUrl } from '../oauth/identifier.ts';
 import { deadline } from '../oauth/retrieve.ts';
 import type { Span } from '../trace/event.ts';
@@ -16,6 +16,7 @@ export interface FlowProbes {
   world: Pick<World, 'now' | 'sleep'>;
   options: FlowOptions;
   made: Probe[];
+  trials: TrialClient[];
 }
 
 interface Asked {
@@ -69,6 +70,20 @@ export async function preview(
   return { status, redirected };
 }
 
+/** The client that the flow registered is deleted again where the server offers that. RFC 7592 §2.3. */
+export async function forgetClient(probes: FlowProbes, uri: string, token: string): Promise<boolean> {
+  const because = 'The client of this sign-in is deleted again.';
+  const checked = checkUrl(uri, { allowHttp: true });
+  if (!checked.ok) return false;
+  probes.options.onProgress?.(because);
+  const span = probes.span.span(`registration-deleted: ${because}`);
+  const headers: [string, string][] = [['authorization', `Bearer ${token}`]];
+  const said = await ask(probes, span, checked.url, { method: 'DELETE', headers });
+  const exchanges = probes.recording.of(span.id);
+  probes.made.push({ kind: 'registration-deleted', url: uri, because, exchanges });
+  return said?.status === 204 || said?.status === 200;
+}
+
 /** The first calls with the token: `initialize` and the list of tools, as both eras have them; the stream. */
 export async function call(probes: FlowProbes, token: string): Promise<void> {
   const { before } = probes;
@@ -98,7 +113,7 @@ export async function call(probes: FlowProbes, token: string): Promise<void> {
     });
     return;
   }
-  if (!first || first.status !== 200) return;
+  if (first?.status !== 200) return;
   const session = first.headers.get('mcp-session-id');
   const more: [string, string][] = [
     ...json,
@@ -140,7 +155,7 @@ async function ask(probes: FlowProbes, span: Span, url: URL, asked: Asked): Prom
   const limit = deadline(timeout, world.sleep, `No whole answer within ${timeout} ms.`);
   const { signal } = options;
   try {
-    const { response } = await span.fetch('mcp', {
+    const { response } = await span.fetch('probe', {
       method: asked.method,
       url: url.href,
       headers: [...asked.headers, ...own],
@@ -151,7 +166,7 @@ async function ask(probes: FlowProbes, span: Span, url: URL, asked: Asked): Prom
       network,
       signal: signal ? AbortSignal.any([signal, limit.signal]) : limit.signal,
     });
-    return { status: response.status, headers: response.headers, text: await read(response) };
+    return { status: response.status, headers: response.headers, text: await read(response, asked.method) };
   } catch {
     signal?.throwIfAborted();
     return undefined;
@@ -160,11 +175,16 @@ async function ask(probes: FlowProbes, span: Span, url: URL, asked: Asked): Prom
   }
 }
 
-/** The beginning of a body; of a stream only the first event, and nothing where the server has nothing to say. */
-async function read(response: Response): Promise<string> {
+/** The beginning of a body; of the stream that answers a request only the first event, of the server's own nothing. */
+async function read(response: Response, method: string): Promise<string> {
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
   const decoder = new TextDecoder();
   let text = '';
+  // It may be quiet for hours.
+  if (isStream && method === 'GET') {
+    await response.body?.cancel();
+    return '';
+  }
   for await (const part of response.body ?? []) {
     text += decoder.decode(part, { stream: true });
     if (text.length > LARGEST || (isStream && /^data:.*\n\r?\n/m.test(text))) break;

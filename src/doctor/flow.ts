@@ -14,7 +14,7 @@ import { revoke } from '../oauth/token.ts';
 import type { Span } from '../trace/event.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { ExamineOptions } from './examine.ts';
-import { call, type FlowProbes, preview } from './flow-probes.ts';
+import { call, type FlowProbes, forgetClient, preview } from './flow-probes.ts';
 import { Recording } from './recording.ts';
 
 export interface FlowOptions extends Omit<ExamineOptions, 'instruments'> {
@@ -50,7 +50,7 @@ export async function examineFlow(
 ): Promise<Examination> {
   const recording = new Recording(trace);
   const flow: Flow = { issuer: before.discovery?.chosen?.issuer ?? '' };
-  const probes: FlowProbes = { before, span, recording, world, options, made: [] };
+  const probes: FlowProbes = { before, span, recording, world, options, made: [], trials: [] };
   try {
     await oneFlow(probes, flow, world);
   } catch (error) {
@@ -66,6 +66,7 @@ export async function examineFlow(
     finishedAt: world.now(),
     probes: [...before.probes, ...probes.made],
     exchanges: { ...before.exchanges, ...Object.fromEntries(recording.exchanges) },
+    trials: [...(before.trials ?? []), ...probes.trials],
     flow,
   };
 }
@@ -94,6 +95,7 @@ async function oneFlow(probes: FlowProbes, flow: Flow, world: FlowWorld): Promis
     () => {},
   );
   let stopPasting = () => {};
+  let failure: Fault | undefined;
   let ended: { grant: Grant; registration: ClientRegistration } | undefined;
   try {
     const steps = signIn(
@@ -130,21 +132,45 @@ async function oneFlow(probes: FlowProbes, flow: Flow, world: FlowWorld): Promis
       next = await steps.next();
     }
     ended = next.value;
+  } catch (error) {
+    failure = Fault.of(error);
   } finally {
     clock.abort();
     stopPasting();
     over.abort(new Fault('sign-in.cancelled', 'The sign-in is over.'));
     await callbacks.close();
   }
-  const { grant, registration } = ended;
+  try {
+    if (ended) await useAndRevoke(probes, flow, ended.grant, ended.registration);
+  } finally {
+    for (const { issuer, clientId, registrationClientUri: uri, registrationAccessToken: token } of kept) {
+      const deleted = uri !== undefined && token !== undefined && (await forgetClient(probes, uri, token));
+      probes.trials.push({ issuer, clientId, deleted });
+    }
+  }
+  if (failure) throw failure;
+}
+
+/** The first calls with the token, and its end. */
+async function useAndRevoke(
+  probes: FlowProbes,
+  flow: Flow,
+  grant: Grant,
+  registration: ClientRegistration,
+): Promise<void> {
+  const { before, span, options } = probes;
   const exchange = probes.recording.last('token')?.id;
   flow.token = { ...lookInto(grant.accessToken), ...(exchange ? { exchange } : {}) };
   await call(probes, grant.accessToken);
-  if (grant.revocationEndpoint && report.chosen.revocationEndpoint) {
-    options.onProgress?.('Revoking the token');
-    const reach = { span, network, reach: report.reach, signal: options.signal };
-    await revoke(grant, registration, grant.revocationEndpoint, reach);
-  }
+  if (!grant.revocationEndpoint) return;
+  options.onProgress?.('The token is revoked.');
+  const { network, signal } = options;
+  await revoke(grant, registration, grant.revocationEndpoint, {
+    span,
+    network,
+    reach: before.discovery?.reach,
+    signal,
+  });
 }
 
 /** A loopback address of our own for this one sign-in. */

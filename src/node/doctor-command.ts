@@ -28,12 +28,13 @@ export async function runDoctor(argv: readonly string[]): Promise<number> {
     process.stdout.write(DOCTOR_HELP);
     return 0;
   }
-  const { further, rest } = readFurther(argv);
-  const flags = readDoctorFlags(rest, {
+  const surroundings = {
     env: process.env,
-    readFile: path => readFileSync(path, 'utf8'),
+    readFile: (path: string) => readFileSync(path, 'utf8'),
     platform: process.platform,
-  });
+  };
+  const { further, rest } = readFurther(argv, surroundings);
+  const flags = readDoctorFlags(rest, surroundings);
   const dialler = createDialler();
   let diagnoses: Diagnosis[];
   try {
@@ -79,6 +80,7 @@ async function diagnose(
   const examination = await examineFurther(passive, further, root, trace, world, {
     network,
     headers: flags.headers,
+    allowHttp: flags.allowHttp,
   });
   const diagnosis: Diagnosis = {
     schema: 1,

@@ -1,9 +1,18 @@
+import { randomBytes } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import { Fault } from '../base/fault.ts';
 import { plain } from '../base/text.ts';
 import type { HeaderList, NetworkSettings, World } from '../base/world.ts';
 import type { Examination } from '../checks/examination.ts';
 import { examineActively } from '../doctor/active.ts';
+import { examineFlow } from '../doctor/flow.ts';
+import type { ClientOptions } from '../oauth/client-options.ts';
 import type { Span } from '../trace/event.ts';
 import type { Trace } from '../trace/trace.ts';
+import { type Surroundings, usage } from './argument-text.ts';
+import { openInBrowser } from './browser.ts';
+import { callbackListener } from './callback.ts';
+import { CLIENT_PLAIN_FLAGS, CLIENT_VALUE_FLAGS, readClientOptions } from './client-arguments.ts';
 
 /** The variable with a token of the user's for another resource; an argument would be seen by others. */
 const OTHER_TOKEN = 'KEYBRIDGE_DOCTOR_OTHER_TOKEN';
@@ -11,31 +20,98 @@ const OTHER_TOKEN = 'KEYBRIDGE_DOCTOR_OTHER_TOKEN';
 /** What `keybridge doctor` does beyond a look that changes nothing, each only where a flag asks for it. */
 export interface Further {
   active: boolean;
+  login: boolean;
+  /** What the command line says of the client, for `--login`. */
+  client: ClientOptions;
 }
 
-/** Takes these flags out of a command line of `keybridge doctor`; `rest` is the command line without them. */
-export function readFurther(argv: readonly string[]): { further: Further; rest: string[] } {
-  return { further: { active: argv.includes('--active') }, rest: argv.filter(each => each !== '--active') };
+/**
+ * Takes these flags out of a command line of `keybridge doctor`; `rest` is the command line without them.
+ * Throws `usage.flag`.
+ */
+export function readFurther(
+  argv: readonly string[],
+  surroundings: Surroundings,
+): { further: Further; rest: string[] } {
+  const values = new Map<string, string[]>();
+  const flags = new Set<string>();
+  const rest: string[] = [];
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at] ?? '';
+    const equals = word.indexOf('=');
+    const name = equals < 0 ? word : word.slice(0, equals);
+    if (word === '--active' || word === '--login') flags.add(word);
+    else if ((CLIENT_VALUE_FLAGS as readonly string[]).includes(name)) {
+      const value = equals < 0 ? argv[++at] : word.slice(equals + 1);
+      if (value === undefined)
+        throw usage(`${name} wants a value.`, '`keybridge doctor --help` lists them all.');
+      values.set(name, [...(values.get(name) ?? []), value]);
+    } else if (word !== '--allow-http' && (CLIENT_PLAIN_FLAGS as readonly string[]).includes(word)) {
+      flags.add(word);
+    } else rest.push(word);
+  }
+  if (!flags.has('--login') && (values.size > 0 || flags.size > Number(flags.has('--active'))))
+    throw usage('Flags of a sign-in say something only beside --login.', 'Add --login, or leave them out.');
+  // A client registered by hand comes back to a port that follows from the server's URL.
+  const places = rest.filter(each => /^https?:/i.test(each)).slice(0, 1);
+  const client = readClientOptions({ values, flags, places }, [], surroundings);
+  return { further: { active: flags.has('--active'), login: flags.has('--login'), client }, rest };
 }
 
 /** Does what was asked for, and says on stderr what it does to the server before it does it. */
 export async function examineFurther(
-  examination: Examination,
-  further: Further,
+  passive: Examination,
+  { active, login, client }: Further,
   span: Span,
   trace: Trace,
   world: Pick<World, 'now' | 'sleep'>,
-  options: { network?: NetworkSettings | undefined; headers?: HeaderList | undefined },
+  options: {
+    network?: NetworkSettings | undefined;
+    headers?: HeaderList | undefined;
+    allowHttp?: boolean | undefined;
+  },
 ): Promise<Examination> {
-  if (!further.active) return examination;
-  const say = (text: string) => process.stderr.write(`${plain(text, 500)}\n`);
-  const examined = await examineActively(examination, span, trace, world, {
-    ...options,
-    otherToken: process.env[OTHER_TOKEN] || undefined,
-    onProgress: say,
+  const told = { ...options, onProgress: say };
+  let examination = passive;
+  if (active) {
+    const otherToken = process.env[OTHER_TOKEN] || undefined;
+    examination = await examineActively(examination, span, trace, world, { ...told, otherToken });
+  }
+  if (login && examination.kind === 'server') {
+    const flowWorld = {
+      ...world,
+      random: (bytes: number) => new Uint8Array(randomBytes(bytes)),
+      openBrowser: openInBrowser,
+      listenForCallback: callbackListener(),
+    };
+    examination = await examineFlow(examination, span, trace, flowWorld, {
+      ...told,
+      client: { ...client, ...(options.allowHttp ? { allowHttp: true } : {}) },
+      onLink: (url, opened) =>
+        say(opened ? `If no browser tab opened, open ${url}` : `Open in any browser: ${url}`),
+      onPaste: readPasted,
+      patience: client.authTimeout,
+    });
+  }
+  for (const { issuer, clientId, deleted } of examination.trials ?? [])
+    if (!deleted) say(`The trial client ${clientId} stays registered at ${issuer}: it could not be deleted.`);
+  return examination;
+}
+
+function say(text: string): void {
+  process.stderr.write(`${plain(text, 4000)}\n`);
+}
+
+/** Takes lines from the terminal while a sign-in waits. */
+function readPasted(take: (text: string) => Promise<void>): () => void {
+  say('If the browser ends on a page it cannot reach, or on an error, paste its address or its text here.');
+  const lines = createInterface({ input: process.stdin });
+  lines.on('line', line => {
+    if (line.trim() === '') return;
+    take(line).catch(error => say(Fault.of(error).sentence));
   });
-  for (const { issuer, clientId, deleted } of examined.trials ?? [])
-    if (!deleted)
-      say(`The trial client ${clientId} stays registered at ${issuer}; it offers no way to delete it.`);
-  return examined;
+  return () => {
+    lines.close();
+    process.stdin.destroy();
+  };
 }

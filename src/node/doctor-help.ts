@@ -6,7 +6,7 @@ Usage
   keybridge doctor --issuer URL [flags]      an authorization server by itself
   keybridge explain CODE                     what a code means
 
-It signs in nowhere, changes nothing at the server unless --active is given, and needs no background process.
+It changes nothing at the server unless --active or --login is given, and needs no background process.
 
 Report
   --verbose                everything that was asked, each request as a curl command, all references
@@ -20,6 +20,9 @@ Report
 
 What is asked
   --active                 also what leaves a trace at the server: trial clients, made-up tokens
+                           (KEYBRIDGE_DOCTOR_OTHER_TOKEN: a token for another resource, which must be refused)
+  --login                  a whole sign-in, what is in the token, and the first calls with it; nothing is kept.
+                           With it, the flags of a bridge's sign-in: --static-oauth-client-info, --resource, …
   --targets FILE           servers from a file, one URL a line
   --only STEP              one part again: net, url, chl, prm or asm
   --resource-metadata URL  in place of what the challenge names
