@@ -9,7 +9,7 @@ import { bearer, parseChallenges } from '../oauth/challenge.ts';
 import type { Grant } from '../oauth/grant.ts';
 import { splitScope } from '../oauth/scope.ts';
 import type { SignInStep } from '../oauth/sign-in.ts';
-import { isAlive } from '../tokens/fresh.ts';
+import { isAlive, isRenewable } from '../tokens/fresh.ts';
 import type { Asker } from './asker.ts';
 import type { Endpoints } from './endpoints.ts';
 import { Grants, type GrantsHouse } from './grants.ts';
@@ -136,9 +136,9 @@ export class Account {
     if (grant.accessToken !== refusal.token && isAlive(grant, this.#house.world.now()))
       return grant.accessToken;
     // Another renewal would bring one that is refused, too, and so on with each request.
-    const isLast = grant.refreshToken === undefined || grant.accessToken === this.#renewed;
+    const isLast = !isRenewable(grant) || grant.accessToken === this.#renewed;
     if (isLast && isAlive(grant, this.#house.world.now())) this.#judgeRefusal(grant, refusal);
-    let isOver = grant.refreshToken === undefined;
+    let isOver = !isRenewable(grant);
     if (!isOver) {
       const renewed = await this.#unlessActing(asker, async () => {
         const outcome = await this.#renewal.patiently(grant, wait);
@@ -338,6 +338,7 @@ export class Account {
     };
     const pending: PendingSignIn = new PendingSignIn(this.#house.world, run, {
       stepUp: held !== undefined,
+      unattended: ask.settings.client.grant === 'client-credentials',
     });
     return pending;
   }

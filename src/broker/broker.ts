@@ -9,7 +9,7 @@ import { openUpstream } from '../bridge/upstream.ts';
 import { Callbacks } from '../oauth/callback.ts';
 import { grantMark, signInMark } from '../oauth/client-mark.ts';
 import type { Grant } from '../oauth/grant.ts';
-import { OneAtATime } from '../tokens/fresh.ts';
+import { isRenewable, OneAtATime } from '../tokens/fresh.ts';
 import { TokenStore } from '../tokens/token-store.ts';
 import type { Span, TraceEvent } from '../trace/event.ts';
 import { toText } from '../trace/line.ts';
@@ -313,9 +313,11 @@ export class Broker implements Api {
     const grants = await this.#house.store.findGrants(target).catch(closedVault);
     const [grant] = grants instanceof Fault ? [] : grants;
     const held = grant ? 'signed-in' : grants instanceof Fault ? 'unknown' : 'signed-out';
-    const pending =
-      accounts.map(each => each.pending).find(each => each?.url) ??
-      accounts.find(each => each.pending)?.pending;
+    // What needs nobody is no sign-in that waits for somebody.
+    const waiting = accounts.flatMap(each =>
+      each.pending && !each.pending.unattended ? [each.pending] : [],
+    );
+    const pending = waiting.find(each => each.url) ?? waiting[0];
     const failure = accounts.find(each => each.failure)?.failure;
     const renewal = accounts.find(each => each.renewal)?.renewal;
     const hosts = [...this.#sessions]
@@ -330,7 +332,7 @@ export class Broker implements Api {
             issuer: grant.key.issuer,
             scope: grant.scope,
             ...(grant.expiresAt === undefined ? {} : { expiresAt: grant.expiresAt }),
-            renewable: grant.refreshToken !== undefined,
+            renewable: isRenewable(grant),
           }
         : {}),
       hosts,

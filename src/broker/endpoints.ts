@@ -34,6 +34,7 @@ export class Endpoints {
 
   /** Asks in the background, without waiting for it, whether what is kept is still so. Never throws. */
   revalidate({ key, discoveredAt, obtainedAt }: Grant, settings: BridgeSettings, span: Span): void {
+    if (settings.client.tokenEndpoint !== undefined) return;
     const now = this.#world.now();
     const { issuer } = key;
     const before = Math.max(discoveredAt ?? obtainedAt, this.#askedAt.get(issuer) ?? 0);
@@ -53,6 +54,8 @@ export class Endpoints {
    * authorization servers by now: what one of them gave is never shown to another.
    */
   async lookAgain(grant: Grant, settings: BridgeSettings, span: Span): Promise<Grant | undefined> {
+    // What the user names is where the user says it is.
+    if (settings.client.tokenEndpoint !== undefined) return undefined;
     const { issuer, server } = grant.key;
     span.note('Nobody answers as the token endpoint there; asking again where it is.');
     const report = await discover(new URL(server), span, {
@@ -82,6 +85,7 @@ export class Endpoints {
       network,
       headers,
       allowHttp: client.allowHttp ?? false,
+      withoutPage: client.grant !== undefined,
       ...(client.allowPrivate ? { reach: 'any' as const } : {}),
       sleep: this.#world.sleep,
     };

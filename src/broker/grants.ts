@@ -66,7 +66,8 @@ export class Grants implements Registrations {
     await this.put(grant);
     this.#lost.delete(grant.key.issuer);
     if (earlier && !sameKey(earlier.key, grant.key)) await this.#saved(store.deleteGrant(earlier.key));
-    if (registration.source === 'static')
+    // An endpoint the user names is no server's word for where this client belongs.
+    if (registration.source === 'static' && settings.client.tokenEndpoint === undefined)
       await facts.rememberStaticIssuer(this.#target, registration.clientId, grant.key.issuer);
   }
 
@@ -142,6 +143,7 @@ export class Grants implements Registrations {
 
   #learn(grant: Grant): void {
     this.#house.span.secret(grant.accessToken);
-    if (grant.refreshToken !== undefined) this.#house.span.secret(grant.refreshToken);
+    for (const token of [grant.refreshToken, grant.unsentAccessToken])
+      if (token !== undefined) this.#house.span.secret(token);
   }
 }

@@ -24,6 +24,8 @@ export class PendingSignIn {
   readonly outcome: Promise<Grant>;
   /** It is for further rights: what was granted before goes on meanwhile. */
   readonly stepUp: boolean;
+  /** Nobody is asked to sign in: the client acts for itself. */
+  readonly unattended: boolean;
   /** The link, once everything it needs stands. */
   url: URL | undefined;
   /** Whether anybody was shown a link. */
@@ -47,10 +49,11 @@ export class PendingSignIn {
   constructor(
     world: PendingWorld,
     run: (signal: AbortSignal, onStep: (step: SignInStep) => void) => Promise<Grant>,
-    { stepUp = false } = {},
+    { stepUp = false, unattended = false } = {},
   ) {
     this.#world = world;
     this.stepUp = stepUp;
+    this.unattended = unattended;
     const flow = run(this.#abort.signal, step => {
       if (step.step === 'authorize') this.#linked(step.url);
       if (step.step === 'arrived') this.#arrived = true;
@@ -111,6 +114,9 @@ export class PendingSignIn {
 
   /** What a request is told that cannot wait any longer. */
   needed(): Fault {
+    if (this.unattended) {
+      return new Fault('token.unavailable', 'No token has come yet.', { remedy: 'Ask again in a moment.' });
+    }
     return new Fault('sign-in.needed', 'A sign-in is needed and has not been completed.', {
       remedy: this.url ? `Open ${this.url.href} and ask again.` : 'Ask again in a moment.',
       ...(this.url ? { data: { signInUrl: this.url.href } } : {}),

@@ -3,9 +3,10 @@ import { Fault } from '../base/fault.ts';
 import { duration } from '../base/text.ts';
 import type { World } from '../base/world.ts';
 import { abortable } from '../bridge/backoff.ts';
+import { renewAsClient } from '../oauth/client-grant.ts';
 import type { Grant } from '../oauth/grant.ts';
 import { refresh, revoke } from '../oauth/token.ts';
-import { isAlive, isStale, type OneAtATime, unaskedAt } from '../tokens/fresh.ts';
+import { isAlive, isRenewable, isStale, type OneAtATime, unaskedAt } from '../tokens/fresh.ts';
 import type { Span } from '../trace/event.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Grants } from './grants.ts';
@@ -80,7 +81,7 @@ export class Renewal {
 
   /** When to renew it without being asked, if at all, and whether that is because it failed before. */
   dueAt(grant: Grant): { at: number; again: boolean } | undefined {
-    if (grant.refreshToken === undefined) return undefined;
+    if (!isRenewable(grant)) return undefined;
     const spell = this.#spells.get(keyOf(grant));
     if (spell)
       return spell.isHopeless(this.#house.world.now()) ? undefined : { at: spell.nextAt, again: true };
@@ -93,7 +94,7 @@ export class Renewal {
     const { world } = this.#house;
     if (!isStale(grant, world.now())) return grant;
     const alive = isAlive(grant, world.now());
-    if (grant.refreshToken === undefined) return alive ? grant : undefined;
+    if (!isRenewable(grant)) return alive ? grant : undefined;
     if (!alive) return this.patiently(grant, wait);
     const over = new AbortController();
     // What is over is used as it is, unless somebody signed out.
@@ -210,7 +211,8 @@ export class Renewal {
     const registration = await this.#grants.registrationOf(grant, settings);
     if (!registration)
       throw new Fault('registration.stale', 'The client this grant was given to is not known here any more.');
-    const request = (from: Grant) => refresh(from, registration, reach, () => world.now());
+    const renew = grant.ofClient ? renewAsClient : refresh;
+    const request = (from: Grant) => renew(from, registration, reach, () => world.now());
     const known = this.#endpoints.latest(grant);
     const renewed = await request(known).catch(async error => {
       if (Fault.of(error).data?.endpoint !== 'moved' || this.#lookedAgain.has(keyOf(grant))) throw error;
@@ -259,7 +261,7 @@ export class Renewal {
       return undefined;
     }
     span.note(`Its token is used for the ${duration(grant.expiresAt - now)} it has left.`);
-    const { refreshToken: _, ...rest } = grant;
+    const { refreshToken: _refresh, ofClient: _again, ...rest } = grant;
     await this.#grants.put(rest);
     return undefined;
   }

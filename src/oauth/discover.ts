@@ -40,6 +40,8 @@ export interface DiscoverOptions {
   headers?: HeaderList | undefined;
   /** Which of several authorization servers to take, if any is so; else the first that can be used. */
   prefer?: ((server: ServerMetadata) => boolean) | undefined;
+  /** The grant needs no authorization endpoint: nobody is sent to a page. */
+  withoutPage?: boolean | undefined;
   /** How time passes: World.sleep. */
   sleep?: World['sleep'] | undefined;
 }
@@ -66,7 +68,7 @@ export async function discover(
   const { inquiry, limit } = begin(server, span.span(`Find out where to sign in to ${server.host}`), options);
   try {
     const challenges = parseChallenges(options.refusal?.challenges ?? (await probe(inquiry)));
-    const report = await inquire(challenges, inquiry, options.prefer ?? (() => true));
+    const report = await inquire(challenges, inquiry, options);
     options.signal?.throwIfAborted();
     inquiry.span.note(conclusion(report));
     return report;
@@ -89,7 +91,7 @@ export async function lookUp(
   try {
     const { found } = await findServerMetadata(issuer, inquiry);
     options.signal?.throwIfAborted();
-    return isUsable(found) ? found : undefined;
+    return usableFor(options.withoutPage ?? false)(found) ? found : undefined;
   } finally {
     limit.end();
   }
@@ -118,8 +120,9 @@ function begin(server: URL, span: Span, options: DiscoverOptions) {
 async function inquire(
   challenges: readonly Challenge[],
   inquiry: Inquiry,
-  prefer: (server: ServerMetadata) => boolean,
+  { prefer = () => true, withoutPage = false }: DiscoverOptions,
 ): Promise<DiscoveryReport> {
+  const isUsable = usableFor(withoutPage);
   const named = namedResourceMetadata(challenges);
   const resourceMetadata = await findResourceMetadata(named, inquiry);
   const scope = challengedScope(challenges);
@@ -140,7 +143,7 @@ async function inquire(
 
   const listed = resourceMetadata.found?.authorizationServers ?? [];
   if (listed.length > 0) {
-    const issuers = await findIssuers(listed, inquiry);
+    const issuers = await findIssuers(listed, inquiry, isUsable);
     const usable = issuers.flatMap(({ metadata }) => (isUsable(metadata.found) ? [metadata.found] : []));
     // MCP leaves the choice to the client: the first where it can get to be one.
     const chosen = usable.find(prefer) ?? usable[0];
@@ -167,8 +170,11 @@ async function inquire(
   return report('default-endpoints', issuers, defaultServerMetadata(origin));
 }
 
-function isUsable(metadata: ServerMetadata | undefined): metadata is ServerMetadata {
-  return metadata?.authorizationEndpoint !== undefined && metadata.tokenEndpoint !== undefined;
+type IsUsable = (metadata: ServerMetadata | undefined) => metadata is ServerMetadata;
+
+function usableFor(withoutPage: boolean): IsUsable {
+  return (metadata): metadata is ServerMetadata =>
+    metadata?.tokenEndpoint !== undefined && (withoutPage || metadata.authorizationEndpoint !== undefined);
 }
 
 /**
@@ -216,6 +222,7 @@ async function findResourceMetadata(
 async function findIssuers(
   listed: readonly string[],
   inquiry: Inquiry,
+  isUsable: IsUsable,
 ): Promise<{ issuer: string; metadata: Search<ServerMetadata> }[]> {
   if (listed.length > MOST_ISSUERS) {
     inquiry.span.note(

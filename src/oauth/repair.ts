@@ -8,6 +8,8 @@ export interface Reach {
   network?: NetworkSettings | undefined;
   reach?: 'any' | 'public' | undefined;
   signal?: AbortSignal | undefined;
+  /** Is given the ID token of an answer, which is otherwise left aside. */
+  idToken?: ((token: string) => void) | undefined;
 }
 
 interface CustomFetchInit {
@@ -27,7 +29,7 @@ const MAX_SECONDS = 1e11;
  * that real servers get slightly wrong are mended before the library, which is strict, sees them. Each
  * repair is noted in the trace.
  */
-export function oauthFetch(purpose: Purpose, { span, network, reach, signal }: Reach) {
+export function oauthFetch(purpose: Purpose, { span, network, reach, signal, idToken }: Reach) {
   return async (url: string, init: CustomFetchInit): Promise<Response> => {
     const headers =
       init.headers instanceof Headers ? [...init.headers.entries()] : Object.entries(init.headers);
@@ -45,7 +47,7 @@ export function oauthFetch(purpose: Purpose, { span, network, reach, signal }: R
     const body = await readText(response);
     return purpose === 'revocation'
       ? rebuilt(response, response.status, body)
-      : mend(purpose, response, body, span, secretsIn(text, headers));
+      : mend(purpose, response, body, span, secretsIn(text, headers), idToken);
   };
 }
 
@@ -116,6 +118,7 @@ function mend(
   text: string,
   span: Span,
   secrets: readonly string[],
+  takeIdToken: Reach['idToken'],
 ): Response {
   const repair = (what: string) => span.note(`Repaired an answer of the authorization server: ${what}`);
   let body = parseJson(text);
@@ -144,7 +147,13 @@ function mend(
   } else if (status < 300) {
     if (status !== 200) repair(`status ${status} in place of 200.`);
     status = 200;
-    mendTokens(body, repair, text => span.note(text));
+    // It says who signed in, not what may be done: at most it is passed on, so to us it cannot be wrong.
+    const idToken = asString(body.id_token);
+    if (idToken !== undefined) takeIdToken?.(idToken);
+    mendTokens(body, repair);
+    if ('id_token' in body && !takeIdToken)
+      span.note('An ID token came with the answer; it is left aside unread.');
+    delete body.id_token;
   }
   return rebuilt(response, status, JSON.stringify(body));
 }
@@ -164,7 +173,7 @@ function seconds(value: unknown): number | undefined {
   return typeof number === 'number' && number >= 0 && number <= MAX_SECONDS ? number : undefined;
 }
 
-function mendTokens(body: JsonObject, repair: (what: string) => void, note: (text: string) => void): void {
+function mendTokens(body: JsonObject, repair: (what: string) => void): void {
   if (typeof body.token_type !== 'string') {
     body.token_type = 'bearer';
     repair('token_type was missing (RFC 6749 §5.1).');
@@ -187,10 +196,6 @@ function mendTokens(body: JsonObject, repair: (what: string) => void, note: (tex
     else delete body.scope;
     repair('scope was not a string.');
   }
-  // The ID token says who signed in, not what may be done; we never use it, so it cannot be wrong.
-  if (body.id_token === undefined) return;
-  delete body.id_token;
-  note('An ID token came with the answer; it is left aside unread.');
 }
 
 function rebuilt(response: Response, status: number, text: string): Response {

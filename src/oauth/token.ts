@@ -1,6 +1,7 @@
 import * as client from 'openid-client';
 import { Fault } from '../base/fault.ts';
 import type { ClientRegistration, Grant, GrantKey } from './grant.ts';
+import { sendingIdToken } from './id-token.ts';
 import { thrownByFetch } from './library-error.ts';
 import { oauthFetch, type Reach } from './repair.ts';
 import { splitScope } from './scope.ts';
@@ -123,13 +124,19 @@ export async function refresh(
   now: () => number,
 ): Promise<Grant> {
   const { key, tokenEndpoint } = grant;
-  const configuration = configure({ issuer: key.issuer, tokenEndpoint }, registration, 'refresh', reach);
+  let idToken: string | undefined;
+  const take = (token: string) => {
+    idToken = token;
+  };
+  const own = grant.sendsIdToken ? { ...reach, idToken: take } : reach;
+  const configuration = configure({ issuer: key.issuer, tokenEndpoint }, registration, 'refresh', own);
   const parameters = new URLSearchParams();
   if (key.resource) parameters.set('resource', key.resource);
   for (let again = false; ; again = true) {
     try {
       const answer = await client.refreshTokenGrant(configuration, grant.refreshToken ?? '', parameters);
-      return grantOf(answer, key, tokenEndpoint, grant.scope, now(), reach.span, grant);
+      const renewed = grantOf(answer, key, tokenEndpoint, grant.scope, now(), reach.span, grant);
+      return grant.sendsIdToken ? sendingIdToken(renewed, idToken, reach.span, grant) : renewed;
     } catch (error) {
       reach.signal?.throwIfAborted();
       if (again || !isAnswerLost(error)) throw tokenFault(error, key.issuer, now());
@@ -149,7 +156,7 @@ export async function revoke(
   const configuration = configure(server, registration, 'revocation', reach, revocationEndpoint);
   const tokens = [
     [grant.refreshToken, 'refresh_token'],
-    [grant.accessToken, 'access_token'],
+    [grant.unsentAccessToken ?? grant.accessToken, 'access_token'],
   ] as const;
   for (const [token, hint] of tokens) {
     if (token === undefined) continue;

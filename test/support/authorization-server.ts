@@ -126,10 +126,21 @@ export function authorizationServer(quirks: Quirks = {}, issuer = 'https://as.ex
     return grant(known.parameters);
   };
 
+  const byItself = (asked: URLSearchParams): JsonObject => {
+    const { refresh_token: _none, ...answer } = grant(asked);
+    return answer;
+  };
+
+  const grants: Record<string, (asked: URLSearchParams) => JsonObject | Response> = {
+    authorization_code: redeem,
+    refresh_token: renew,
+    client_credentials: byItself,
+  };
+
   const token: Handler = async request => {
     const asked = new URLSearchParams(await request.text());
     server.redeemed.push({ parameters: asked, authorization: request.headers.get('authorization') });
-    const answer = asked.get('grant_type') === 'refresh_token' ? renew(asked) : redeem(asked);
+    const answer = grants[asked.get('grant_type') ?? '']?.(asked) ?? error('unsupported_grant_type');
     if (answer instanceof Response) return answer;
     return (
       quirks.token?.(answer, asked) ?? Response.json(answer, { headers: { 'cache-control': 'no-store' } })
