@@ -47,6 +47,8 @@ export class Renewal {
   readonly #house: RenewalHouse;
   /** By the grant's key. */
   readonly #spells = new Map<string, Spell>();
+  /** How many wait until it is tried again. */
+  #waiting = 0;
   /** When the renewal began that is under way. */
   readonly #begunAt = new Map<string, number>();
   /** Grants for which discovery was asked whether the endpoint is still where it was. */
@@ -66,9 +68,9 @@ export class Renewal {
     return spell?.shown(this.#house.world.now()) ?? this.#end;
   }
 
-  /** Why whoever waits for a token waits, if it is for this. */
+  /** Why those wait who wait for a token, if it is for this. */
   get outage(): Fault | undefined {
-    const [spell] = this.#spells.values();
+    const [spell] = this.#waiting === 0 ? [] : this.#spells.values();
     return spell?.told(this.#house.world.now());
   }
 
@@ -138,7 +140,8 @@ export class Renewal {
         const waits = spell && spell.nextAt < limit && !spell.isHopeless(now);
         if (Fault.of(error).code !== 'token.unavailable' || !waits) throw error;
         wait.onOutage(spell.told(now));
-        await world.sleep(Math.max(0, spell.nextAt - now), signal);
+        this.#waiting++;
+        await world.sleep(Math.max(0, spell.nextAt - now), signal).finally(() => this.#waiting--);
       }
     }
   }
