@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CookieJar } from '../../src/bridge/cookies.ts';
 import { EventStreamParser, type ServerEvent } from '../../src/bridge/event-stream.ts';
 import { LineSplitter } from '../../src/bridge/lines.ts';
 import { heads, idKey, members, scan } from '../../src/bridge/scan.ts';
@@ -148,49 +147,4 @@ describe('finding one’s way in JSON', () => {
       { numRuns: 3_000 },
     );
   });
-});
-
-test('whatever cookies a server sets, what goes back is one short field that a header can carry, to it alone', () => {
-  const field = fc.oneof(
-    fc.string({ unit: 'binary' }),
-    fc
-      .array(
-        fc.constantFrom(
-          'a',
-          '=',
-          ';',
-          ' ',
-          'é',
-          '\n',
-          '\0',
-          'path=/',
-          'Domain=example',
-          'max-age=9',
-          'x'.repeat(3_000),
-          '__proto__',
-          'expires=1e400',
-          'secure',
-        ),
-        { maxLength: 12 },
-      )
-      .map(parts => parts.join('')),
-  );
-  fc.assert(
-    fc.property(fc.array(field, { maxLength: 60 }), fields => {
-      const origin = new URL('https://mcp.example/a/b');
-      const jar = new CookieJar(origin, () => 0);
-      jar.take(
-        origin,
-        fields.map(value => ['Set-Cookie', value] as const),
-      );
-      jar.take(new URL('https://evil.example/'), [['set-cookie', 'evil=1']]);
-      const sent = jar.field(origin);
-      expect(sent ?? 'none').toMatch(/^[\x20-\x7e\x80-\xff]+$/);
-      expect(sent ?? '').not.toContain('evil');
-      expect((sent ?? '').length).toBeLessThanOrEqual(8_192);
-      expect(jar.field(new URL('https://mcp.example:8443/a/b'))).toBeUndefined();
-      expect(jar.field(new URL('http://mcp.example/a/b'))).toBeUndefined();
-    }),
-    { numRuns: 1_000 },
-  );
 });
