@@ -48,6 +48,7 @@ export const FAULT_CODES = [
   'broker.lost',
   'broker.refused',
   'broker.version',
+  'broker.busy',
   'cancelled',
   'internal',
 ] as const;

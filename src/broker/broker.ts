@@ -9,6 +9,7 @@ import { openUpstream } from '../bridge/upstream.ts';
 import { Callbacks } from '../oauth/callback.ts';
 import { grantMark, signInMark } from '../oauth/client-mark.ts';
 import type { Grant } from '../oauth/grant.ts';
+import { decode, encode } from '../tokens/contents.ts';
 import { isRenewable, OneAtATime } from '../tokens/fresh.ts';
 import { TokenStore } from '../tokens/token-store.ts';
 import type { Span, TraceEvent } from '../trace/event.ts';
@@ -83,9 +84,31 @@ export class Broker implements Api {
   async mayEnd(): Promise<boolean> {
     const { store } = this.#house;
     await this.#save();
-    const waiting = [...this.#accounts.values()].some(({ pending }) => pending && !pending.forgotten);
-    if (this.#sessions.size > 0 || waiting || store.unsaved) return false;
+    if (this.#sessions.size > 0 || this.signingIn || store.unsaved) return false;
     return store.persistent || (await store.grants()).length === 0;
+  }
+
+  /** Whether a sign-in waits for somebody. */
+  get signingIn(): boolean {
+    return [...this.#accounts.values()].some(({ pending }) => pending && !pending.forgotten);
+  }
+
+  /**
+   * Waits until the hosts, who must have been sent away, are gone and everything that can be is on disk. Gives
+   * back the rest, for {@link Broker.adopt} of another process.
+   */
+  async rest(): Promise<string | undefined> {
+    const { store, facts } = this.#house;
+    await Promise.allSettled([...this.#bridges, this.#renewed()]);
+    await this.#save();
+    await facts.written();
+    const unkept = await store.unkept();
+    return unkept && new TextDecoder().decode(encode(unkept));
+  }
+
+  /** Takes what another broker had in memory only. Throws `store.damaged` for what a newer version made. */
+  async adopt(contents: string): Promise<void> {
+    await this.#house.store.adopt(decode(new TextEncoder().encode(contents)));
   }
 
   /** Serves one host until it is gone. */
