@@ -20,7 +20,8 @@ import { Account, type AccountHouse } from './account.ts';
 import { Endpoints } from './endpoints.ts';
 import { Facts } from './facts.ts';
 import { login } from './login.ts';
-import { type Resume, Session } from './session.ts';
+import { Session } from './session.ts';
+import type { Resume } from './session-house.ts';
 import type { BridgeSettings, Target } from './settings.ts';
 
 /** Milliseconds. */

@@ -1,12 +1,9 @@
 import { Fault } from '../base/fault.ts';
 import { isObject, type JsonObject } from '../base/json.ts';
-import type { World } from '../base/world.ts';
 import type { Authorize, HostChannel, Message, Parcel, ServerChannel } from '../bridge/channel.ts';
 import { ANNOUNCEMENT } from '../bridge/conversation.ts';
-import type { Account } from './account.ts';
 import type { Asker } from './asker.ts';
 import { Elicitations } from './elicitations.ts';
-import type { Facts } from './facts.ts';
 import { asks, Held } from './held.ts';
 import {
   answer,
@@ -19,30 +16,12 @@ import {
   refusals,
   resultOf,
 } from './host-answers.ts';
+import { Outage } from './outage.ts';
+import type { Resume, SessionHouse } from './session-house.ts';
 import type { BridgeSettings } from './settings.ts';
 
 /** A host that waits for a sign-in has its answer to `initialize` by then. Milliseconds. */
 const PROMISE_WITHIN = 1_500;
-/** A server that cannot be reached is not asked again for this long. Milliseconds. */
-const RETRY_PAUSE = 1_000;
-
-export interface SessionHouse {
-  account: Account;
-  facts: Facts;
-  world: Pick<World, 'now' | 'sleep'>;
-  /** Opens the server's side of the bridge. */
-  openUpstream(authorize: Authorize): ServerChannel;
-  /** A sentence for the shim's stderr. */
-  log(text: string, level?: 'info' | 'debug'): void;
-  /** Why the host is not served just now, or `null` once it is; sets the shim's exit code. */
-  trouble(fault: Fault | null): void;
-}
-
-/** What a shim that lost its broker brings along: the host's words to an earlier one. */
-export interface Resume {
-  initialize: Message;
-  initialized: boolean;
-}
 
 /**
  * One host's conversation: its messages pass untouched, except while a sign-in is pending. Then the host
@@ -60,7 +39,7 @@ export class Session implements Asker {
   #up: ServerChannel | undefined;
   #host: HostInitialize | undefined;
   #phase: 'new' | 'connecting' | 'ready' | 'failed' = 'new';
-  #failure: { fault: Fault; at: number } | undefined;
+  readonly #outage: Outage;
   /** What the host was promised in place of the server's own answer. */
   #promised: JsonObject | undefined;
   /** The host has its answer to `initialize`, from whomever. */
@@ -78,8 +57,8 @@ export class Session implements Asker {
   #toldDelay: string | undefined;
   /** The host was refused something for want of a sign-in, and is to hear of it once there is one. */
   #wantsSignIn = false;
-  /** The host spoke to an earlier broker. */
-  #resumed = false;
+  /** The connection was made without the host asking for anything. */
+  #isUnasked = false;
 
   constructor(down: HostChannel, settings: BridgeSettings, house: SessionHouse) {
     this.#down = down;
@@ -87,6 +66,7 @@ export class Session implements Asker {
     this.settings = settings;
     this.connectedAt = house.world.now();
     this.#server = new URL(settings.server);
+    this.#outage = new Outage(house.world);
     this.#held = new Held(house.world, settings.client.authTimeout, late =>
       this.#refuse(late, this.#whyWaiting()),
     );
@@ -111,7 +91,7 @@ export class Session implements Asker {
         this.#answered = true;
         this.#answeredFor.add(this.#host);
         this.#promised = {};
-        this.#resumed = true;
+        this.#isUnasked = true;
         if (resume.initialized) this.#noteInitialized(ANNOUNCEMENT);
         this.#connect();
       }
@@ -159,7 +139,10 @@ export class Session implements Asker {
 
   #fromHost(each: Message): void {
     if (this.#elicitations.take(each)) return;
-    if (asks(each) && each.method !== 'ping') this.askedAt = this.#house.world.now();
+    if (asks(each) && each.method !== 'ping') {
+      this.askedAt = this.#house.world.now();
+      this.#isUnasked = false;
+    }
     if (each.method === 'initialize' && each.kind === 'request') {
       this.#begin(each);
       return;
@@ -254,8 +237,8 @@ export class Session implements Asker {
     // While the host waits for `initialize` it has its answer; the server's may take as long as a person does.
     const patience = this.#phase === 'connecting' ? undefined : this.#held.patience;
     const ended = this.#end.signal;
-    // A shim that came back by itself: its host has asked for nothing yet, so no tab opens.
-    const unasked = this.#resumed && this.askedAt === undefined && !this.#held.asked;
+    // Its host has asked for nothing yet, so no tab opens.
+    const unasked = this.#isUnasked && !this.#held.asked;
     const token = this.#house.account.token(
       { asker: this, settings: this.settings, patience },
       refusal && unasked ? { ...refusal, background: true } : refusal,
@@ -303,7 +286,7 @@ export class Session implements Asker {
       return;
     }
     this.#phase = 'ready';
-    this.#failure = undefined;
+    this.#outage.over();
     this.#house.trouble(null);
     this.#capabilities = isObject(result.capabilities) ? result.capabilities : {};
     const { account, facts } = this.#house;
@@ -327,15 +310,21 @@ export class Session implements Asker {
       return;
     }
     this.#phase = 'failed';
-    this.#failure = { fault, at: this.#house.world.now() };
     this.#house.trouble(fault);
-    this.#house.log(fault.sentence);
+    if (this.#outage.add(fault)) this.#house.log(fault.sentence);
     if (forHost) {
       this.#answered = true;
       void this.#toHost(forHost);
-    }
+    } else void this.#tryLater(fault);
     for (const waiting of this.#held.take()) this.#refuse(waiting, fault);
     this.#awaitSignIn();
+  }
+
+  /** The host was told that it is connected: the server may have something to say to it unasked. */
+  async #tryLater(fault: Fault): Promise<void> {
+    if (!(await this.#outage.pass(fault, this.#end.signal)) || this.#phase !== 'failed') return;
+    this.#isUnasked = true;
+    this.#reconnect();
   }
 
   #refuse(each: Message, fault: Fault): void {
@@ -346,11 +335,9 @@ export class Session implements Asker {
   #retry(each: Message): void {
     if (each.kind !== 'request' && each.kind !== 'batch') return;
     if (this.#pong(each)) return;
-    const { fault, at } = this.#failure ?? {};
-    // Nobody has asked for a sign-in until now.
-    const wasUnasked = fault?.code === 'sign-in.needed';
-    if (fault && !wasUnasked && at !== undefined && this.#house.world.now() - at < RETRY_PAUSE) {
-      this.#refuse(each, fault);
+    const { tooSoon } = this.#outage;
+    if (tooSoon) {
+      this.#refuse(each, tooSoon);
       return;
     }
     this.#hold(each);

@@ -1,18 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { scan } from '../../src/bridge/scan.ts';
 import { calm, household, keychain, settings, signedIn, until } from '../support/household.ts';
+import { resume } from '../support/resume.ts';
 
 describe('a shim that lost its broker', () => {
-  const resume = (initialized = true) => {
-    const initialize = scan(
-      new TextEncoder().encode(
-        '{"id":7,"jsonrpc":"2.0","method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"x","version":"1"}}}',
-      ),
-    );
-    if (!initialize) throw new Error('Not a message.');
-    return { initialize, initialized };
-  };
-
   test('goes on with the next: the server hears the host’s words, the host hears nothing twice', async () => {
     const house = household({ world: { vault: keychain().vault } });
     await (await signedIn(house)).leave();
