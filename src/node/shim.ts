@@ -15,7 +15,7 @@ import { reachBroker } from './start-broker.ts';
 import { TooLong } from './too-long.ts';
 import { askedVault } from './vault-choice.ts';
 import { controlLine, type Goodbye, type Greeting } from './wire.ts';
-import { writeLine } from './write-line.ts';
+import { release, writeLine } from './write-line.ts';
 
 /** After the host closed our input, open requests get this long for their answers. Milliseconds. */
 const LAST_ANSWERS = 1_500;
@@ -282,7 +282,7 @@ class Shim {
       this.#hasAnswered = true;
       if (this.#initialize?.id === key) this.#initialize.answered = true;
     }
-    writeLine(process.stdout, line);
+    writeLine(process.stdout, line, () => release(line));
     if (this.#inputEnded && this.#open.size === 0) this.#exit(this.#exitCode);
   }
 

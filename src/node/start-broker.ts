@@ -21,6 +21,12 @@ const LONG_PATIENCE = 45_000;
 /** Brokers ended by a signal while they come up, after which no more are started. */
 const MOST_KILLED = 3;
 
+/**
+ * A collector that expects a small heap takes the bytes that pass through for a reason to collect all the
+ * time. With this it waits for as much as passes in a large answer; memory is used only as it is needed.
+ */
+const HEAP = '--initial-old-space-size=128';
+
 /** What of a shim's environment a broker needs; the rest, API keys of other servers among it, stays behind. */
 const PASSED =
   /^(HOME|PATH|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|XDG_\w+|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|DBUS_SESSION_BUS_ADDRESS|KEYBRIDGE_(HOME|VAULT|LAB_\w+)|SystemRoot|SystemDrive|windir|APPDATA|LOCALAPPDATA|USERPROFILE|HOMEDRIVE|HOMEPATH|COMSPEC|PATHEXT|ProgramData|ProgramFiles.*|NODE_V8_COVERAGE)$/i;
@@ -151,8 +157,8 @@ function startBroker(folder: string, besides: boolean, app: string | undefined) 
   const note = startNote(folder);
   const log = openLog(folder, besides);
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED.test(name)));
-  const [program, argument] = app === undefined ? [process.execPath, entry()] : [app, IN_BACKGROUND];
-  const child = spawn(program, [argument], {
+  const [program, ...argv] = app === undefined ? [process.execPath, HEAP, entry()] : [app, IN_BACKGROUND];
+  const child = spawn(program, argv, {
     cwd: folder,
     detached: true,
     stdio: ['ignore', log, log],

@@ -30,7 +30,7 @@ export function environmentOf(pid: number): string[] {
 export function brokersOf(home: string): number[] {
   return pids().filter(
     pid =>
-      /\bbroker(?:-main)?\.[jt]s$/.test(argumentsOf(pid)[1] ?? '') &&
+      argumentsOf(pid).some(each => /\bbroker(?:-main)?\.[jt]s$/.test(each)) &&
       environmentOf(pid).includes(`KEYBRIDGE_HOME=${home}`),
   );
 }
