@@ -330,7 +330,13 @@ export class Account {
       } catch (error) {
         const fault = Fault.of(error, 'sign-in.failed');
         span.note(`The sign-in ended: ${fault.sentence}`);
-        if (!pending.settled) this.failure = { fault, at: this.#house.world.now(), shown: pending.shown };
+        // A code that nobody entered is nobody's refusal.
+        if (!pending.settled)
+          this.failure = {
+            fault,
+            at: this.#house.world.now(),
+            shown: pending.shown && fault.code !== 'sign-in.expired',
+          };
         throw fault;
       } finally {
         if (this.pending === pending) this.pending = undefined;

@@ -341,7 +341,7 @@ export class Broker implements Api {
     const waiting = accounts.flatMap(each =>
       each.pending && !each.pending.unattended ? [each.pending] : [],
     );
-    const pending = waiting.find(each => each.url) ?? waiting[0];
+    const pending = waiting.find(each => each.link) ?? waiting[0];
     const failure = accounts.find(each => each.failure)?.failure;
     const renewal = accounts.find(each => each.renewal)?.renewal;
     const hosts = [...this.#sessions]
@@ -350,7 +350,8 @@ export class Broker implements Api {
     return {
       ...target,
       state: pending ? 'sign-in-pending' : held,
-      ...(pending?.url ? { signInUrl: pending.url.href } : {}),
+      ...(pending?.link ? { signInUrl: pending.link.url.href } : {}),
+      ...(pending?.link?.userCode ? { userCode: pending.link.userCode } : {}),
       ...(grant
         ? {
             issuer: grant.key.issuer,

@@ -140,7 +140,7 @@ async function oneFlow(
     let next = await flow.next();
     while (!next.done) {
       const step = next.value;
-      if (isDoubtful(step) && step.step === 'authorize') {
+      if (isDoubtful(step) && step.step === 'authorize' && step.userCode === undefined) {
         const reach = { span, network, reach: report.reach, signal };
         if (!(await isClientKnown(step.url, reach, world.sleep)))
           throw new Fault('registration.stale', 'The server refuses the client registered here before.');

@@ -2,6 +2,7 @@ import { Fault } from '../base/fault.ts';
 import { isObject, type JsonObject } from '../base/json.ts';
 import type { Authorize, HostChannel, Message, Parcel, ServerChannel } from '../bridge/channel.ts';
 import { ANNOUNCEMENT } from '../bridge/conversation.ts';
+import type { Link } from '../oauth/sign-in.ts';
 import type { Asker } from './asker.ts';
 import { Elicitations } from './elicitations.ts';
 import { asks, Held } from './held.ts';
@@ -15,6 +16,7 @@ import {
   readInitialize,
   refusals,
   resultOf,
+  whereToSignIn,
 } from './host-answers.ts';
 import { Outage } from './outage.ts';
 import type { Resume, SessionHouse } from './session-house.ts';
@@ -109,12 +111,8 @@ export class Session implements Asker {
     this.#house.log(text);
   }
 
-  shown(url: URL, opened: boolean): void {
-    this.#house.log(
-      opened
-        ? `Sign in to ${this.#server.host} in the browser tab that has just opened.`
-        : `Sign in to ${this.#server.host} by opening this link in a browser: ${url.href}`,
-    );
+  shown(link: Link, opened: boolean): void {
+    this.#house.log(whereToSignIn(link, opened, this.#server));
   }
 
   signInPending(url?: URL): void {
@@ -198,7 +196,7 @@ export class Session implements Asker {
       return pending?.stepUp ? undefined : pending;
     };
     // A sign-in somebody else waits for: no need to ask the server first.
-    if (blocking()?.url) void this.#promise();
+    if (blocking()?.link) void this.#promise();
     this.#house.world.sleep(PROMISE_WITHIN, this.#end.signal).then(
       () => {
         if (this.#host !== host) return;

@@ -35,10 +35,8 @@ export const CLIENT_PLAIN_FLAGS = [
   '--disable-resource-parameter',
   '--use-id-token',
   '--client-credentials',
+  '--device-code',
 ] as const;
-/** mcp-remote's flags of the sign-in that Keybridge does not have yet. */
-export const CLIENT_NOT_BUILT = ['--device-code'] as const;
-
 /**
  * What a command line says of the sign-in. `headers`: its header lines as they were written. Throws
  * `usage.flag`.
@@ -65,7 +63,7 @@ export function readClientOptions(
   const clientMetadataUrl = metadataUrl === undefined ? undefined : readMetadataUrl(metadataUrl);
   const source = { server: places[0] ?? '', resource, authorizeParams, headers, clientMetadataUrl };
   // Whoever registered such a client wrote down the address mcp-remote would have taken.
-  const grant = flags.has('--client-credentials') ? 'client-credentials' : undefined;
+  const grant = readGrant(flags);
   const isFixed = grant === undefined && (info !== undefined || clientMetadataUrl !== undefined);
   const callback =
     isFixed && named?.port === undefined
@@ -93,6 +91,13 @@ export function readClientOptions(
     ...(authTimeout === undefined ? {} : { authTimeout }),
     ...(successUrl === undefined ? {} : { authSuccessUrl: readSuccessUrl(successUrl, allowHttp) }),
   };
+}
+
+function readGrant(flags: Words['flags']): ClientOptions['grant'] {
+  const [asClient, byCode] = [flags.has('--client-credentials'), flags.has('--device-code')];
+  if (asClient && byCode) throw usage('--device-code and --client-credentials contradict each other.');
+  if (asClient) return 'client-credentials';
+  return byCode ? 'device-code' : undefined;
 }
 
 function requireSecret(client: StaticClient | undefined): void {

@@ -52,7 +52,14 @@ export function oauthFetch(purpose: Purpose, { span, network, reach, signal, idT
 }
 
 /** Parameters of a token request that no error may repeat. RFC 6749 §4.1.3 and §6, RFC 7636 §4.5. */
-const SECRET_PARAMETERS = ['code', 'code_verifier', 'refresh_token', 'client_secret', 'client_assertion'];
+const SECRET_PARAMETERS = [
+  'code',
+  'device_code',
+  'code_verifier',
+  'refresh_token',
+  'client_secret',
+  'client_assertion',
+];
 /** Shorter values are words of everyday sentences. */
 const SHORTEST_SECRET = 6;
 
@@ -144,6 +151,9 @@ function mend(
     if (status !== 201) repair(`status ${status} in place of 201 (RFC 7591 §3.2.1).`);
     status = 201;
     mendRegistration(body, repair);
+  } else if (status < 300 && purpose === 'device') {
+    status = 200;
+    mendDevice(body, repair);
   } else if (status < 300) {
     if (status !== 200) repair(`status ${status} in place of 200.`);
     status = 200;
@@ -165,6 +175,27 @@ function mendRegistration(body: JsonObject, repair: (what: string) => void): voi
   if (end === undefined) repair('client_secret_expires_at was missing (RFC 7591 §3.2.1).');
   else if (end !== body.client_secret_expires_at) repair('client_secret_expires_at was a string.');
   body.client_secret_expires_at = end ?? 0;
+}
+
+/** Seconds a code is valid where the server does not say; the library wants to know. */
+const DEVICE_LIFE = 30 * 60;
+
+function mendDevice(body: JsonObject, repair: (what: string) => void): void {
+  const former = asString(body.verification_url);
+  if (body.verification_uri === undefined && former !== undefined) {
+    // Google's name for it, from before the standard.
+    body.verification_uri = former;
+    repair('verification_uri was called verification_url (RFC 8628 §3.2).');
+  }
+  const life = seconds(body.expires_in);
+  if (!life) repair('expires_in was not a positive number of seconds (RFC 8628 §3.2).');
+  body.expires_in = life || DEVICE_LIFE;
+  if (body.interval === undefined) return;
+  const interval = seconds(body.interval);
+  if (interval === undefined) {
+    delete body.interval;
+    repair('interval was not a number of seconds.');
+  } else body.interval = Math.max(1, interval);
 }
 
 /** A number of seconds, also where it was sent as a string; `undefined` for what can be none. */

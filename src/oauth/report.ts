@@ -66,6 +66,8 @@ export interface ServerMetadata {
   tokenEndpoint?: string;
   registrationEndpoint?: string;
   revocationEndpoint?: string;
+  /** RFC 8628 §4. */
+  deviceAuthorizationEndpoint?: string;
   scopesSupported?: readonly string[];
   codeChallengeMethodsSupported?: readonly string[];
   tokenEndpointAuthMethodsSupported?: readonly string[];

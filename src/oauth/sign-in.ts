@@ -9,6 +9,7 @@ import { clientGrant } from './client-grant.ts';
 import { grantMark } from './client-mark.ts';
 import type { ClientOptions } from './client-options.ts';
 import { codeFlow, requireS256 } from './code-flow.ts';
+import { deviceFlow, requireDeviceFlow } from './device-flow.ts';
 import type { ClientRegistration, Grant } from './grant.ts';
 import { sendingIdToken } from './id-token.ts';
 import { obtainClient, type Registrations } from './register.ts';
@@ -38,11 +39,18 @@ export interface SignInRequest {
   reach?: 'any' | 'public' | undefined;
 }
 
+/** Where somebody signs in. */
+export interface Link {
+  url: URL;
+  /** What is to be entered there, in any browser, or shown there already: the link needs no tab here. RFC 8628 §3.3. */
+  userCode?: string;
+}
+
 export type SignInStep =
   | { step: 'listening'; redirectUri: string }
   | { step: 'registered'; clientId: string; source: ClientRegistration['source'] }
-  /** The link to open. Everything it needs stands by then. */
-  | { step: 'authorize'; url: URL; state: string; scope: readonly string[] }
+  /** The link to open. Everything it needs stands by then. `state` is empty where no browser is sent back. */
+  | ({ step: 'authorize'; state: string; scope: readonly string[] } & Link)
   | { step: 'arrived' };
 
 /** What every way to a grant begins with. */
@@ -80,6 +88,7 @@ export async function* signIn(
     );
   }
   if (way === 'code') requireS256(server, report, options, span);
+  if (way === 'device-code') requireDeviceFlow(server);
   const { tokenEndpoint } = server;
   let idToken: string | undefined;
   const reach = {
@@ -135,6 +144,7 @@ export async function* signIn(
       return options.useIdToken ? sendingIdToken(grant, idToken, span) : grant;
     },
   };
-  const grant = way === 'client-credentials' ? await clientGrant(begun) : yield* codeFlow(begun, world);
-  return { grant, registration };
+  if (way === 'client-credentials') return { grant: await clientGrant(begun), registration };
+  const flow = way === 'device-code' ? deviceFlow : codeFlow;
+  return { grant: yield* flow(begun, world), registration };
 }

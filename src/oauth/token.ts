@@ -14,6 +14,7 @@ export interface TokenServer {
   issuer: string;
   tokenEndpoint: string;
   authorizationEndpoint?: string | undefined;
+  deviceAuthorizationEndpoint?: string | undefined;
   authorizationResponseIssParameterSupported?: boolean;
 }
 
@@ -24,7 +25,7 @@ export interface TokenServer {
 export function configure(
   server: TokenServer,
   registration: ClientRegistration,
-  purpose: 'token' | 'refresh' | 'revocation',
+  purpose: 'device' | 'token' | 'refresh' | 'revocation',
   reach: Reach,
   revocationEndpoint?: string,
 ): client.Configuration {
@@ -33,6 +34,9 @@ export function configure(
       issuer: server.issuer,
       token_endpoint: server.tokenEndpoint,
       ...(server.authorizationEndpoint ? { authorization_endpoint: server.authorizationEndpoint } : {}),
+      ...(server.deviceAuthorizationEndpoint
+        ? { device_authorization_endpoint: server.deviceAuthorizationEndpoint }
+        : {}),
       ...(revocationEndpoint ? { revocation_endpoint: revocationEndpoint } : {}),
       authorization_response_iss_parameter_supported:
         server.authorizationResponseIssParameterSupported ?? false,

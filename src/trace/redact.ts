@@ -7,7 +7,13 @@ import { isSecretField } from './names.ts';
 import { type Find, Secrets } from './secrets.ts';
 
 /** Purposes whose JSON bodies use `code` for an authorization or device code and nothing else. */
-const OAUTH: ReadonlySet<Purpose> = new Set<Purpose>(['registration', 'token', 'refresh', 'revocation']);
+const OAUTH: ReadonlySet<Purpose> = new Set<Purpose>([
+  'registration',
+  'device',
+  'token',
+  'refresh',
+  'revocation',
+]);
 
 /** What was hidden by its name is looked for everywhere else, too, from this length on. */
 const SHORTEST_LEARNED = 16;

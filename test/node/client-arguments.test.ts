@@ -115,3 +115,11 @@ test('--use-id-token stands alone', () => {
   expect(client('--use-id-token').useIdToken).toBe(true);
   expect(client()).not.toHaveProperty('useIdToken');
 });
+
+test('--device-code needs no callback, and is another way than --client-credentials', () => {
+  expect(client('--device-code').grant).toBe('device-code');
+  expect(client('--device-code', ...SECRET)).not.toHaveProperty('callback');
+  expect(refused('--device-code', '--client-credentials', ...SECRET).message).toBe(
+    '--device-code and --client-credentials contradict each other.',
+  );
+});
