@@ -87,9 +87,11 @@ export class Account {
     return this.#upkeep.attend(host);
   }
 
-  /** Why nobody has a token just now although nobody has to sign in. */
-  get delay(): Fault | undefined {
-    return this.locked ?? this.#renewal.outage;
+  /** What a request is told that has waited too long for the server to be spoken to. */
+  whyWaiting(): Fault {
+    const silent = () =>
+      new Fault('server.refused', `${this.#host} has not answered yet.`, { remedy: 'Try again.' });
+    return this.locked ?? this.pending?.needed() ?? this.#renewal.outage ?? silent();
   }
 
   /** What keeps its token from being renewed. */

@@ -44,7 +44,7 @@ export async function obtainGrant(request: ObtainRequest, house: AccountHouse): 
     await checkStaticClient(target, settings, issuer, house.facts);
     await house.facts.rememberIssuer(target, issuer);
   }
-  const isRenewed = grants.hasLostClient(issuer);
+  const isRenewed = grants.takeLostClient(issuer);
   for (let round = 1; ; round++) {
     const used: { client?: Extract<SignInStep, { step: 'registered' }> } = {};
     try {

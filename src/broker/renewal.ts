@@ -47,8 +47,8 @@ export class Renewal {
   readonly #house: RenewalHouse;
   /** By the grant's key. */
   readonly #spells = new Map<string, Spell>();
-  /** How many wait until it is tried again. */
-  #waiting = 0;
+  /** What is waited for, once for each who does. */
+  readonly #waiting = new Set<Grant>();
   /** When the renewal began that is under way. */
   readonly #begunAt = new Map<string, number>();
   /** Grants for which discovery was asked whether the endpoint is still where it was. */
@@ -70,8 +70,8 @@ export class Renewal {
 
   /** Why those wait who wait for a token, if it is for this. */
   get outage(): Fault | undefined {
-    const [spell] = this.#waiting === 0 ? [] : this.#spells.values();
-    return spell?.told(this.#house.world.now());
+    const [grant] = this.#waiting;
+    return grant && (this.#spells.get(keyOf(grant))?.told(this.#house.world.now()) ?? unanswered(grant));
   }
 
   /** There is a new grant, or none is wanted: what was of the old ones does not count any more. */
@@ -122,6 +122,12 @@ export class Renewal {
    * tried again, and the signal's reason.
    */
   async patiently(grant: Grant, wait: Wait): Promise<Grant | undefined> {
+    const mine = { ...grant };
+    this.#waiting.add(mine);
+    return this.#patiently(grant, wait).finally(() => this.#waiting.delete(mine));
+  }
+
+  async #patiently(grant: Grant, wait: Wait): Promise<Grant | undefined> {
     const { world } = this.#house;
     const { until, explicit, settings, signal } = wait;
     const began = world.now();
@@ -140,20 +146,23 @@ export class Renewal {
         const waits = spell && spell.nextAt < limit && !spell.isHopeless(now);
         if (Fault.of(error).code !== 'token.unavailable' || !waits) throw error;
         wait.onOutage(spell.told(now));
-        this.#waiting++;
-        await world.sleep(Math.max(0, spell.nextAt - now), signal).finally(() => this.#waiting--);
+        await world.sleep(Math.max(0, spell.nextAt - now), signal);
       }
     }
   }
 
-  async #inTime<T>(renewed: Promise<T>, { key }: Grant, { until, signal }: Wait): Promise<T> {
+  /** Whoever waits is told soon that it may take a while, and given the reason when the time is up. */
+  async #inTime<T>(renewed: Promise<T>, grant: Grant, { until, signal, onOutage }: Wait): Promise<T> {
+    const { world } = this.#house;
     const over = new AbortController();
     const late = async (): Promise<never> => {
-      await this.#house.world.sleep(Math.max(0, until - this.#house.world.now()), over.signal);
-      throw new Fault('token.unavailable', `${key.issuer} has not answered a token request yet.`, {
-        remedy: 'Its answer is still waited for; ask again in a moment.',
-      });
+      await world.sleep(Math.max(0, until - world.now()), over.signal);
+      throw unanswered(grant);
     };
+    world.sleep(PATIENCE, over.signal).then(
+      () => onOutage(unanswered(grant)),
+      () => {},
+    );
     const timely = until === Number.POSITIVE_INFINITY ? renewed : Promise.race([renewed, late()]);
     try {
       return await (signal ? abortable(timely, signal) : timely);
@@ -215,8 +224,9 @@ export class Renewal {
     if (!registration)
       throw new Fault('registration.stale', 'The client this grant was given to is not known here any more.');
     const renew = grant.ofClient ? renewAsClient : refresh;
-    const request = (from: Grant) => renew(from, registration, reach, () => world.now());
-    const known = this.#endpoints.latest(grant);
+    const request = (from: Grant) =>
+      renew(from, registration, { ...reach, reach: this.#endpoints.reach(grant) }, () => world.now());
+    const known = this.#endpoints.latest(grant, settings);
     const renewed = await request(known).catch(async error => {
       if (Fault.of(error).data?.endpoint !== 'moved' || this.#lookedAgain.has(keyOf(grant))) throw error;
       const found = await this.#endpoints.lookAgain(known, settings, span);
@@ -268,6 +278,12 @@ export class Renewal {
     await this.#grants.put(rest);
     return undefined;
   }
+}
+
+function unanswered({ key }: Grant): Fault {
+  return new Fault('token.unavailable', `${key.issuer} has not answered a token request yet.`, {
+    remedy: 'Its answer is still waited for; ask again in a moment.',
+  });
 }
 
 function keyOf({ key }: Grant): string {

@@ -70,7 +70,7 @@ export class Session implements Asker {
     this.#server = new URL(settings.server);
     this.#outage = new Outage(house.world);
     this.#held = new Held(house.world, settings.client.authTimeout, late =>
-      this.#refuse(late, this.#whyWaiting()),
+      this.#refuse(late, house.account.whyWaiting()),
     );
     this.#elicitations = new Elicitations(this.#server, house.world, each => void this.#toHost(each));
   }
@@ -120,8 +120,9 @@ export class Session implements Asker {
   }
 
   delayed(fault: Fault): void {
-    if (this.#toldDelay !== fault.code) this.#house.log(fault.sentence);
-    this.#toldDelay = fault.code;
+    const told = fault.data?.since ?? fault.code;
+    if (this.#toldDelay !== told) this.#house.log(fault.sentence);
+    this.#toldDelay = told;
     void this.#promise();
   }
 
@@ -359,13 +360,6 @@ export class Session implements Asker {
     const pong = each.method === 'ping' && each.id !== undefined ? answer(each.id, {}) : undefined;
     if (pong) void this.#toHost(pong);
     return pong !== undefined;
-  }
-
-  #whyWaiting(): Fault {
-    const { delay, pending } = this.#house.account;
-    const silent = () =>
-      new Fault('server.refused', `${this.#server.host} has not answered yet.`, { remedy: 'Try again.' });
-    return delay ?? pending?.needed() ?? silent();
   }
 
   /** Answers the host's `initialize` in place of a server that will not speak before the sign-in. */

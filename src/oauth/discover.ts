@@ -78,20 +78,21 @@ export async function discover(
 }
 
 /**
- * The metadata of an authorization server that is known already, as it is now; `undefined` where there is
- * none to be had. Throws only the reason of `signal`.
+ * The metadata of an authorization server that is known already, as it is now, and how far it may reach;
+ * `undefined` where there is none to be had. Throws only the reason of `signal`.
  */
 export async function lookUp(
   issuer: string,
   server: URL,
   span: Span,
   options: DiscoverOptions = {},
-): Promise<ServerMetadata | undefined> {
+): Promise<Pick<DiscoveryReport, 'chosen' | 'reach'> | undefined> {
   const { inquiry, limit } = begin(server, span, options);
   try {
     const { found } = await findServerMetadata(issuer, inquiry);
     options.signal?.throwIfAborted();
-    return usableFor(options.withoutPage ?? false)(found) ? found : undefined;
+    const isUsable = usableFor(options.withoutPage ?? false);
+    return isUsable(found) ? { chosen: found, reach: reachOf(inquiry) } : undefined;
   } finally {
     limit.end();
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/base/json.ts';
 import { calm, type Household, household, signedIn, until } from '../support/household.ts';
 import { atTheTokenEndpoint } from '../support/token-endpoint.ts';
 
@@ -85,6 +86,26 @@ describe('a refresh token that turns out to be dead while nobody asks for anythi
     await calm();
     expect(house.mcp.gets.length).toBeGreaterThan(1);
     expect(house.tabs()).toHaveLength(1);
+  });
+});
+
+describe('a grant without a refresh token', () => {
+  test('that is revoked costs two hosts one tab between them, and both go on', async () => {
+    const token = (answer: JsonObject) => {
+      delete answer.refresh_token;
+      return undefined;
+    };
+    const house = household({ quirks: { token } });
+    const [host, other] = [await signedIn(house), house.host()];
+    await other.initialize();
+    await house.world.clock.advance(60 * SECOND);
+    for (const secret of house.as.secrets) house.mcp.revoked.add(secret);
+    const calls = [host.ask('tools/call'), other.ask('tools/call')];
+    await house.opens(2);
+    await house.consent();
+    for (const call of calls) expect((await call).result).toBeDefined();
+    expect(house.tabs()).toHaveLength(2);
+    expect(house.as.registered).toHaveLength(1);
   });
 });
 

@@ -142,6 +142,14 @@ describe('a client that turns out to be unknown when the code is exchanged', () 
     await calm();
     expect(house.as.registered).toHaveLength(2);
     expect(house.tabs()).toHaveLength(2);
+    // The next start may try once more.
+    await host.leave();
+    await house.world.clock.advance(60_000);
+    lost = false;
+    const next = house.host();
+    await next.initialize();
+    await house.opens(3);
+    expect(client(house)).toBe('client-3');
   });
 
   test('and was given by the user is not replaced', async () => {

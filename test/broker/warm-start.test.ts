@@ -122,6 +122,25 @@ describe('what discovery said', () => {
     expect(house.tabs()).toHaveLength(1);
   });
 
+  test('is not believed where it leads to a private network', async () => {
+    const { house, count } = await ended(2 * HOUR);
+    const { handle, issuer } = house.as;
+    house.world.mount('https://inside.example', { handle: () => new Response(), address: '10.0.0.7' });
+    house.world.mount(issuer, async (request, dialled) => {
+      const { pathname } = new URL(request.url);
+      if (pathname === '/token') return new Response('', { status: 404 });
+      const response = await handle(request, dialled);
+      if (!pathname.startsWith('/.well-known/') || !response.ok) return response;
+      const metadata = (await response.json()) as object;
+      return Response.json({ ...metadata, token_endpoint: 'https://inside.example/token' });
+    });
+    const host = fakeHost(house.start(), settings());
+    void host.initialize();
+    await until('it was tried', () => asked(house, count).some(each => each.includes('inside.example')));
+    expect(house.world.dials.at(-1)).toMatchObject({ url: 'https://inside.example/token', reach: 'public' });
+    expect(house.tabs()).toHaveLength(1);
+  });
+
   test('of another issuer ends the grant: nothing of it is shown there, and somebody has to sign in', async () => {
     const { house, count } = await ended(2 * HOUR);
     atTheTokenEndpoint(house, () => new Response('', { status: 404 }));
