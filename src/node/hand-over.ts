@@ -29,8 +29,8 @@ export interface Leaving {
   refusal(to: Successor): Fault | undefined;
   /** Set where sign-ins are in memory only because the user asked for that. */
   readonly vault: 'memory' | undefined;
-  /** Finishes what is under way, writes everything, and gives back what is in memory only. */
-  finish(to: Successor, signal: AbortSignal): Promise<string | undefined>;
+  /** Finishes what is under way, sends everybody away, writes everything, and gives back the rest. */
+  finish(to: Successor): Promise<string | undefined>;
   /** Frees the place; no file is written from then on. */
   release(): Promise<void>;
   /** Goes on: the other one was lost. */
@@ -58,11 +58,9 @@ export async function handOver(to: Successor, leaving: Leaving): Promise<void> {
   }
   // Somebody may have begun a sign-in meanwhile.
   refuse();
-  const lost = new AbortController();
-  socket.once('close', () => lost.abort());
   let released = false;
   try {
-    const contents = await leaving.finish(to, lost.signal);
+    const contents = await leaving.finish(to);
     say({ handover: contents === undefined ? {} : { contents } });
     await hear('taken', STEP);
     released = true;

@@ -236,12 +236,11 @@ class Residence implements RunningBroker, Leaving {
     });
   }
 
-  async finish({ identity, socket }: Successor, signal: AbortSignal): Promise<string | undefined> {
-    const drained = this.#socket?.drain(HAND_OVER_DRAIN, signal);
+  async finish({ identity, socket }: Successor): Promise<string | undefined> {
+    const drained = this.#socket?.drain(HAND_OVER_DRAIN);
     // Its bridges do not understand ours, so nobody would come back for what the sign-in brings.
     if (identity.wire !== this.#host.identity.wire) this.broker.endSignIns();
     await drained;
-    signal.throwIfAborted();
     await this.#socket?.dismiss('handover', socket);
     return this.broker.rest();
   }
@@ -259,8 +258,6 @@ class Residence implements RunningBroker, Leaving {
       this.#log();
     }
     this.#socket?.welcome();
-    // Those who were told to ask nothing more come back at once.
-    await this.#socket?.dismiss('handover');
   }
 
   leave(): Promise<void> {

@@ -43,7 +43,7 @@ export interface BrokerSocket {
    * Takes nobody new, asks every shim to send no more requests, and waits until what is under way has its
    * answers; `limit` milliseconds at most.
    */
-  drain(limit: number, signal?: AbortSignal): Promise<void>;
+  drain(limit: number): Promise<void>;
   /** Says goodbye to everybody but one, and waits until they are gone. */
   dismiss(reason?: Goodbye, except?: Socket): Promise<void>;
   /** Takes whoever comes, again. */
@@ -131,15 +131,14 @@ export async function serveSocket(
     get connections() {
       return sockets.size;
     },
-    drain: async (limit, signal) => {
+    drain: async limit => {
       house.leaving = true;
       for (const socket of house.bridges.keys()) {
         if (socket.writable) socket.write(controlLine({ drain: true }));
       }
       const finished = [...house.bridges.values()].map(each => each.finished);
       const over = new AbortController();
-      const signals = signal ? [signal, over.signal] : [over.signal];
-      const late = sleep(limit, undefined, { signal: AbortSignal.any(signals) }).catch(() => {});
+      const late = sleep(limit, undefined, { signal: over.signal }).catch(() => {});
       await Promise.race([Promise.all(finished), late]);
       over.abort();
     },
