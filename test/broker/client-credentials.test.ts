@@ -61,6 +61,22 @@ describe('a client that acts for itself', () => {
     expect(house.mcp.received.every(({ token }) => token?.startsWith('access-token'))).toBe(true);
   });
 
+  test('whose secret is refused at a renewal uses the token it has to its end, and asks no more', async () => {
+    let refused = false;
+    const token = () => (refused ? Response.json({ error: 'invalid_client' }, { status: 401 }) : undefined);
+    const house = household({ quirks: { token } });
+    const host = house.host({ client });
+    await host.initialize();
+    refused = true;
+    await house.world.clock.advance(HOUR - 30_000);
+    const before = house.as.redeemed.length;
+    for (let call = 0; call < 5; call++) {
+      expect((await host.ask('tools/list')).result).toBeDefined();
+      await calm();
+    }
+    expect(house.as.redeemed.length - before).toBeLessThan(2);
+  });
+
   test('asks again when the server takes the token no more, and not for ever', async () => {
     const house = household();
     const host = house.host({ client });
