@@ -148,11 +148,20 @@ class RemoteServer implements Upstream {
   }
 
   async #hand(call: Call, first: Promise<unknown> | undefined): Promise<Handed> {
+    try {
+      return await this.#handOver(call, first);
+    } finally {
+      // The server has it, or will not get it.
+      call.message.release?.();
+    }
+  }
+
+  async #handOver(call: Call, first: Promise<unknown> | undefined): Promise<Handed> {
     if (first) await first;
     if (call.signal.aborted || this.#closed.signal.aborted) return 'refused';
     if (this.#wire) return this.#wire.post(call);
     // Another one may have begun to find out in the meantime.
-    if (this.#choosing) return this.#hand(call, this.#choosing);
+    if (this.#choosing) return this.#handOver(call, this.#choosing);
     const choosing = this.#choose(call).finally(() => {
       this.#choosing = undefined;
     });

@@ -6,6 +6,7 @@ import { serveApi } from '../api/rpc.ts';
 import { Fault } from '../base/fault.ts';
 import { scan } from '../bridge/scan.ts';
 import type { Broker } from '../broker/broker.ts';
+import { Budget } from './budget.ts';
 import { open as connectTo, lineReader, pidFile } from './connect.ts';
 import type { Successor } from './hand-over.ts';
 import { sharedSecret, socketPath } from './home.ts';
@@ -35,6 +36,8 @@ const CHATTER = 1024 * 1024;
 const HANG_UP = 500;
 /** Bytes that are written ahead of a shim. */
 const AHEAD = 1024 * 1024;
+/** Bytes of large requests, of all hosts together, that wait for their servers. */
+const LARGE_REQUESTS = 512 * 1024 * 1024;
 
 export interface BrokerSocket {
   /** Shims and terminals connected just now. */
@@ -82,7 +85,15 @@ export async function serveSocket(
   const secret = sharedSecret(folder);
   const place = join(folder, 'broker.lock');
   const sockets = new Set<Socket>();
-  const house: SocketHouse = { secret, broker, identity, owner, bridges: new Map(), leaving: false };
+  const house: SocketHouse = {
+    budget: new Budget(LARGE_REQUESTS),
+    secret,
+    broker,
+    identity,
+    owner,
+    bridges: new Map(),
+    leaving: false,
+  };
   const server = createServer({ highWaterMark: AHEAD }, socket => {
     sockets.add(socket);
     socket.on('error', () => {});
@@ -165,6 +176,8 @@ function goodbye(reason: Goodbye | undefined): BrokerLine {
 
 /** What every connection shares. */
 interface SocketHouse {
+  /** For large requests. */
+  budget: Budget;
   secret: Buffer;
   broker: Broker;
   identity: Identity;
@@ -289,7 +302,7 @@ async function serve(socket: Socket, house: SocketHouse): Promise<void> {
   });
   const initialize = resume && scan(new TextEncoder().encode(resume.initialize));
   await broker.bridge(
-    hostChannel(socket, rest, open),
+    hostChannel(socket, rest, open, house.budget),
     settings,
     {
       log: (log, level = 'info') => {

@@ -50,7 +50,13 @@ export type HandOverLine =
 export type ClientLine =
   | { keybridge: number; nonce: string }
   | { proof: string; greeting: Greeting }
-  /** The answer to `drain`: no request comes behind this. */
+  /** A message of so many bytes, too large to be sent unasked. */
+  | { offer: number; bytes: number }
+  /** It is not to be had any more. */
+  | { withdrawn: number }
+  /** The bytes of what was offered follow, right behind this line. */
+  | { large: number }
+  /** The answer to `drain`: no request comes behind this, and nothing that was offered. */
   | { holding: true };
 
 export type BrokerLine =
@@ -66,6 +72,10 @@ export type BrokerLine =
    * another one is there already.
    */
   | { goodbye: true; reason?: Goodbye }
+  /** There is room for what was offered under this number. */
+  | { take: number }
+  /** There is none, and there will be none soon. */
+  | { refused: number; fault: FaultJson }
   /** So many bytes follow, right behind this line, of a message too large to be held. */
   | { piece: number; bytes: number }
   /** The pieces under this number are a message; it answers the requests with these ids (raw JSON). */

@@ -60,3 +60,8 @@ export function watchArguments(): { stop(): string } {
     },
   };
 }
+
+/** Bytes of memory a process holds; 0 where that is not shown. */
+export function memoryOf(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
+}
