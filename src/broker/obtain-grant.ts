@@ -83,7 +83,7 @@ async function reportOf(request: ObtainRequest, house: AccountHouse): Promise<Di
     allowHttp: options.allowHttp ?? false,
     ...(options.allowPrivate ? { reach: 'any' as const } : {}),
     headers,
-    prefer: each => canRegister(each, options),
+    prefer: each => canServe(each, options) && canRegister(each, options),
     withoutPage: options.grant !== undefined,
     signal,
     sleep: house.world.sleep,
@@ -174,6 +174,11 @@ async function checkStaticClient(
     `The client id you gave was used with ${before}, and ${new URL(target.server).host} now names ${issuer}.`,
     { remedy: `If that is right: keybridge forget ${shownUrl(target.server)}, then sign in again.` },
   );
+}
+
+/** Whether it offers the way to a grant that the user wants. */
+function canServe(server: ServerMetadata, { grant }: ClientOptions): boolean {
+  return grant !== 'device-code' || server.deviceAuthorizationEndpoint !== undefined;
 }
 
 /** Whether there is a way to become a client there without asking anybody. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { LoginEvent } from '../../src/api/contract.ts';
 import type { Fault } from '../../src/base/fault.ts';
 import type { ClientOptions } from '../../src/oauth/client-options.ts';
+import { authorizationServer } from '../support/authorization-server.ts';
 import { calm, events, faultIn, household, SHOWS_LINKS, settings, until } from '../support/household.ts';
 
 const client: ClientOptions = { grant: 'device-code' };
@@ -162,6 +163,24 @@ describe('a device code', () => {
     const fault = faultIn(await house.host({ client }).initialize());
     expect(fault).toMatchObject({ code: 'sign-in.device-unsupported', remedy: expect.any(String) });
     expect(house.world.opened).toEqual([]);
+  });
+
+  test('is asked of the authorization server that gives one, where several are named', async () => {
+    const house = devices();
+    const plain = authorizationServer({}, 'https://other.example');
+    house.world.mount(plain.issuer, plain.handle);
+    const named = {
+      resource: 'https://mcp.example/mcp',
+      authorization_servers: [plain.issuer, house.as.issuer],
+    };
+    house.world.mount('https://mcp.example', (request, dialled) =>
+      request.url.includes('oauth-protected-resource')
+        ? Response.json(named)
+        : house.mcp.handle(request, dialled),
+    );
+    await house.host({ client }).initialize();
+    await house.asked(1);
+    expect(plain.registered).toEqual([]);
   });
 
   test('needs no authorization endpoint', async () => {
