@@ -50,10 +50,9 @@ export async function beginAgain(
 ): Promise<void> {
   const { initialize, announcement } = conversation;
   if (!initialize) return;
-  const id = JSON.stringify(`keybridge-${base64url(conversation.world.random(9))}`);
   const before = conversation.protocolVersion;
   const answered = Promise.withResolvers<Message | Fault>();
-  const call = conversation.begin(withId(initialize, id), { answer: answered.resolve });
+  const call = conversation.begin(withId(initialize, ownId(conversation)), { answer: answered.resolve });
   if (!call) throw sessionLost('it could not be asked for.', []);
   await post(call);
   const answer = await inTime(conversation, call, answered.promise);
@@ -68,6 +67,23 @@ export async function beginAgain(
   if (announce && (await post(announce)) !== 'taken') {
     throw sessionLost('the server refused `notifications/initialized`.', []);
   }
+  await sayAgain(conversation, conversation.standing.messages, post);
+}
+
+/** Says to a new session what the host had arranged in the one before. What the server answers is for nobody. */
+export async function sayAgain(
+  conversation: Conversation,
+  messages: readonly Message[],
+  post: (call: Call) => Promise<Handed>,
+): Promise<void> {
+  for (const message of messages) {
+    const call = conversation.begin(withId(message, ownId(conversation)), { answer: () => {} });
+    if (call) await post(call);
+  }
+}
+
+function ownId({ world }: Conversation): string {
+  return JSON.stringify(`keybridge-${base64url(world.random(9))}`);
 }
 
 /** The answer to our own request. Nobody else would ever give it up. */

@@ -5,6 +5,7 @@ import { Turns } from '../base/turns.ts';
 import type { World } from '../base/world.ts';
 import type { Authorize, HostChannel, ServerChannel } from '../bridge/channel.ts';
 import { hideTools } from '../bridge/ignore-tools.ts';
+import type { Standing } from '../bridge/standing.ts';
 import { openUpstream } from '../bridge/upstream.ts';
 import { Callbacks } from '../oauth/callback.ts';
 import { grantMark, signInMark } from '../oauth/client-mark.ts';
@@ -127,7 +128,7 @@ export class Broker implements Api {
       account,
       facts: this.#house.facts,
       world: this.#world,
-      openUpstream: authorize => this.#openUpstream(settings, authorize, span),
+      openUpstream: (authorize, standing) => this.#openUpstream(settings, authorize, span, standing),
       log: (text, level) => side.log(text, level),
       trouble: fault => side.trouble(fault),
     });
@@ -300,7 +301,12 @@ export class Broker implements Api {
     return [...this.#accounts.values()].filter(account => keyOf(account.target) === keyOf(target));
   }
 
-  #openUpstream(settings: BridgeSettings, authorize: Authorize, span: Span): ServerChannel {
+  #openUpstream(
+    settings: BridgeSettings,
+    authorize: Authorize,
+    span: Span,
+    standing?: Standing,
+  ): ServerChannel {
     const upstream = openUpstream({
       url: settings.server,
       headers: settings.headers,
@@ -309,6 +315,7 @@ export class Broker implements Api {
       cookies: settings.cookies,
       pingInterval: settings.pingInterval,
       transport: settings.transport,
+      standing,
       authorize,
       span,
       world: this.#world,

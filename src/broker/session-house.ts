@@ -1,6 +1,7 @@
 import type { Fault } from '../base/fault.ts';
 import type { World } from '../base/world.ts';
 import type { Authorize, Message, ServerChannel } from '../bridge/channel.ts';
+import type { Standing } from '../bridge/standing.ts';
 import type { Account } from './account.ts';
 import type { Facts } from './facts.ts';
 
@@ -10,7 +11,7 @@ export interface SessionHouse {
   facts: Facts;
   world: Pick<World, 'now' | 'sleep' | 'random'>;
   /** Opens the server's side of the bridge. */
-  openUpstream(authorize: Authorize): ServerChannel;
+  openUpstream(authorize: Authorize, standing: Standing): ServerChannel;
   /** A sentence for the shim's stderr. */
   log(text: string, level?: 'info' | 'debug'): void;
   /** Why the host is not served just now, or `null` once it is; sets the shim's exit code. */
@@ -21,4 +22,6 @@ export interface SessionHouse {
 export interface Resume {
   initialize: Message;
   initialized: boolean;
+  /** What it had arranged for the life of the session. */
+  standing: readonly Message[];
 }

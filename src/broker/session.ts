@@ -2,6 +2,7 @@ import { Fault } from '../base/fault.ts';
 import { isObject, type JsonObject } from '../base/json.ts';
 import type { Authorize, HostChannel, Message, Parcel, ServerChannel } from '../bridge/channel.ts';
 import { ANNOUNCEMENT } from '../bridge/conversation.ts';
+import { Standing } from '../bridge/standing.ts';
 import type { Link } from '../oauth/sign-in.ts';
 import type { Asker } from './asker.ts';
 import { Elicitations } from './elicitations.ts';
@@ -55,6 +56,7 @@ export class Session implements Asker {
   /** The host's own `notifications/initialized`. */
   #announcement: Message | undefined;
   #initialized = Promise.withResolvers<void>();
+  readonly #standing = new Standing();
   readonly #elicitations: Elicitations;
   #toldDelay: string | undefined;
   /** The host was refused something for want of a sign-in, and is to hear of it once there is one. */
@@ -94,6 +96,7 @@ export class Session implements Asker {
         this.#answeredFor.add(this.#host);
         this.#promised = {};
         this.#isUnasked = true;
+        for (const each of resume.standing) this.#standing.note(each);
         if (resume.initialized) this.#noteInitialized(ANNOUNCEMENT);
         this.#connect();
       }
@@ -186,6 +189,7 @@ export class Session implements Asker {
     void this.#up?.close();
     const host = readInitialize(request);
     this.#host = host;
+    this.#standing.clear();
     this.#promised = undefined;
     this.#answered = false;
     this.#announcement = undefined;
@@ -216,7 +220,10 @@ export class Session implements Asker {
   }
 
   #open(): void {
-    const up = this.#house.openUpstream((refusal, signal) => this.#authorize(refusal, signal));
+    const up = this.#house.openUpstream(
+      (refusal, signal) => this.#authorize(refusal, signal),
+      this.#standing,
+    );
     const host = this.#host;
     const isOwed = (each: Parcel) =>
       each.kind === 'response' && !(host && each.id === host.id && this.#answeredFor.has(host));

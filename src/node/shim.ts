@@ -5,6 +5,7 @@ import { plain } from '../base/text.ts';
 import { errorAnswer } from '../bridge/errors.ts';
 import { LineSplitter, LONGEST_LINE } from '../bridge/lines.ts';
 import { answered, heads, idKey, scan } from '../bridge/scan.ts';
+import { Standing } from '../bridge/standing.ts';
 import type { MessageHead } from '../trace/event.ts';
 import { parseArguments } from './arguments.ts';
 import type { Connection } from './connect.ts';
@@ -13,6 +14,7 @@ import { cancelledKey, FromHost, type HostLine } from './from-host.ts';
 import { homeFolder } from './home.ts';
 import { readNetwork } from './network.ts';
 import { Offers, requestIds } from './offers.ts';
+import { ENDED, LOST } from './shim-faults.ts';
 import { reachBroker } from './start-broker.ts';
 import { askedVault } from './vault-choice.ts';
 import { controlLine, type Goodbye, type Greeting } from './wire.ts';
@@ -65,6 +67,7 @@ class Shim {
   /** The host's own `initialize`, to say again to a new broker. */
   #initialize: { line: HostLine; id: string; answered: boolean } | undefined;
   #initialized = false;
+  readonly #standing = new Standing();
   #goodbye: boolean | Goodbye = false;
   #inputEnded = false;
   #exitCode = 0;
@@ -117,7 +120,8 @@ class Shim {
   async #reach(): Promise<void> {
     this.#goodbye = false;
     const first = this.#initialize;
-    const told = first?.answered ? { initialized: this.#initialized } : undefined;
+    const standing = this.#standing.messages.map(({ bytes }) => Buffer.from(bytes).toString());
+    const told = first?.answered ? { initialized: this.#initialized, standing } : undefined;
     const resume =
       first && told ? { resume: { initialize: Buffer.concat(first.line.pieces).toString(), ...told } } : {};
     let connection: Connection;
@@ -206,7 +210,10 @@ class Shim {
     if (isInitialize(line)) {
       this.#initialize = { line, id: idKey(line.id ?? 'null'), answered: false };
       this.#initialized = false;
+      this.#standing.clear();
     }
+    const [only, ...more] = line.pieces;
+    if (only && more.length === 0) this.#standing.note({ ...line, bytes: only });
     if (line.method === 'notifications/initialized') this.#initialized = true;
     const cancelled = cancelledKey(line);
     // It gets no answer, so its id must not be waited for.
@@ -372,18 +379,6 @@ class Shim {
 function isInitialize({ kind, method }: HostLine): boolean {
   return kind === 'request' && method === 'initialize';
 }
-
-const LOST = new Fault(
-  'broker.lost',
-  "Keybridge's own process ended while this request was under way; it may or may not have been carried out.",
-  { remedy: 'Ask again.' },
-);
-
-const ENDED = new Fault(
-  'cancelled',
-  'This bridge was ended before the answer was there; the request may or may not have been carried out.',
-  { remedy: 'Keep its input open until everything is answered.' },
-);
 
 /** Runs the bridge until the host closes its input. */
 export async function runShim(argv: readonly string[]): Promise<void> {

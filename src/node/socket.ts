@@ -300,7 +300,8 @@ async function serve(socket: Socket, house: SocketHouse): Promise<void> {
     house.bridges.delete(socket);
     open.gone();
   });
-  const initialize = resume && scan(new TextEncoder().encode(resume.initialize));
+  const initialize = resume && scan(Buffer.from(resume.initialize));
+  const standing = (resume?.standing ?? []).flatMap(line => scan(Buffer.from(line)) ?? []);
   await broker.bridge(
     hostChannel(socket, rest, open, house.budget),
     settings,
@@ -310,7 +311,7 @@ async function serve(socket: Socket, house: SocketHouse): Promise<void> {
       },
       trouble: fault => say({ trouble: fault?.toJSON() ?? null }),
     },
-    resume && initialize ? { initialize, initialized: resume.initialized } : undefined,
+    resume && initialize ? { initialize, initialized: resume.initialized, standing } : undefined,
   );
   socket.end();
 }

@@ -23,7 +23,7 @@ export type Greeting =
       kind: 'bridge';
       settings: BridgeSettings;
       /** Set when a shim comes back after its broker was lost: the host's own words, to say again. */
-      resume?: { initialize: string; initialized: boolean };
+      resume?: { initialize: string; initialized: boolean; standing?: readonly string[] };
     }
   | { kind: 'api' }
   /** Ends the broker in good order, as the Api's `stop` does. Answered `{ ok }`; the close says that it has ended. */

@@ -312,7 +312,7 @@ describe('flags of other kinds', () => {
 
   test('a profile may be named by a variable of the environment', () => {
     const read = (env: Record<string, string>) =>
-      parseArguments([URL_, '--as', '${ACCOUNT}'], { env, platform: 'linux', readFile: () => '' });
+      parseArguments([URL_, '--as', `\${ACCOUNT}`], { env, platform: 'linux', readFile: () => '' });
     expect(read({ ACCOUNT: 'ada' }).settings.profile).toBe('ada');
     expect(() => read({})).toThrow('named in --as, is not set');
   });
