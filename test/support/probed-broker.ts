@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Holdings } from './broker-probe-main.ts';
+import type { Holdings, ProbeQuestion } from './broker-probe-main.ts';
 import { type Installation, until } from './keybridge.ts';
 
 const BROKER = fileURLToPath(new URL('../../dist/broker.js', import.meta.url));
@@ -11,6 +11,8 @@ const PROBE = new URL('./broker-probe-main.ts', import.meta.url);
 export interface ProbedBroker {
   readonly pid: number;
   holdings(): Promise<Holdings>;
+  /** How many objects of each class it keeps alive. Takes seconds. */
+  instances(): Promise<Record<string, number>>;
 }
 
 /** Starts the broker of an installation before any bridge does. It ends with the installation. */
@@ -24,12 +26,10 @@ export async function startProbedBroker(installation: Installation): Promise<Pro
     return (JSON.parse(stdout) as { pid?: number }).pid;
   });
   if (pid !== child.pid) throw new Error('Another broker was there first.');
-  return {
-    pid,
-    async holdings() {
-      child.send('holdings');
-      const [holdings] = await once(child, 'message');
-      return holdings as Holdings;
-    },
+  const ask = async (question: ProbeQuestion) => {
+    child.send(question);
+    const [answer] = await once(child, 'message');
+    return answer;
   };
+  return { pid, holdings: () => ask('holdings'), instances: () => ask('instances') };
 }
