@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { closeSync, constants, existsSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -157,6 +156,8 @@ function startBroker(folder: string, besides: boolean, app: string | undefined) 
   const note = startNote(folder);
   const log = openLog(folder, besides);
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED.test(name)));
+  // Most bridges find a broker and start none; they do without what it takes.
+  const { spawn } = process.getBuiltinModule('node:child_process');
   const [program, ...argv] = app === undefined ? [process.execPath, HEAP, entry()] : [app, IN_BACKGROUND];
   const child = spawn(program, argv, {
     cwd: folder,
