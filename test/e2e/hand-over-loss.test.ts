@@ -111,8 +111,10 @@ describe('kill -9 at any moment', () => {
       // Whoever it is, everybody finds the same one.
       const second = await connected();
       expect((await second.call('echo', { text: 'after' })).result).toBeDefined();
-      const { servers } = await installation.status();
-      expect(servers.map(({ hosts }) => hosts.length)).toEqual([2]);
+      await until('both hosts are there', async () => {
+        const { servers } = await installation.status();
+        return servers.length === 1 && servers[0]?.hosts.length === 2;
+      });
       const answers = answersOf(host);
       expect(new Set(answers.map(({ id }) => id)).size).toBe(answers.length);
       for (const answer of answers.filter(({ error }) => error))
