@@ -35,7 +35,7 @@ export const METHODS: ReadonlySet<string> = new Set<keyof Api>([
 
 export type LoginEvent =
   /** `opened`: a browser tab shows the link already; else somebody must follow it. */
-  | { kind: 'link'; url: string; opened: boolean }
+  | { kind: 'link'; url: string; opened: boolean; userCode?: string }
   | { kind: 'note'; text: string }
   | { kind: 'signed-in'; server: ServerStatus; tokenNeeded: boolean };
 
@@ -54,6 +54,8 @@ export interface ServerStatus extends Target {
   state: 'signed-in' | 'sign-in-pending' | 'signed-out' | 'unknown';
   /** The link of the sign-in that waits for somebody. */
   signInUrl?: string;
+  /** What is to be entered there, where it takes a code. */
+  userCode?: string;
   issuer?: string;
   scope?: readonly string[];
   /** Milliseconds since the epoch. */

@@ -29,6 +29,8 @@ export const FAULT_CODES = [
   'registration.mismatch',
   'sign-in.needed',
   'sign-in.pkce-unsupported',
+  'sign-in.device-unsupported',
+  'sign-in.expired',
   'sign-in.denied',
   'sign-in.failed',
   'sign-in.cancelled',
@@ -48,6 +50,7 @@ export const FAULT_CODES = [
   'broker.lost',
   'broker.refused',
   'broker.version',
+  'broker.busy',
   'cancelled',
   'internal',
 ] as const;

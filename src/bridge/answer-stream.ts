@@ -8,6 +8,8 @@ import { streamLost } from './errors.ts';
 
 /** How long a stream is read on after its last answer, in milliseconds; servers should end it themselves. */
 const LINGER = 10_000;
+/** Why the wait for its end is over; an error made for each would cost more than the wait. */
+const READ = 'read';
 /** Tries in a row that reached no stream, and streams in a row that brought nothing. */
 const MOST_FAILURES = 5;
 const MOST_EMPTY = 30;
@@ -82,7 +84,7 @@ async function readAnswer(
       await deliverEvent(conversation, event, call);
       if (call.settled && !lingering) {
         lingering = true;
-        conversation.world.sleep(LINGER, AbortSignal.any([signal, ended.signal])).then(
+        conversation.world.sleep(LINGER, ended.signal).then(
           () => late.abort(),
           () => {},
         );
@@ -93,7 +95,7 @@ async function readAnswer(
     if (error instanceof Fault && error.code === 'net.too-large') throw error;
     return error;
   } finally {
-    ended.abort();
+    ended.abort(READ);
   }
 }
 

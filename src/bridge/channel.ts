@@ -7,6 +7,8 @@ import type { Heads } from './head-scanner.ts';
 export interface Message extends Heads {
   /** One JSON text in UTF-8 without line breaks; empty when it went ahead in pieces. */
   bytes: Uint8Array;
+  /** Gives back the memory of a large message; its bytes are gone then. */
+  release?: () => void;
   /** Set when the message's bytes went ahead in pieces under this number. */
   transfer?: number;
 }

@@ -8,6 +8,7 @@ import { answerWith, errorAnswer } from './errors.ts';
 import type { Heads } from './head-scanner.ts';
 import { Mailbox } from './mailbox.ts';
 import { heads, idKey, members, oneLine, message as ownMessage, scan, withoutMark } from './scan.ts';
+import { Standing } from './standing.ts';
 import { Transfers } from './transfers.ts';
 import { findMember, skipSpace, valueAt } from './walk.ts';
 
@@ -107,6 +108,7 @@ export class Conversation {
   readonly world: Pick<World, 'now' | 'sleep' | 'random'>;
   readonly messages = new Mailbox<Parcel>();
   readonly transfers: Transfers;
+  readonly standing: Standing;
   /** From the answer to the last `initialize`. */
   protocolVersion: string | undefined;
   /** The host's own `initialize` and `notifications/initialized`, kept to begin again with. */
@@ -114,8 +116,9 @@ export class Conversation {
   announcement: Message | undefined;
   readonly #calls = new Map<string, Call>();
 
-  constructor(span: Span, world: Pick<World, 'now' | 'sleep' | 'random'>) {
+  constructor(span: Span, world: Pick<World, 'now' | 'sleep' | 'random'>, standing = new Standing()) {
     this.span = span;
+    this.standing = standing;
     this.world = world;
     this.transfers = new Transfers(world);
   }

@@ -29,8 +29,13 @@ export function streamLost(what: string, evidence: readonly string[], cause?: un
 }
 
 /** Whether a limit for an answer is over, and not one for the connection: the request is with the server. */
-export function isLate(fault: Fault): boolean {
-  return fault.code === 'net.timeout' && fault.data?.phase !== undefined;
+export function isLate({ code, data }: Fault): boolean {
+  return code === 'net.timeout' && data?.phase !== undefined && data.phase !== 'connect';
+}
+
+/** Whether there was no connection, so that nothing of the request can have been read. */
+export function isUnsent({ code, data }: Fault): boolean {
+  return ['net.dns', 'net.refused', 'net.tls'].includes(code) || data?.phase === 'connect';
 }
 
 /** The server answered with something that is not MCP. */

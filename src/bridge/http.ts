@@ -9,7 +9,7 @@ import { type Call, type Conversation, rpcError } from './conversation.ts';
 import { isLate, noAnswer, notMcp, oddSession, refused, streamLost } from './errors.ts';
 import { listen } from './notification-stream.ts';
 import type { Requester } from './requester.ts';
-import { beginAgain, type Handed, outcomeUnknown, type Wire } from './wire.ts';
+import { beginAgain, type Handed, limitFor, outcomeUnknown, type Wire } from './wire.ts';
 
 /** Bytes of an error's body that are looked into. */
 const LARGEST_ERROR = 1024 * 1024;
@@ -35,6 +35,8 @@ export class StreamableHttp implements Wire {
   #sessionId: string | undefined;
   /** True from when the server forgot the session until there is a new one. */
   #lost = false;
+  /** The server has opened a stream of its own before. */
+  #hasStream = false;
   #restoring: { done: Promise<void>; background: boolean } | undefined;
   #listening = new AbortController();
   /** Ends the present stream of the server's own, and not the listening. */
@@ -76,17 +78,18 @@ export class StreamableHttp implements Wire {
       conversation: this.#conversation,
       signal,
       backoff: this.#backoff,
-      open: lastEventId => {
+      open: async lastEventId => {
         this.#stale = new AbortController();
-        return this.#stream(lastEventId, AbortSignal.any([signal, this.#stale.signal]), true);
+        const stale = AbortSignal.any([signal, this.#stale.signal]);
+        const opened = await this.#stream(lastEventId, stale, true);
+        this.#hasStream ||= opened.response.ok;
+        return opened;
       },
       nextTaken: () => {
         this.#taken ??= Promise.withResolvers();
         return abortable(this.#taken.promise, signal);
       },
-      onSessionLost: () => {
-        this.#restore(session, true).catch(error => this.#conversation.span.note(Fault.of(error).message));
-      },
+      onSessionLost: () => void this.#restore(session, true).catch(() => {}),
     });
   }
 
@@ -116,6 +119,7 @@ export class StreamableHttp implements Wire {
           ],
           body: call.message.bytes,
           signal,
+          headTimeout: limitFor(call.message),
           background: manner.background ?? call.background,
           onSent: sent => {
             call.sent = sent;
@@ -294,7 +298,24 @@ export class StreamableHttp implements Wire {
         this.#restoring = undefined;
       });
     this.#restoring = { done, background };
+    done.catch(error => this.#restoreLater(Fault.of(error)));
     return done;
+  }
+
+  /** Tries again for a session: the server may have something to say to a host that asks for nothing. */
+  async #restoreLater({ message, cause }: Fault): Promise<void> {
+    if (this.#closed.aborted) return;
+    const { world, span } = this.#conversation;
+    span.note(message);
+    // Only a request of the host leads to a sign-in.
+    const isForHost = cause instanceof Fault && /^(?:sign-in|vault)\.|^token\.refused$/.test(cause.code);
+    if (!this.#hasStream || isForHost) return;
+    try {
+      await world.sleep(this.#backoff.next(undefined), this.#closed);
+      if (this.#lost && !this.#restoring) await this.#restore(undefined, true);
+    } catch {
+      // Closed, or to be tried again by now.
+    }
   }
 }
 

@@ -7,7 +7,7 @@ export interface LineOptions {
   /** Bytes; default {@link LONGEST_LINE}. */
   limit?: number;
   /** Called once for each line over the limit, as soon as it is; the rest of that line is skipped. */
-  onTooLong?: (beginning: Uint8Array) => void;
+  onTooLong?: () => void;
 }
 
 const LF = 0x0a;
@@ -19,7 +19,7 @@ const CR = 0x0d;
  */
 export class LineSplitter {
   readonly #limit: number;
-  readonly #onTooLong: (beginning: Uint8Array) => void;
+  readonly #onTooLong: () => void;
   #pieces: Uint8Array[] = [];
   #size = 0;
   #skipping = false;
@@ -57,10 +57,9 @@ export class LineSplitter {
     const excess = this.#size - this.#limit;
     if (excess < 1 || (excess === 1 && piece.at(-1) === CR)) return;
     this.#skipping = true;
-    const beginning = concat(this.#pieces.slice(0, 16)).slice(0, 4096);
     this.#pieces = [];
     this.#size = 0;
-    this.#onTooLong(beginning);
+    this.#onTooLong();
   }
 
   #take(): Uint8Array | undefined {

@@ -78,6 +78,7 @@ function judge(
   served: boolean,
   failures: number,
 ): 'again' | 'none' | 'wait' | 'session-lost' {
+  if (fault?.code === 'token.unavailable') return 'again';
   if (fault) return fault.code.startsWith('net.') && fault.code !== 'net.redirect' ? 'again' : 'wait';
   // A proxy may still hold the old stream, or ask for patience.
   if (status === 408 || status === 409 || status === 429) return 'again';

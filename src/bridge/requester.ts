@@ -1,10 +1,10 @@
-import { Fault, type FaultCode } from '../base/fault.ts';
+import { Fault } from '../base/fault.ts';
 import type { HeaderList, NetworkSettings, World } from '../base/world.ts';
 import type { Fetched, Purpose, Span } from '../trace/event.ts';
 import { readBeginning } from './body.ts';
 import type { Authorize } from './channel.ts';
 import { CookieJar } from './cookies.ts';
-import { headerRefused, redirected, refused } from './errors.ts';
+import { headerRefused, isUnsent, redirected, refused } from './errors.ts';
 
 export interface RequesterOptions {
   /** The MCP server's URL. */
@@ -33,6 +33,8 @@ export interface Ask {
   background?: boolean;
   /** Told `true` whenever the request goes out, and `false` when it is certain that it was not taken. */
   onSent?: (sent: boolean) => void;
+  /** Milliseconds for the head of the answer, unless the user says; without it, it may take for ever. */
+  headTimeout?: number | undefined;
 }
 
 const MOST_REDIRECTS = 3;
@@ -41,8 +43,6 @@ const MOST_REDIRECTS = 3;
  * with 403 for its scope, and still be tried again.
  */
 const MOST_REFUSALS = { 401: 3, 403: 3 };
-/** Failures before a connection stood; nothing of the request can have been read. */
-const NEVER_SENT: readonly FaultCode[] = ['net.dns', 'net.refused', 'net.tls'];
 const PAUSE_BEFORE_SECOND_TRY = 500;
 
 /** Sends requests with the user's headers and an access token, and has refusals dealt with. */
@@ -122,14 +122,16 @@ export class Requester {
   }
 
   async #sendSurely(ask: Ask, url: URL, token: string | undefined): Promise<Fetched> {
-    try {
-      return await this.#send(ask, url, token);
-    } catch (error) {
-      if (!(error instanceof Fault) || !NEVER_SENT.includes(error.code)) throw error;
-      ask.onSent?.(false);
-      this.#options.span.note(`${error.message} Nothing was sent, so it is tried once more.`);
-      await this.#options.world.sleep(PAUSE_BEFORE_SECOND_TRY, ask.signal);
-      return this.#send(ask, url, token);
+    for (let again = true; ; again = false) {
+      try {
+        return await this.#send(ask, url, token);
+      } catch (error) {
+        if (!(error instanceof Fault) || !isUnsent(error)) throw error;
+        ask.onSent?.(false);
+        if (!again) throw error;
+        this.#options.span.note(`${error.message} Nothing was sent, so it is tried once more.`);
+        await this.#options.world.sleep(PAUSE_BEFORE_SECOND_TRY, ask.signal);
+      }
     }
   }
 
@@ -151,7 +153,7 @@ export class Requester {
       network,
       secretHeaders,
       // A tool may run for hours before its answer begins.
-      headTimeout: 0,
+      headTimeout: network?.headersTimeout === undefined ? (ask.headTimeout ?? 0) : 0,
     });
     jar?.take(url, fetched.headers);
     return fetched;

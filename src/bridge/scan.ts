@@ -57,7 +57,10 @@ export function withId(original: Message, id: string): Message {
  * their digits, because some hosts use more of them than a double holds.
  */
 export function idKey(raw: string): string {
-  return /^(0|-?[1-9]\d*)$/.test(raw) ? raw : JSON.stringify(JSON.parse(raw));
+  if (/^(0|-?[1-9]\d*)$/.test(raw)) return raw;
+  const value: unknown = JSON.parse(raw);
+  // A number too large for JavaScript is told from others by how it is written.
+  return typeof value === 'number' && !Number.isFinite(value) ? raw : JSON.stringify(value);
 }
 
 /** JSON without line breaks. Raw CR and LF can only be white space in JSON, so a space does as well. */

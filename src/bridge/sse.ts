@@ -7,7 +7,7 @@ import { chunks, mediaType, readBeginning } from './body.ts';
 import { type Call, type Conversation, rpcError } from './conversation.ts';
 import { notMcp, refused, streamLost } from './errors.ts';
 import type { Requester } from './requester.ts';
-import { beginAgain, type Handed, outcomeUnknown, type Wire } from './wire.ts';
+import { beginAgain, type Handed, limitFor, outcomeUnknown, type Wire } from './wire.ts';
 
 /** Failed connections in a row after which messages that wait for one are answered with the reason. */
 const MOST_FAILURES = 3;
@@ -95,6 +95,7 @@ export class HttpSse implements Wire {
         ],
         body: call.message.bytes,
         signal,
+        headTimeout: limitFor(call.message),
         background: call.background,
         onSent: sent => {
           call.sent = sent;
@@ -136,6 +137,7 @@ export class HttpSse implements Wire {
       headers: [['Accept', 'text/event-stream']],
       signal: opening,
       background,
+      headTimeout: patience,
     });
     const { response, exchange } = fetched;
     const type = mediaType(response);

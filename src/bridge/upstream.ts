@@ -7,8 +7,9 @@ import { StreamableHttp } from './http.ts';
 import { keepAlive } from './keep-alive.ts';
 import { Requester } from './requester.ts';
 import { HttpSse } from './sse.ts';
+import type { Standing } from './standing.ts';
 import { findMember, skipSpace, valueAt } from './walk.ts';
-import type { Handed, Wire } from './wire.ts';
+import { type Handed, sayAgain, type Wire } from './wire.ts';
 
 export type Transport = 'http-first' | 'sse-first' | 'http-only' | 'sse-only';
 
@@ -25,6 +26,8 @@ export interface UpstreamOptions {
   /** Milliseconds between two pings to the server; none are sent where it is absent. */
   pingInterval?: number | undefined;
   transport: Transport;
+  /** What the host arranged in an earlier session, said again once this one stands; kept up to date here. */
+  standing?: Standing | undefined;
   authorize: Authorize;
   span: Span;
   world: Pick<World, 'now' | 'sleep' | 'random'>;
@@ -65,10 +68,12 @@ class RemoteServer implements Upstream {
   #announcing: Promise<unknown> | undefined;
   #closing: Promise<void> | undefined;
   #pinging = false;
+  #inherited: readonly Message[];
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
-    this.#conversation = new Conversation(options.span, options.world);
+    this.#conversation = new Conversation(options.span, options.world, options.standing);
+    this.#inherited = this.#conversation.standing.messages;
     this.#requester = new Requester(options);
   }
 
@@ -98,6 +103,7 @@ class RemoteServer implements Upstream {
     }
     const call = this.#conversation.begin(message);
     if (!call) return;
+    this.#conversation.standing.note(message);
     if (message.method === 'initialize' && message.kind === 'request') {
       this.#conversation.initialize = message;
       this.#conversation.announcement = undefined;
@@ -135,6 +141,9 @@ class RemoteServer implements Upstream {
   async #announce(call: Call, initializing: Promise<unknown> | undefined): Promise<void> {
     if ((await this.#hand(call, initializing)) !== 'taken') return;
     this.#wire?.announced();
+    const inherited = this.#inherited;
+    this.#inherited = [];
+    await sayAgain(this.#conversation, inherited, each => this.#hand(each, undefined));
     const { pingInterval } = this.#options;
     if (pingInterval === undefined || this.#pinging) return;
     this.#pinging = true;
@@ -148,11 +157,20 @@ class RemoteServer implements Upstream {
   }
 
   async #hand(call: Call, first: Promise<unknown> | undefined): Promise<Handed> {
+    try {
+      return await this.#handOver(call, first);
+    } finally {
+      // The server has it, or will not get it.
+      call.message.release?.();
+    }
+  }
+
+  async #handOver(call: Call, first: Promise<unknown> | undefined): Promise<Handed> {
     if (first) await first;
     if (call.signal.aborted || this.#closed.signal.aborted) return 'refused';
     if (this.#wire) return this.#wire.post(call);
     // Another one may have begun to find out in the meantime.
-    if (this.#choosing) return this.#hand(call, this.#choosing);
+    if (this.#choosing) return this.#handOver(call, this.#choosing);
     const choosing = this.#choose(call).finally(() => {
       this.#choosing = undefined;
     });

@@ -102,7 +102,7 @@ export function eachElement(bytes: Uint8Array, at: number, visit: (element: Plac
 }
 
 /** Visits each member of the object that begins at `at`; the index behind the object, or -1. */
-export function eachMember(bytes: Uint8Array, at: number, visit: (key: Place, value: Place) => void): number {
+function eachMember(bytes: Uint8Array, at: number, visit: (key: Place, value: Place) => void): number {
   if (bytes[at] !== OPEN_OBJECT) return -1;
   let index = skipSpace(bytes, at + 1);
   if (bytes[index] === CLOSE_OBJECT) return index + 1;

@@ -24,6 +24,14 @@ export interface Wire {
   close(): Promise<void>;
 }
 
+/** Milliseconds in which a server answers what all else waits for. Nobody's tool runs in it. */
+const OPENING = 60_000;
+
+/** The limit for the answer to a message, in milliseconds; none for what may take its time. */
+export function limitFor({ method }: Message): number | undefined {
+  return method === 'initialize' || method === 'notifications/initialized' ? OPENING : undefined;
+}
+
 /** What went wrong as a Fault; once the message is on its way, nobody can say whether it was carried out. */
 export function outcomeUnknown(call: Call, error: unknown): Fault {
   const fault = Fault.of(error);
@@ -42,13 +50,12 @@ export async function beginAgain(
 ): Promise<void> {
   const { initialize, announcement } = conversation;
   if (!initialize) return;
-  const id = JSON.stringify(`keybridge-${base64url(conversation.world.random(9))}`);
   const before = conversation.protocolVersion;
   const answered = Promise.withResolvers<Message | Fault>();
-  const call = conversation.begin(withId(initialize, id), { answer: answered.resolve });
+  const call = conversation.begin(withId(initialize, ownId(conversation)), { answer: answered.resolve });
   if (!call) throw sessionLost('it could not be asked for.', []);
   await post(call);
-  const answer = await answered.promise;
+  const answer = await inTime(conversation, call, answered.promise);
   if (answer instanceof Fault) throw sessionLost(answer.message, answer.evidence, answer);
   if (rpcError(answer.bytes)) throw sessionLost('the server answered `initialize` with an error.', []);
   if (conversation.protocolVersion !== before) {
@@ -59,5 +66,47 @@ export async function beginAgain(
   const announce = announcement && conversation.begin(announcement);
   if (announce && (await post(announce)) !== 'taken') {
     throw sessionLost('the server refused `notifications/initialized`.', []);
+  }
+  await sayAgain(conversation, conversation.standing.messages, post);
+}
+
+/** Says to a new session what the host had arranged in the one before. What the server answers is for nobody. */
+export async function sayAgain(
+  conversation: Conversation,
+  messages: readonly Message[],
+  post: (call: Call) => Promise<Handed>,
+): Promise<void> {
+  for (const message of messages) {
+    const call = conversation.begin(withId(message, ownId(conversation)), { answer: () => {} });
+    if (call) await post(call);
+  }
+}
+
+function ownId({ world }: Conversation): string {
+  return JSON.stringify(`keybridge-${base64url(world.random(9))}`);
+}
+
+/** The answer to our own request. Nobody else would ever give it up. */
+async function inTime(
+  conversation: Conversation,
+  call: Call,
+  answered: Promise<Message | Fault>,
+): Promise<Message | Fault> {
+  const over = new AbortController();
+  conversation.world.sleep(OPENING, over.signal).then(
+    () => {
+      const silent = new Fault(
+        'net.timeout',
+        `The server did not answer ${call.what} in ${OPENING / 1000} s.`,
+      );
+      conversation.fail(call, silent);
+      call.abort(silent);
+    },
+    () => {},
+  );
+  try {
+    return await answered;
+  } finally {
+    over.abort();
   }
 }

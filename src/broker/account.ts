@@ -9,7 +9,7 @@ import { bearer, parseChallenges } from '../oauth/challenge.ts';
 import type { Grant } from '../oauth/grant.ts';
 import { splitScope } from '../oauth/scope.ts';
 import type { SignInStep } from '../oauth/sign-in.ts';
-import { isAlive } from '../tokens/fresh.ts';
+import { isAlive, isRenewable } from '../tokens/fresh.ts';
 import type { Asker } from './asker.ts';
 import type { Endpoints } from './endpoints.ts';
 import { Grants, type GrantsHouse } from './grants.ts';
@@ -24,6 +24,8 @@ import { Upkeep } from './upkeep.ts';
 const CALM = 60_000;
 /** A token that is refused this soon after it was given is not a matter of expiry. Milliseconds. */
 const JUST_GIVEN = 15_000;
+/** Servers count lives in whole seconds. Milliseconds. */
+const ROUNDING = 1_000;
 /** Between two looks at a locked keychain. Milliseconds. */
 const UNLOCK_PAUSE = 2_000;
 
@@ -87,9 +89,11 @@ export class Account {
     return this.#upkeep.attend(host);
   }
 
-  /** Why nobody has a token just now although nobody has to sign in. */
-  get delay(): Fault | undefined {
-    return this.locked ?? this.#renewal.outage;
+  /** What a request is told that has waited too long for the server to be spoken to. */
+  whyWaiting(): Fault {
+    const silent = () =>
+      new Fault('server.refused', `${this.#host} has not answered yet.`, { remedy: 'Try again.' });
+    return this.locked ?? this.pending?.needed() ?? this.#renewal.outage ?? silent();
   }
 
   /** What keeps its token from being renewed. */
@@ -136,9 +140,10 @@ export class Account {
     if (grant.accessToken !== refusal.token && isAlive(grant, this.#house.world.now()))
       return grant.accessToken;
     // Another renewal would bring one that is refused, too, and so on with each request.
-    const isLast = grant.refreshToken === undefined || grant.accessToken === this.#renewed;
-    if (isLast && isAlive(grant, this.#house.world.now())) this.#judgeRefusal(grant, refusal);
-    let isOver = grant.refreshToken === undefined;
+    const isLast = !isRenewable(grant) || grant.accessToken === this.#renewed;
+    // One in the last second of its life may have ended over there.
+    if (isLast && isAlive(grant, this.#house.world.now() + ROUNDING)) this.#judgeRefusal(grant, refusal);
+    let isOver = !isRenewable(grant);
     if (!isOver) {
       const renewed = await this.#unlessActing(asker, async () => {
         const outcome = await this.#renewal.patiently(grant, wait);
@@ -330,7 +335,13 @@ export class Account {
       } catch (error) {
         const fault = Fault.of(error, 'sign-in.failed');
         span.note(`The sign-in ended: ${fault.sentence}`);
-        if (!pending.settled) this.failure = { fault, at: this.#house.world.now(), shown: pending.shown };
+        // A code that nobody entered is nobody's refusal.
+        if (!pending.settled)
+          this.failure = {
+            fault,
+            at: this.#house.world.now(),
+            shown: pending.shown && fault.code !== 'sign-in.expired',
+          };
         throw fault;
       } finally {
         if (this.pending === pending) this.pending = undefined;
@@ -338,6 +349,7 @@ export class Account {
     };
     const pending: PendingSignIn = new PendingSignIn(this.#house.world, run, {
       stepUp: held !== undefined,
+      unattended: ask.settings.client.grant === 'client-credentials',
     });
     return pending;
   }

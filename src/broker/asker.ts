@@ -1,4 +1,5 @@
 import type { Fault } from '../base/fault.ts';
+import type { Link } from '../oauth/sign-in.ts';
 import type { BridgeSettings } from './settings.ts';
 
 /** Whoever needs a sign-in: a host's session or a `login`. */
@@ -15,7 +16,7 @@ export interface Asker {
    * Resolves `unsupported` when the host turned out not to, `gone` when it left; throws `sign-in.denied`
    * when the user declined.
    */
-  elicit?: ((url: URL, id: string) => Promise<'accepted' | 'unsupported' | 'gone'>) | undefined;
+  elicit?: ((link: Link, id: string) => Promise<'accepted' | 'unsupported' | 'gone'>) | undefined;
   /** When it last asked for something, in milliseconds since the epoch. */
   readonly askedAt?: number | undefined;
   /** Called when it waits for something other than a sign-in: a locked keychain, a token endpoint that is out. */
@@ -23,7 +24,7 @@ export interface Asker {
   /** A sentence for whoever reads this asker's log. */
   say(text: string): void;
   /** Whether the link was opened by us, or must be followed by hand. */
-  shown(url: URL, opened: boolean): void;
+  shown(link: Link, opened: boolean): void;
   /** The sign-in is over. */
   elicited?: ((id: string) => void) | undefined;
 }

@@ -5,11 +5,13 @@ import { Turns } from '../base/turns.ts';
 import type { World } from '../base/world.ts';
 import type { Authorize, HostChannel, ServerChannel } from '../bridge/channel.ts';
 import { hideTools } from '../bridge/ignore-tools.ts';
+import type { Standing } from '../bridge/standing.ts';
 import { openUpstream } from '../bridge/upstream.ts';
 import { Callbacks } from '../oauth/callback.ts';
 import { grantMark, signInMark } from '../oauth/client-mark.ts';
 import type { Grant } from '../oauth/grant.ts';
-import { OneAtATime } from '../tokens/fresh.ts';
+import { decode, encode } from '../tokens/contents.ts';
+import { isRenewable, OneAtATime } from '../tokens/fresh.ts';
 import { TokenStore } from '../tokens/token-store.ts';
 import type { Span, TraceEvent } from '../trace/event.ts';
 import { toText } from '../trace/line.ts';
@@ -19,7 +21,8 @@ import { Account, type AccountHouse } from './account.ts';
 import { Endpoints } from './endpoints.ts';
 import { Facts } from './facts.ts';
 import { login } from './login.ts';
-import { type Resume, Session } from './session.ts';
+import { Session } from './session.ts';
+import type { Resume } from './session-house.ts';
 import type { BridgeSettings, Target } from './settings.ts';
 
 /** Milliseconds. */
@@ -83,9 +86,31 @@ export class Broker implements Api {
   async mayEnd(): Promise<boolean> {
     const { store } = this.#house;
     await this.#save();
-    const waiting = [...this.#accounts.values()].some(({ pending }) => pending && !pending.forgotten);
-    if (this.#sessions.size > 0 || waiting || store.unsaved) return false;
+    if (this.#sessions.size > 0 || this.signingIn || store.unsaved) return false;
     return store.persistent || (await store.grants()).length === 0;
+  }
+
+  /** Whether a sign-in waits for somebody. */
+  get signingIn(): boolean {
+    return [...this.#accounts.values()].some(({ pending }) => pending && !pending.forgotten);
+  }
+
+  /**
+   * Waits until the hosts, who must have been sent away, are gone and everything that can be is on disk. Gives
+   * back the rest, for {@link Broker.adopt} of another process.
+   */
+  async rest(): Promise<string | undefined> {
+    const { store, facts } = this.#house;
+    await Promise.allSettled([...this.#bridges, this.#renewed()]);
+    await this.#save();
+    await facts.written();
+    const unkept = await store.unkept();
+    return unkept && new TextDecoder().decode(encode(unkept));
+  }
+
+  /** Takes what another broker had in memory only. Throws `store.damaged` for what a newer version made. */
+  async adopt(contents: string): Promise<void> {
+    await this.#house.store.adopt(decode(new TextEncoder().encode(contents)));
   }
 
   /** Serves one host until it is gone. */
@@ -103,7 +128,7 @@ export class Broker implements Api {
       account,
       facts: this.#house.facts,
       world: this.#world,
-      openUpstream: authorize => this.#openUpstream(settings, authorize, span),
+      openUpstream: (authorize, standing) => this.#openUpstream(settings, authorize, span, standing),
       log: (text, level) => side.log(text, level),
       trouble: fault => side.trouble(fault),
     });
@@ -276,7 +301,12 @@ export class Broker implements Api {
     return [...this.#accounts.values()].filter(account => keyOf(account.target) === keyOf(target));
   }
 
-  #openUpstream(settings: BridgeSettings, authorize: Authorize, span: Span): ServerChannel {
+  #openUpstream(
+    settings: BridgeSettings,
+    authorize: Authorize,
+    span: Span,
+    standing?: Standing,
+  ): ServerChannel {
     const upstream = openUpstream({
       url: settings.server,
       headers: settings.headers,
@@ -285,6 +315,7 @@ export class Broker implements Api {
       cookies: settings.cookies,
       pingInterval: settings.pingInterval,
       transport: settings.transport,
+      standing,
       authorize,
       span,
       world: this.#world,
@@ -313,9 +344,11 @@ export class Broker implements Api {
     const grants = await this.#house.store.findGrants(target).catch(closedVault);
     const [grant] = grants instanceof Fault ? [] : grants;
     const held = grant ? 'signed-in' : grants instanceof Fault ? 'unknown' : 'signed-out';
-    const pending =
-      accounts.map(each => each.pending).find(each => each?.url) ??
-      accounts.find(each => each.pending)?.pending;
+    // What needs nobody is no sign-in that waits for somebody.
+    const waiting = accounts.flatMap(each =>
+      each.pending && !each.pending.unattended ? [each.pending] : [],
+    );
+    const pending = waiting.find(each => each.link) ?? waiting[0];
     const failure = accounts.find(each => each.failure)?.failure;
     const renewal = accounts.find(each => each.renewal)?.renewal;
     const hosts = [...this.#sessions]
@@ -324,13 +357,14 @@ export class Broker implements Api {
     return {
       ...target,
       state: pending ? 'sign-in-pending' : held,
-      ...(pending?.url ? { signInUrl: pending.url.href } : {}),
+      ...(pending?.link ? { signInUrl: pending.link.url.href } : {}),
+      ...(pending?.link?.userCode ? { userCode: pending.link.userCode } : {}),
       ...(grant
         ? {
             issuer: grant.key.issuer,
             scope: grant.scope,
             ...(grant.expiresAt === undefined ? {} : { expiresAt: grant.expiresAt }),
-            renewable: grant.refreshToken !== undefined,
+            renewable: isRenewable(grant),
           }
         : {}),
       hosts,

@@ -1,6 +1,7 @@
 import { Fault } from '../base/fault.ts';
 import type { World } from '../base/world.ts';
 import type { Message } from '../bridge/channel.ts';
+import type { Link } from '../oauth/sign-in.ts';
 import { linkDone, resultOf, showLink } from './host-answers.ts';
 
 /** A host must have said `initialized` by then to be asked. Milliseconds. */
@@ -27,7 +28,7 @@ export class Elicitations {
    * declined. A server may ask nothing before the host has said `initialized`, so that is waited for.
    */
   async ask(
-    url: URL,
+    link: Link,
     elicitationId: string,
     initialized: Promise<void>,
   ): Promise<'accepted' | 'unsupported' | 'gone'> {
@@ -38,7 +39,7 @@ export class Elicitations {
     const key = JSON.stringify(id);
     const answer = await new Promise<Message | undefined>(resolve => {
       this.#open.set(key, resolve);
-      this.#send(showLink(id, elicitationId, url, this.#server));
+      this.#send(showLink(id, elicitationId, link, this.#server));
     });
     if (!answer) return 'gone';
     const action = resultOf(answer)?.action;

@@ -17,7 +17,7 @@ const BELIEVED = 24 * 60 * 60_000;
 export class Endpoints {
   readonly #world: Pick<World, 'now' | 'sleep'>;
   /** By issuer: what was found since, to be kept with the next renewal. */
-  readonly #found = new Map<string, { at: number; metadata: ServerMetadata }>();
+  readonly #found = new Map<string, { at: number; metadata: ServerMetadata; reach: 'any' | 'public' }>();
   /** By issuer. */
   readonly #askedAt = new Map<string, number>();
 
@@ -25,23 +25,30 @@ export class Endpoints {
     this.#world = world;
   }
 
-  /** The grant, its endpoints being those found last. */
-  latest(grant: Grant): Grant {
+  /** The grant, its endpoints being those found last, unless the user names one. */
+  latest(grant: Grant, settings: BridgeSettings): Grant {
+    if (settings.client.tokenEndpoint !== undefined) return grant;
     const found = this.#found.get(grant.key.issuer);
     if (!found || found.at <= (grant.discoveredAt ?? grant.obtainedAt)) return grant;
     return withEndpoints(grant, found.metadata, found.at);
   }
 
+  /** How far an endpoint may reach that no sign-in has been at. */
+  reach({ key }: Grant): 'any' | 'public' | undefined {
+    return this.#found.get(key.issuer)?.reach;
+  }
+
   /** Asks in the background, without waiting for it, whether what is kept is still so. Never throws. */
   revalidate({ key, discoveredAt, obtainedAt }: Grant, settings: BridgeSettings, span: Span): void {
+    if (settings.client.tokenEndpoint !== undefined) return;
     const now = this.#world.now();
     const { issuer } = key;
     const before = Math.max(discoveredAt ?? obtainedAt, this.#askedAt.get(issuer) ?? 0);
     if (now - before < BELIEVED) return;
     this.#askedAt.set(issuer, now);
     lookUp(issuer, new URL(key.server), span, this.#options(settings)).then(
-      metadata => {
-        if (metadata) this.#found.set(issuer, { at: now, metadata });
+      found => {
+        if (found?.chosen) this.#found.set(issuer, { at: now, metadata: found.chosen, reach: found.reach });
       },
       error => span.note(`What discovery said could not be asked again: ${Fault.of(error).message}`),
     );
@@ -53,6 +60,8 @@ export class Endpoints {
    * authorization servers by now: what one of them gave is never shown to another.
    */
   async lookAgain(grant: Grant, settings: BridgeSettings, span: Span): Promise<Grant | undefined> {
+    // What the user names is where the user says it is.
+    if (settings.client.tokenEndpoint !== undefined) return undefined;
     const { issuer, server } = grant.key;
     span.note('Nobody answers as the token endpoint there; asking again where it is.');
     const report = await discover(new URL(server), span, {
@@ -62,7 +71,7 @@ export class Endpoints {
     const { chosen, resourceMetadata } = report;
     if (chosen?.issuer === issuer) {
       const at = this.#world.now();
-      this.#found.set(issuer, { at, metadata: chosen });
+      this.#found.set(issuer, { at, metadata: chosen, reach: report.reach });
       return withEndpoints(grant, chosen, at);
     }
     const named = resourceMetadata.found?.authorizationServers ?? [];
@@ -82,6 +91,7 @@ export class Endpoints {
       network,
       headers,
       allowHttp: client.allowHttp ?? false,
+      withoutPage: client.grant !== undefined,
       ...(client.allowPrivate ? { reach: 'any' as const } : {}),
       sleep: this.#world.sleep,
     };

@@ -108,6 +108,11 @@ export class Facts {
     return this.#contents;
   }
 
+  /** Resolves once everything remembered so far is on disk, where it can be. */
+  written(): Promise<void> {
+    return this.#writing;
+  }
+
   /** A disk that is full costs the memory of these facts, not the bridge. */
   #write(): Promise<void> {
     this.#writing = this.#writing.then(async () => {

@@ -22,7 +22,7 @@ export interface GrantsHouse {
 export class Grants implements Registrations {
   readonly #target: Target;
   readonly #house: GrantsHouse;
-  /** Issuers that turned out not to know the client of a grant any more, until there is another grant. */
+  /** Issuers that turned out not to know the client of a grant any more. */
   readonly #lost = new Set<string>();
 
   constructor(target: Target, house: GrantsHouse) {
@@ -64,9 +64,9 @@ export class Grants implements Registrations {
     const earlier = await this.current(settings);
     await this.putRegistration(registration);
     await this.put(grant);
-    this.#lost.delete(grant.key.issuer);
     if (earlier && !sameKey(earlier.key, grant.key)) await this.#saved(store.deleteGrant(earlier.key));
-    if (registration.source === 'static')
+    // An endpoint the user names is no server's word for where this client belongs.
+    if (registration.source === 'static' && settings.client.tokenEndpoint === undefined)
       await facts.rememberStaticIssuer(this.#target, registration.clientId, grant.key.issuer);
   }
 
@@ -102,9 +102,9 @@ export class Grants implements Registrations {
     return this.#saved(this.#house.store.deleteRegistration(registration));
   }
 
-  /** Whether the client there was lost with the last grant: the next one is new already. */
-  hasLostClient(issuer: string): boolean {
-    return this.#lost.has(issuer);
+  /** Whether the client there was lost with the last grant, so that this start brings a new one. True once. */
+  takeLostClient(issuer: string): boolean {
+    return this.#lost.delete(issuer);
   }
 
   /** `lost`: a renewal showed that the server does not know it any more. */
@@ -142,6 +142,7 @@ export class Grants implements Registrations {
 
   #learn(grant: Grant): void {
     this.#house.span.secret(grant.accessToken);
-    if (grant.refreshToken !== undefined) this.#house.span.secret(grant.refreshToken);
+    for (const token of [grant.refreshToken, grant.unsentAccessToken])
+      if (token !== undefined) this.#house.span.secret(token);
   }
 }

@@ -4,6 +4,7 @@ import { plain } from '../base/text.ts';
 import type { Message } from '../bridge/channel.ts';
 import { errorAnswer } from '../bridge/errors.ts';
 import { heads, message } from '../bridge/scan.ts';
+import type { Link } from '../oauth/sign-in.ts';
 
 /** Protocol versions of the handshake era, newest first. */
 const VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'];
@@ -94,9 +95,20 @@ export function listsChanged(promised: JsonObject): Message[] {
     .map(name => message({ jsonrpc: '2.0', method: `notifications/${name}/list_changed` }));
 }
 
+/** For whoever reads the bridge's log. */
+export function whereToSignIn({ url, userCode }: Link, opened: boolean, { host }: URL): string {
+  if (opened) return `Sign in to ${host} in the browser tab that has just opened.`;
+  if (userCode === undefined) return `Sign in to ${host} by opening this link in a browser: ${url.href}`;
+  return `Sign in to ${host} by opening this link in any browser: ${url.href} The code is ${userCode}: enter it there, or see that it is the one shown.`;
+}
+
 /** Asks the host to show its user the sign-in's link. MCP Elicitation, URL mode. */
-export function showLink(id: string, elicitationId: string, url: URL, server: URL): Message {
-  const text = `Sign in to ${server.host}. The page is at ${url.host}.`;
+export function showLink(id: string, elicitationId: string, { url, userCode }: Link, server: URL): Message {
+  const code =
+    userCode === undefined
+      ? ''
+      : ` The code is ${userCode}: enter it there, or see that it is the one shown.`;
+  const text = `Sign in to ${server.host}. The page is at ${url.host}.${code}`;
   const params = { mode: 'url', elicitationId, url: url.href, message: text };
   return message({ jsonrpc: '2.0', id, method: 'elicitation/create', params });
 }

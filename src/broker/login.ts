@@ -43,7 +43,7 @@ export function login(
     signInPending: () => {},
     delayed: ({ sentence }) => feed.push({ kind: 'note', text: sentence }),
     say: text => feed.push({ kind: 'note', text }),
-    shown: (url, opened) => feed.push({ kind: 'link', url: url.href, opened }),
+    shown: ({ url, ...code }, opened) => feed.push({ kind: 'link', url: url.href, opened, ...code }),
   };
   let tokenNeeded = false;
   const up = open(async (refusal, signal) => {

@@ -5,6 +5,8 @@ import type { ClientOptions } from '../oauth/client-options.ts';
 import { discover, faultOf } from '../oauth/discover.ts';
 import type { Grant } from '../oauth/grant.ts';
 import { isClientKnown } from '../oauth/known-client.ts';
+import { namedEndpoint } from '../oauth/named-endpoint.ts';
+import { conclusion } from '../oauth/outcome.ts';
 import type { DiscoveryReport, ServerMetadata } from '../oauth/report.ts';
 import { type SignInStep, signIn } from '../oauth/sign-in.ts';
 import type { Span } from '../trace/event.ts';
@@ -32,24 +34,17 @@ export interface ObtainRequest {
  * out not to know the client any more. Throws what these throw, and `registration.mismatch`.
  */
 export async function obtainGrant(request: ObtainRequest, house: AccountHouse): Promise<Grant> {
-  const { target, refusal, grants, span, signal } = request;
+  const { target, grants, span } = request;
   const { settings } = request.ask;
-  const { client: options, network } = settings;
-  const report = await discover(new URL(target.server), span, {
-    refusal,
-    network,
-    allowHttp: options.allowHttp ?? false,
-    ...(options.allowPrivate ? { reach: 'any' as const } : {}),
-    headers: settings.headers,
-    prefer: server => canRegister(server, options),
-    signal,
-    sleep: house.world.sleep,
-  });
+  const { client: options } = settings;
+  const report = await reportOf(request, house);
   if (!report.chosen) throw faultOf(report);
   const { issuer } = report.chosen;
-  await checkStaticClient(target, settings, issuer, house.facts);
-  await house.facts.rememberIssuer(target, issuer);
-  const isRenewed = grants.hasLostClient(issuer);
+  if (options.tokenEndpoint === undefined) {
+    await checkStaticClient(target, settings, issuer, house.facts);
+    await house.facts.rememberIssuer(target, issuer);
+  }
+  const isRenewed = grants.takeLostClient(issuer);
   for (let round = 1; ; round++) {
     const used: { client?: Extract<SignInStep, { step: 'registered' }> } = {};
     try {
@@ -71,6 +66,28 @@ export async function obtainGrant(request: ObtainRequest, house: AccountHouse): 
       span.note('The server does not know this client any more; registering anew.');
     }
   }
+}
+
+async function reportOf(request: ObtainRequest, house: AccountHouse): Promise<DiscoveryReport> {
+  const { target, refusal, span, signal } = request;
+  const { client: options, network, headers } = request.ask.settings;
+  const server = new URL(target.server);
+  if (options.tokenEndpoint !== undefined) {
+    const report = namedEndpoint(server, options.tokenEndpoint, refusal.challenges, options);
+    span.note(conclusion(report));
+    return report;
+  }
+  return discover(server, span, {
+    refusal,
+    network,
+    allowHttp: options.allowHttp ?? false,
+    ...(options.allowPrivate ? { reach: 'any' as const } : {}),
+    headers,
+    prefer: each => canServe(each, options) && canRegister(each, options),
+    withoutPage: options.grant !== undefined,
+    signal,
+    sleep: house.world.sleep,
+  });
 }
 
 /** A client that the user named is not registered anew, so signing in again would not help. */
@@ -123,7 +140,7 @@ async function oneFlow(
     let next = await flow.next();
     while (!next.done) {
       const step = next.value;
-      if (isDoubtful(step) && step.step === 'authorize') {
+      if (isDoubtful(step) && step.step === 'authorize' && step.userCode === undefined) {
         const reach = { span, network, reach: report.reach, signal };
         if (!(await isClientKnown(step.url, reach, world.sleep)))
           throw new Fault('registration.stale', 'The server refuses the client registered here before.');
@@ -132,6 +149,8 @@ async function oneFlow(
       next = await flow.next();
     }
     const { grant, registration } = next.value;
+    if (grant.sendsIdToken && grant.unsentAccessToken === undefined)
+      asker.say('No ID token came with the sign-in, so the access token is sent in spite of --use-id-token.');
     await grants.keep(grant, registration, settings);
     return grant;
   } finally {
@@ -155,6 +174,11 @@ async function checkStaticClient(
     `The client id you gave was used with ${before}, and ${new URL(target.server).host} now names ${issuer}.`,
     { remedy: `If that is right: keybridge forget ${shownUrl(target.server)}, then sign in again.` },
   );
+}
+
+/** Whether it offers the way to a grant that the user wants. */
+function canServe(server: ServerMetadata, { grant }: ClientOptions): boolean {
+  return grant !== 'device-code' || server.deviceAuthorizationEndpoint !== undefined;
 }
 
 /** Whether there is a way to become a client there without asking anybody. */

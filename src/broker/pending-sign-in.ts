@@ -3,7 +3,7 @@ import { base64url } from '../base/text.ts';
 import type { World } from '../base/world.ts';
 import { abortable } from '../bridge/backoff.ts';
 import type { Grant } from '../oauth/grant.ts';
-import type { SignInStep } from '../oauth/sign-in.ts';
+import type { Link, SignInStep } from '../oauth/sign-in.ts';
 import type { Asker } from './asker.ts';
 
 /** Hosts start their servers twice; a host that connects within this time opens nothing. Milliseconds. */
@@ -24,8 +24,10 @@ export class PendingSignIn {
   readonly outcome: Promise<Grant>;
   /** It is for further rights: what was granted before goes on meanwhile. */
   readonly stepUp: boolean;
+  /** Nobody is asked to sign in: the client acts for itself. */
+  readonly unattended: boolean;
   /** The link, once everything it needs stands. */
-  url: URL | undefined;
+  link: Link | undefined;
   /** Whether anybody was shown a link. */
   shown = false;
   /** Another sign-in has made it needless. */
@@ -47,12 +49,13 @@ export class PendingSignIn {
   constructor(
     world: PendingWorld,
     run: (signal: AbortSignal, onStep: (step: SignInStep) => void) => Promise<Grant>,
-    { stepUp = false } = {},
+    { stepUp = false, unattended = false } = {},
   ) {
     this.#world = world;
     this.stepUp = stepUp;
+    this.unattended = unattended;
     const flow = run(this.#abort.signal, step => {
-      if (step.step === 'authorize') this.#linked(step.url);
+      if (step.step === 'authorize') this.#linked(step);
       if (step.step === 'arrived') this.#arrived = true;
     });
     this.outcome = Promise.race([flow, this.#elsewhere.promise]).finally(() => {
@@ -83,7 +86,7 @@ export class PendingSignIn {
   join(asker: Asker): void {
     if (this.#askers.has(asker)) return;
     this.#askers.add(asker);
-    if (this.url) this.#present(asker, this.url);
+    if (this.link) this.#present(asker, this.link);
     else asker.signInPending();
   }
 
@@ -111,17 +114,25 @@ export class PendingSignIn {
 
   /** What a request is told that cannot wait any longer. */
   needed(): Fault {
+    if (this.unattended) {
+      return new Fault('token.unavailable', 'No token has come yet.', { remedy: 'Ask again in a moment.' });
+    }
+    const { link, link: { userCode } = {} } = this;
+    const entering = userCode === undefined ? '' : `, enter the code ${userCode} there if it is asked for,`;
     return new Fault('sign-in.needed', 'A sign-in is needed and has not been completed.', {
-      remedy: this.url ? `Open ${this.url.href} and ask again.` : 'Ask again in a moment.',
-      ...(this.url ? { data: { signInUrl: this.url.href } } : {}),
+      remedy: link ? `Open ${link.url.href}${entering} and ask again.` : 'Ask again in a moment.',
+      ...(link
+        ? { data: { signInUrl: link.url.href, ...(userCode === undefined ? {} : { userCode }) } }
+        : {}),
     });
   }
 
-  #linked(url: URL): void {
+  #linked({ url, userCode }: Link): void {
+    const link = { url, ...(userCode === undefined ? {} : { userCode }) };
     // Another link takes the place of one that cannot succeed any more: it is shown as if it were the first.
-    if (this.url) this.#reset();
-    this.url = url;
-    for (const asker of this.#askers) this.#present(asker, url);
+    if (this.link) this.#reset();
+    this.link = link;
+    for (const asker of this.#askers) this.#present(asker, link);
   }
 
   #reset(): void {
@@ -131,50 +142,59 @@ export class PendingSignIn {
     this.#arrived = false;
   }
 
-  #present(asker: Asker, url: URL): void {
+  #present(asker: Asker, link: Link): void {
     if (this.#over) return;
-    asker.signInPending(url);
+    asker.signInPending(link.url);
     const now = this.#world.now();
     if (asker.explicit) this.#times = 0;
-    else if (now - this.#lastAt < QUIET || this.#times >= MOST_TIMES) return;
+    else if (now - this.#lastAt < QUIET || this.#times >= MOST_TIMES) {
+      // It costs no tab to tell everybody where to go.
+      if (link.userCode !== undefined) asker.shown(link, false);
+      return;
+    }
     this.#times++;
     this.#lastAt = now;
     this.#lastBy = asker;
     this.shown = true;
-    this.#show(asker, url).catch(error => this.cancel(Fault.of(error)));
+    this.#show(asker, link).catch(error => this.cancel(Fault.of(error)));
   }
 
-  async #show(asker: Asker, url: URL): Promise<void> {
+  async #show(asker: Asker, link: Link): Promise<void> {
     if (asker.elicit) {
       const id = base64url(this.#world.random(16));
       this.#elicitations.set(id, asker);
       try {
-        if ((await this.#elicit(asker, asker.elicit, url, id)) === 'settled') return;
+        if ((await this.#elicit(asker, asker.elicit, link, id)) === 'settled') return;
       } catch (error) {
         this.#elicitations.delete(id);
         throw error;
       }
       this.#elicitations.delete(id);
-      if (this.#over || url !== this.url) return;
+      if (this.#over || link !== this.link) return;
+    }
+    // With a code any browser will do, and the one here is most likely none.
+    if (link.userCode !== undefined) {
+      asker.shown(link, false);
+      return;
     }
     try {
-      await this.#world.openBrowser(url, asker.settings.browser);
-      asker.shown(url, true);
+      await this.#world.openBrowser(link.url, asker.settings.browser);
+      asker.shown(link, true);
     } catch {
       // A browser that says it failed may have been there all the same.
-      if (this.#arrived || this.#over || url !== this.url) return;
+      if (this.#arrived || this.#over || link !== this.link) return;
       // No browser here: whoever reads the log or the answer can follow the link.
-      asker.shown(url, false);
+      asker.shown(link, false);
     }
   }
 
   async #elicit(
     asker: Asker,
     elicit: NonNullable<Asker['elicit']>,
-    url: URL,
+    link: Link,
     id: string,
   ): Promise<'settled' | 'unsupported'> {
-    const answer = await elicit(url, id);
+    const answer = await elicit(link, id);
     if (answer === 'unsupported') return answer;
     if (answer === 'accepted') {
       // Somebody acts: should that come to nothing, others are asked again.
@@ -187,7 +207,7 @@ export class PendingSignIn {
       this.#times = Math.max(0, this.#times - 1);
       this.#lastAt = Number.NEGATIVE_INFINITY;
       const [next] = this.#askers;
-      if (next && this.url) this.#present(next, this.url);
+      if (next && this.link) this.#present(next, this.link);
     }
     return 'settled';
   }

@@ -3,9 +3,10 @@ import { Fault } from '../base/fault.ts';
 import { duration } from '../base/text.ts';
 import type { World } from '../base/world.ts';
 import { abortable } from '../bridge/backoff.ts';
+import { renewAsClient } from '../oauth/client-grant.ts';
 import type { Grant } from '../oauth/grant.ts';
 import { refresh, revoke } from '../oauth/token.ts';
-import { isAlive, isStale, type OneAtATime, unaskedAt } from '../tokens/fresh.ts';
+import { isAlive, isRenewable, isStale, type OneAtATime, unaskedAt } from '../tokens/fresh.ts';
 import type { Span } from '../trace/event.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Grants } from './grants.ts';
@@ -46,6 +47,8 @@ export class Renewal {
   readonly #house: RenewalHouse;
   /** By the grant's key. */
   readonly #spells = new Map<string, Spell>();
+  /** What is waited for, once for each who does. */
+  readonly #waiting = new Set<Grant>();
   /** When the renewal began that is under way. */
   readonly #begunAt = new Map<string, number>();
   /** Grants for which discovery was asked whether the endpoint is still where it was. */
@@ -65,10 +68,10 @@ export class Renewal {
     return spell?.shown(this.#house.world.now()) ?? this.#end;
   }
 
-  /** Why whoever waits for a token waits, if it is for this. */
+  /** Why those wait who wait for a token, if it is for this. */
   get outage(): Fault | undefined {
-    const [spell] = this.#spells.values();
-    return spell?.told(this.#house.world.now());
+    const [grant] = this.#waiting;
+    return grant && (this.#spells.get(keyOf(grant))?.told(this.#house.world.now()) ?? unanswered(grant));
   }
 
   /** There is a new grant, or none is wanted: what was of the old ones does not count any more. */
@@ -80,7 +83,7 @@ export class Renewal {
 
   /** When to renew it without being asked, if at all, and whether that is because it failed before. */
   dueAt(grant: Grant): { at: number; again: boolean } | undefined {
-    if (grant.refreshToken === undefined) return undefined;
+    if (!isRenewable(grant)) return undefined;
     const spell = this.#spells.get(keyOf(grant));
     if (spell)
       return spell.isHopeless(this.#house.world.now()) ? undefined : { at: spell.nextAt, again: true };
@@ -93,7 +96,7 @@ export class Renewal {
     const { world } = this.#house;
     if (!isStale(grant, world.now())) return grant;
     const alive = isAlive(grant, world.now());
-    if (grant.refreshToken === undefined) return alive ? grant : undefined;
+    if (!isRenewable(grant)) return alive ? grant : undefined;
     if (!alive) return this.patiently(grant, wait);
     const over = new AbortController();
     // What is over is used as it is, unless somebody signed out.
@@ -119,6 +122,12 @@ export class Renewal {
    * tried again, and the signal's reason.
    */
   async patiently(grant: Grant, wait: Wait): Promise<Grant | undefined> {
+    const mine = { ...grant };
+    this.#waiting.add(mine);
+    return this.#patiently(grant, wait).finally(() => this.#waiting.delete(mine));
+  }
+
+  async #patiently(grant: Grant, wait: Wait): Promise<Grant | undefined> {
     const { world } = this.#house;
     const { until, explicit, settings, signal } = wait;
     const began = world.now();
@@ -142,14 +151,18 @@ export class Renewal {
     }
   }
 
-  async #inTime<T>(renewed: Promise<T>, { key }: Grant, { until, signal }: Wait): Promise<T> {
+  /** Whoever waits is told soon that it may take a while, and given the reason when the time is up. */
+  async #inTime<T>(renewed: Promise<T>, grant: Grant, { until, signal, onOutage }: Wait): Promise<T> {
+    const { world } = this.#house;
     const over = new AbortController();
     const late = async (): Promise<never> => {
-      await this.#house.world.sleep(Math.max(0, until - this.#house.world.now()), over.signal);
-      throw new Fault('token.unavailable', `${key.issuer} has not answered a token request yet.`, {
-        remedy: 'Its answer is still waited for; ask again in a moment.',
-      });
+      await world.sleep(Math.max(0, until - world.now()), over.signal);
+      throw unanswered(grant);
     };
+    world.sleep(PATIENCE, over.signal).then(
+      () => onOutage(unanswered(grant)),
+      () => {},
+    );
     const timely = until === Number.POSITIVE_INFINITY ? renewed : Promise.race([renewed, late()]);
     try {
       return await (signal ? abortable(timely, signal) : timely);
@@ -210,8 +223,10 @@ export class Renewal {
     const registration = await this.#grants.registrationOf(grant, settings);
     if (!registration)
       throw new Fault('registration.stale', 'The client this grant was given to is not known here any more.');
-    const request = (from: Grant) => refresh(from, registration, reach, () => world.now());
-    const known = this.#endpoints.latest(grant);
+    const renew = grant.ofClient ? renewAsClient : refresh;
+    const request = (from: Grant) =>
+      renew(from, registration, { ...reach, reach: this.#endpoints.reach(grant) }, () => world.now());
+    const known = this.#endpoints.latest(grant, settings);
     const renewed = await request(known).catch(async error => {
       if (Fault.of(error).data?.endpoint !== 'moved' || this.#lookedAgain.has(keyOf(grant))) throw error;
       const found = await this.#endpoints.lookAgain(known, settings, span);
@@ -259,10 +274,16 @@ export class Renewal {
       return undefined;
     }
     span.note(`Its token is used for the ${duration(grant.expiresAt - now)} it has left.`);
-    const { refreshToken: _, ...rest } = grant;
+    const { refreshToken: _refresh, ofClient: _again, ...rest } = grant;
     await this.#grants.put(rest);
     return undefined;
   }
+}
+
+function unanswered({ key }: Grant): Fault {
+  return new Fault('token.unavailable', `${key.issuer} has not answered a token request yet.`, {
+    remedy: 'Its answer is still waited for; ask again in a moment.',
+  });
 }
 
 function keyOf({ key }: Grant): string {

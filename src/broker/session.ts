@@ -1,12 +1,11 @@
 import { Fault } from '../base/fault.ts';
 import { isObject, type JsonObject } from '../base/json.ts';
-import type { World } from '../base/world.ts';
 import type { Authorize, HostChannel, Message, Parcel, ServerChannel } from '../bridge/channel.ts';
 import { ANNOUNCEMENT } from '../bridge/conversation.ts';
-import type { Account } from './account.ts';
+import { Standing } from '../bridge/standing.ts';
+import type { Link } from '../oauth/sign-in.ts';
 import type { Asker } from './asker.ts';
 import { Elicitations } from './elicitations.ts';
-import type { Facts } from './facts.ts';
 import { asks, Held } from './held.ts';
 import {
   answer,
@@ -18,31 +17,14 @@ import {
   readInitialize,
   refusals,
   resultOf,
+  whereToSignIn,
 } from './host-answers.ts';
+import { Outage } from './outage.ts';
+import type { Resume, SessionHouse } from './session-house.ts';
 import type { BridgeSettings } from './settings.ts';
 
 /** A host that waits for a sign-in has its answer to `initialize` by then. Milliseconds. */
 const PROMISE_WITHIN = 1_500;
-/** A server that cannot be reached is not asked again for this long. Milliseconds. */
-const RETRY_PAUSE = 1_000;
-
-export interface SessionHouse {
-  account: Account;
-  facts: Facts;
-  world: Pick<World, 'now' | 'sleep'>;
-  /** Opens the server's side of the bridge. */
-  openUpstream(authorize: Authorize): ServerChannel;
-  /** A sentence for the shim's stderr. */
-  log(text: string, level?: 'info' | 'debug'): void;
-  /** Why the host is not served just now, or `null` once it is; sets the shim's exit code. */
-  trouble(fault: Fault | null): void;
-}
-
-/** What a shim that lost its broker brings along: the host's words to an earlier one. */
-export interface Resume {
-  initialize: Message;
-  initialized: boolean;
-}
 
 /**
  * One host's conversation: its messages pass untouched, except while a sign-in is pending. Then the host
@@ -60,7 +42,7 @@ export class Session implements Asker {
   #up: ServerChannel | undefined;
   #host: HostInitialize | undefined;
   #phase: 'new' | 'connecting' | 'ready' | 'failed' = 'new';
-  #failure: { fault: Fault; at: number } | undefined;
+  readonly #outage: Outage;
   /** What the host was promised in place of the server's own answer. */
   #promised: JsonObject | undefined;
   /** The host has its answer to `initialize`, from whomever. */
@@ -74,12 +56,13 @@ export class Session implements Asker {
   /** The host's own `notifications/initialized`. */
   #announcement: Message | undefined;
   #initialized = Promise.withResolvers<void>();
+  readonly #standing = new Standing();
   readonly #elicitations: Elicitations;
   #toldDelay: string | undefined;
   /** The host was refused something for want of a sign-in, and is to hear of it once there is one. */
   #wantsSignIn = false;
-  /** The host spoke to an earlier broker. */
-  #resumed = false;
+  /** The connection was made without the host asking for anything. */
+  #isUnasked = false;
 
   constructor(down: HostChannel, settings: BridgeSettings, house: SessionHouse) {
     this.#down = down;
@@ -87,8 +70,9 @@ export class Session implements Asker {
     this.settings = settings;
     this.connectedAt = house.world.now();
     this.#server = new URL(settings.server);
+    this.#outage = new Outage(house.world);
     this.#held = new Held(house.world, settings.client.authTimeout, late =>
-      this.#refuse(late, this.#whyWaiting()),
+      this.#refuse(late, house.account.whyWaiting()),
     );
     this.#elicitations = new Elicitations(this.#server, house.world, each => void this.#toHost(each));
   }
@@ -111,7 +95,8 @@ export class Session implements Asker {
         this.#answered = true;
         this.#answeredFor.add(this.#host);
         this.#promised = {};
-        this.#resumed = true;
+        this.#isUnasked = true;
+        for (const each of resume.standing) this.#standing.note(each);
         if (resume.initialized) this.#noteInitialized(ANNOUNCEMENT);
         this.#connect();
       }
@@ -129,12 +114,8 @@ export class Session implements Asker {
     this.#house.log(text);
   }
 
-  shown(url: URL, opened: boolean): void {
-    this.#house.log(
-      opened
-        ? `Sign in to ${this.#server.host} in the browser tab that has just opened.`
-        : `Sign in to ${this.#server.host} by opening this link in a browser: ${url.href}`,
-    );
+  shown(link: Link, opened: boolean): void {
+    this.#house.log(whereToSignIn(link, opened, this.#server));
   }
 
   signInPending(url?: URL): void {
@@ -142,8 +123,9 @@ export class Session implements Asker {
   }
 
   delayed(fault: Fault): void {
-    if (this.#toldDelay !== fault.code) this.#house.log(fault.sentence);
-    this.#toldDelay = fault.code;
+    const told = fault.data?.since ?? fault.code;
+    if (this.#toldDelay !== told) this.#house.log(fault.sentence);
+    this.#toldDelay = told;
     void this.#promise();
   }
 
@@ -159,7 +141,10 @@ export class Session implements Asker {
 
   #fromHost(each: Message): void {
     if (this.#elicitations.take(each)) return;
-    if (asks(each) && each.method !== 'ping') this.askedAt = this.#house.world.now();
+    if (asks(each) && each.method !== 'ping') {
+      this.askedAt = this.#house.world.now();
+      this.#isUnasked = false;
+    }
     if (each.method === 'initialize' && each.kind === 'request') {
       this.#begin(each);
       return;
@@ -204,6 +189,7 @@ export class Session implements Asker {
     void this.#up?.close();
     const host = readInitialize(request);
     this.#host = host;
+    this.#standing.clear();
     this.#promised = undefined;
     this.#answered = false;
     this.#announcement = undefined;
@@ -215,7 +201,7 @@ export class Session implements Asker {
       return pending?.stepUp ? undefined : pending;
     };
     // A sign-in somebody else waits for: no need to ask the server first.
-    if (blocking()?.url) void this.#promise();
+    if (blocking()?.link) void this.#promise();
     this.#house.world.sleep(PROMISE_WITHIN, this.#end.signal).then(
       () => {
         if (this.#host !== host) return;
@@ -234,7 +220,10 @@ export class Session implements Asker {
   }
 
   #open(): void {
-    const up = this.#house.openUpstream((refusal, signal) => this.#authorize(refusal, signal));
+    const up = this.#house.openUpstream(
+      (refusal, signal) => this.#authorize(refusal, signal),
+      this.#standing,
+    );
     const host = this.#host;
     const isOwed = (each: Parcel) =>
       each.kind === 'response' && !(host && each.id === host.id && this.#answeredFor.has(host));
@@ -254,8 +243,8 @@ export class Session implements Asker {
     // While the host waits for `initialize` it has its answer; the server's may take as long as a person does.
     const patience = this.#phase === 'connecting' ? undefined : this.#held.patience;
     const ended = this.#end.signal;
-    // A shim that came back by itself: its host has asked for nothing yet, so no tab opens.
-    const unasked = this.#resumed && this.askedAt === undefined && !this.#held.asked;
+    // Its host has asked for nothing yet, so no tab opens.
+    const unasked = this.#isUnasked && !this.#held.asked;
     const token = this.#house.account.token(
       { asker: this, settings: this.settings, patience },
       refusal && unasked ? { ...refusal, background: true } : refusal,
@@ -303,7 +292,7 @@ export class Session implements Asker {
       return;
     }
     this.#phase = 'ready';
-    this.#failure = undefined;
+    this.#outage.over();
     this.#house.trouble(null);
     this.#capabilities = isObject(result.capabilities) ? result.capabilities : {};
     const { account, facts } = this.#house;
@@ -327,15 +316,21 @@ export class Session implements Asker {
       return;
     }
     this.#phase = 'failed';
-    this.#failure = { fault, at: this.#house.world.now() };
     this.#house.trouble(fault);
-    this.#house.log(fault.sentence);
+    if (this.#outage.add(fault)) this.#house.log(fault.sentence);
     if (forHost) {
       this.#answered = true;
       void this.#toHost(forHost);
-    }
+    } else void this.#tryLater(fault);
     for (const waiting of this.#held.take()) this.#refuse(waiting, fault);
     this.#awaitSignIn();
+  }
+
+  /** The host was told that it is connected: the server may have something to say to it unasked. */
+  async #tryLater(fault: Fault): Promise<void> {
+    if (!(await this.#outage.pass(fault, this.#end.signal)) || this.#phase !== 'failed') return;
+    this.#isUnasked = true;
+    this.#reconnect();
   }
 
   #refuse(each: Message, fault: Fault): void {
@@ -346,11 +341,9 @@ export class Session implements Asker {
   #retry(each: Message): void {
     if (each.kind !== 'request' && each.kind !== 'batch') return;
     if (this.#pong(each)) return;
-    const { fault, at } = this.#failure ?? {};
-    // Nobody has asked for a sign-in until now.
-    const wasUnasked = fault?.code === 'sign-in.needed';
-    if (fault && !wasUnasked && at !== undefined && this.#house.world.now() - at < RETRY_PAUSE) {
-      this.#refuse(each, fault);
+    const { tooSoon } = this.#outage;
+    if (tooSoon) {
+      this.#refuse(each, tooSoon);
       return;
     }
     this.#hold(each);
@@ -374,13 +367,6 @@ export class Session implements Asker {
     const pong = each.method === 'ping' && each.id !== undefined ? answer(each.id, {}) : undefined;
     if (pong) void this.#toHost(pong);
     return pong !== undefined;
-  }
-
-  #whyWaiting(): Fault {
-    const { delay, pending } = this.#house.account;
-    const silent = () =>
-      new Fault('server.refused', `${this.#server.host} has not answered yet.`, { remedy: 'Try again.' });
-    return delay ?? pending?.needed() ?? silent();
   }
 
   /** Answers the host's `initialize` in place of a server that will not speak before the sign-in. */

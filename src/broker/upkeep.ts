@@ -1,6 +1,7 @@
 import { Fault } from '../base/fault.ts';
 import type { World } from '../base/world.ts';
 import type { Grant } from '../oauth/grant.ts';
+import { isRenewable } from '../tokens/fresh.ts';
 import type { Asker } from './asker.ts';
 import type { Grants } from './grants.ts';
 import type { Renewal } from './renewal.ts';
@@ -78,7 +79,9 @@ export class Upkeep {
       this.see(grant, settings);
     } else if (renewed) {
       this.see(renewed, settings);
-    } else if (!(await this.#grants.kept(grant))?.refreshToken) {
+    } else {
+      const kept = await this.#grants.kept(grant);
+      if (kept && isRenewable(kept)) return;
       const why = this.#renewal.trouble?.why;
       for (const host of this.#hosts)
         if (why)

@@ -13,6 +13,8 @@ export interface AuthorizationServerOptions {
   port?: number;
   /** What access tokens are: signed JWTs (RFC 9068) or random strings. */
   accessTokens?: 'jwt' | 'opaque';
+  /** The resource takes ID tokens, and no access tokens. */
+  idTokens?: boolean;
   /** Seconds an access token lives; whole seconds, at least 1. */
   tokenLife?: number;
   /** Every scope there is. */
@@ -29,6 +31,11 @@ export interface AuthorizationCounters {
   withoutResource: number;
   codesIssued: number;
   codeExchanges: number;
+  /** Codes for another machine (RFC 8628), and how many were exchanged. */
+  deviceCodes: number;
+  deviceExchanges: number;
+  /** Tokens that clients were given for themselves. RFC 6749 §4.4. */
+  clientGrants: number;
   refreshes: number;
   /** The most refresh requests ever under way for one grant at the same time. */
   overlappingRefreshes: number;
@@ -42,7 +49,7 @@ export interface AuthorizationCounters {
   serverErrors: number;
 }
 
-/** A real authorization server on loopback: RFC 6749, 7591, 7636, 7009, 8414, 8707, 9207. */
+/** A real authorization server on loopback: RFC 6749, 7591, 7636, 7009, 8414, 8628, 8707, 9207. */
 export interface AuthorizationServer {
   readonly issuer: string;
   readonly counters: Readonly<AuthorizationCounters>;
@@ -67,6 +74,7 @@ export interface AuthorizationServer {
   close(): Promise<void>;
 }
 
+const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
 /** A sign-in form is a few dozen bytes, a registration a few hundred. */
 const MAX_BODY = 64 * 1024;
 
@@ -88,6 +96,9 @@ export async function startAuthorizationServer(
     withoutResource: 0,
     codesIssued: 0,
     codeExchanges: 0,
+    deviceCodes: 0,
+    deviceExchanges: 0,
+    clientGrants: 0,
     refreshes: 0,
     overlappingRefreshes: 0,
     reuseDetections: 0,
@@ -135,6 +146,8 @@ export async function startAuthorizationServer(
   const tokens = new AccessTokens(issuer, createPublicKey(privateKey), provider, store);
   provider.on('access_token.issued', token => tokens.issued(token));
   provider.on('access_token.saved', token => tokens.issued(token));
+  provider.on('client_credentials.issued', token => tokens.issued(token, true));
+  provider.on('client_credentials.saved', token => tokens.issued(token, true));
   provider.on('refresh_token.saved', token => endpoint.issued(token));
   provider.on('authorization_code.saved', token => {
     // A code is saved once when it is issued; that it was used is noted without saving it again.
@@ -145,6 +158,8 @@ export async function startAuthorizationServer(
   provider.on('grant.success', ({ oidc }) => {
     if (oidc?.params?.grant_type === 'authorization_code') counters.codeExchanges++;
     if (oidc?.params?.grant_type === 'refresh_token') counters.refreshes++;
+    if (oidc?.params?.grant_type === DEVICE_CODE) counters.deviceExchanges++;
+    if (oidc?.params?.grant_type === 'client_credentials') counters.clientGrants++;
   });
   provider.on('grant.revoked', ({ oidc }) => {
     counters.revokedFamilies++;
@@ -164,6 +179,7 @@ export async function startAuthorizationServer(
       await endpoint.serve(req, res);
       return;
     }
+    if (url.pathname === '/device/auth' && req.method === 'POST') counters.deviceCodes++;
     if (url.pathname === '/auth' && req.method === 'GET') {
       counters.authorizationRequests++;
       if (!url.searchParams.has('resource')) counters.withoutResource++;
@@ -180,9 +196,9 @@ export async function startAuthorizationServer(
     issuer,
     counters,
     protect: resource => void resources.add(resource),
-    check: (token, resource) => {
+    check: async (token, resource) => {
       secrets.add(token);
-      return tokens.check(token, resource);
+      return options.idTokens ? tokens.checkIdToken(token, scopes) : tokens.check(token, resource);
     },
     revokeAllGrants: () => {
       store.forget('AccessToken', 'RefreshToken', 'AuthorizationCode');
@@ -214,6 +230,7 @@ const SECRET_MEMBERS = [
   'access_token',
   'refresh_token',
   'id_token',
+  'device_code',
   'client_secret',
   'registration_access_token',
 ];

@@ -9,6 +9,8 @@ export interface FollowOptions {
   /** Who signs in. */
   account?: string;
   decision?: 'allow' | 'deny';
+  /** What is entered where a page asks for a code. */
+  userCode?: string;
   /** Give the same jar twice and the second sign-in finds the first one's session. */
   cookies?: CookieJar;
   /** Asked before each page; where it says no, the browser fails as if nothing could be reached there. */
@@ -55,22 +57,36 @@ export async function follow(start: string | URL, options: FollowOptions = {}): 
       url = next;
       continue;
     }
-    form = fill(text, options);
-    if (form === undefined || status !== 200) {
+    const filled = fill(text, options);
+    form = filled?.fields;
+    if (filled?.action) url = new URL(filled.action, url);
+    if (filled === undefined || status !== 200) {
       return { status, url: `${url.origin}${url.pathname}`, text, hops };
     }
   }
   throw new Fault('net.redirect', `The browser was sent on ${MAX_HOPS} times.`);
 }
 
-/** The lab's own two forms, told by their ids; anything else is the end of the way. */
-function fill(page: string, options: FollowOptions): URLSearchParams | undefined {
+/** The lab's own forms, told by their ids; anything else is the end of the way. */
+function fill(
+  page: string,
+  options: FollowOptions,
+): { fields: URLSearchParams; action?: string } | undefined {
   if (page.includes('<form id="lab-login"'))
-    return new URLSearchParams({ account: options.account ?? 'ada' });
+    return { fields: new URLSearchParams({ account: options.account ?? 'ada' }) };
   if (page.includes('<form id="lab-consent"')) {
-    return new URLSearchParams({ decision: options.decision ?? 'allow' });
+    return { fields: new URLSearchParams({ decision: options.decision ?? 'allow' }) };
   }
-  return undefined;
+  const asksForCode = page.includes('<form id="op.deviceInputForm"');
+  if (asksForCode && options.userCode === undefined) return undefined;
+  // The last one sends itself where a browser runs scripts: a link with the code in it.
+  if (!asksForCode && !/<form id="op\.deviceConfirmForm"|\.submit\(\)/.test(page)) return undefined;
+  const action = /<form [^>]*action="([^"]+)"/.exec(page)?.[1];
+  const fields = new URLSearchParams();
+  for (const [, name = '', value = ''] of page.matchAll(/type="hidden" name="([^"]+)" value="([^"]*)"/g))
+    fields.set(name, value);
+  if (asksForCode) fields.set('user_code', options.userCode ?? '');
+  return action === undefined ? undefined : { fields, action };
 }
 
 async function visit(

@@ -15,6 +15,8 @@ export interface LabOptions {
   /** False: the MCP server lets everybody in, and the authorization server stands idle. */
   auth?: boolean;
   accessTokens?: 'jwt' | 'opaque';
+  /** The MCP server takes ID tokens, and no access tokens. */
+  idTokens?: boolean;
   /** Seconds an access token lives; default 3600. */
   tokenLife?: number;
   /** What every MCP request needs; default `mcp`. */
@@ -55,6 +57,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     const authorization = await startAuthorizationServer({
       port: options.issuerPort ?? 0,
       accessTokens: options.accessTokens ?? 'jwt',
+      idTokens: options.idTokens ?? false,
       tokenLife: options.tokenLife ?? 3600,
       scopes: [...scopes, adminScope],
       defaultScopes: scopes,

@@ -22,7 +22,10 @@ export interface LabMcpServer {
   /** Where it listens itself, whatever stands before it. */
   readonly port: number;
   readonly counters: Readonly<McpCounters>;
-  /** Forgets every session, as a restart does: their streams end, and their ids are answered 404. */
+  /**
+   * Forgets every session, as a restart does: what is under way breaks off, streams end, and their ids are
+   * answered 404.
+   */
   loseSessions(): Promise<number>;
   /** Breaks the connection of every answer that has begun and has not ended. Says how many. */
   dropStreams(): number;
@@ -43,6 +46,8 @@ export async function startMcpServer(options: McpServerOptions = {}): Promise<La
   const counters = newCounters();
   const conversations = new McpConversations(sdk, counters, !options.jsonAnswers);
   const sessions = new Map<string, StreamableHTTPServerTransport>();
+  /** What sessions have still to answer. */
+  const underWay = new Set<ServerResponse>();
   const path = options.path ?? '/mcp';
 
   const remove = (id: string | undefined) => {
@@ -84,6 +89,8 @@ export async function startMcpServer(options: McpServerOptions = {}): Promise<La
       counters.unknownSessions++;
       return front.refuse(res, 404, 'Session not found', -32001);
     }
+    underWay.add(res);
+    res.once('close', () => underWay.delete(res));
     await transport.handleRequest(req, res, body);
     if (req.method === 'DELETE') remove(transport.sessionId);
   }
@@ -99,6 +106,8 @@ export async function startMcpServer(options: McpServerOptions = {}): Promise<La
       counters.sessionsOpen = 0;
       await conversations.close();
       front.drop();
+      // The SDK leaves a call that it would have answered with JSON without any answer.
+      for (const res of underWay) if (!res.headersSent) res.destroy();
       return lost;
     },
     dropStreams: () => front.drop(),

@@ -45,6 +45,7 @@ declare module 'oidc-provider' {
   export interface StoredModel {
     grantId?: string;
     uid?: string;
+    userCode?: string;
     consumed?: number;
   }
 
@@ -65,6 +66,7 @@ declare module 'oidc-provider' {
     readonly issuer: string;
     silent: boolean;
     AccessToken: Finder<Token>;
+    ClientCredentials: Finder<Token>;
     Client: Finder<Client>;
     Grant: Finder<Grant> & (new (input: { accountId: string; clientId: string }) => Grant);
     use(middleware: (ctx: Context, next: () => Promise<void>) => Promise<void>): this;
@@ -73,6 +75,8 @@ declare module 'oidc-provider' {
       event:
         | 'access_token.issued'
         | 'access_token.saved'
+        | 'client_credentials.issued'
+        | 'client_credentials.saved'
         | 'refresh_token.saved'
         | 'authorization_code.saved',
       listener: (token: Token) => void,

@@ -83,6 +83,32 @@ export function consentPage(consent: Consent): string {
   );
 }
 
+/** Asks for the code another machine shows. RFC 8628 §3.3. `form`: the provider's, without a button. */
+export function codePage(form: string, problem = ''): string {
+  return page(
+    'Enter the code',
+    `<p>${escaped(problem || 'It stands where you started the sign-in.')}</p>
+${form}
+<button type="submit" form="op.deviceInputForm">Go on</button>`,
+  );
+}
+
+/** Asks whether the code is the one that is shown there. RFC 8628 §5.4. */
+export function codeConfirmPage(form: string, client: string, code: string): string {
+  return page(
+    'Is this the code?',
+    `<p><strong>${escaped(client)}</strong> waits with <code>${escaped(code)}</code>. Go on only if you see the same code there.</p>
+${form}
+<button type="submit" form="op.deviceConfirmForm">Go on</button>
+<button type="submit" form="op.deviceConfirmForm" name="abort" value="yes">Stop</button>`,
+  );
+}
+
+/** The other machine goes on by itself. */
+export function codeDonePage(): string {
+  return page('You are signed in', '<p>Where you started goes on by itself. You can close this page.</p>');
+}
+
 /** Says what went wrong, where there is nobody to send the browser back to. */
 export function problemPage(code: string, description: string): string {
   return page(

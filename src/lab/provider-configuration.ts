@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { Client, Context } from 'oidc-provider';
-import { PAGE_HEADERS, problemPage } from './pages.ts';
+import { codeConfirmPage, codeDonePage, codePage, PAGE_HEADERS, problemPage } from './pages.ts';
 import type { Store } from './store.ts';
 
 export interface ConfigurationInput {
@@ -19,6 +19,7 @@ export interface ConfigurationInput {
 }
 
 const HOUR = 3600;
+const QUARTER = HOUR / 4;
 const FORTNIGHT = 14 * 24 * HOUR;
 
 /**
@@ -65,6 +66,8 @@ export function providerConfiguration(input: ConfigurationInput): Record<string,
     },
     features: {
       devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      deviceFlow: deviceFlow(),
       registration: { enabled: true },
       revocation: {
         enabled: true,
@@ -95,11 +98,35 @@ export function providerConfiguration(input: ConfigurationInput): Record<string,
       AccessToken: () => input.life.seconds,
       AuthorizationCode: () => 60,
       Grant: () => FORTNIGHT,
-      IdToken: () => HOUR,
+      ClientCredentials: () => input.life.seconds,
+      DeviceCode: () => QUARTER,
+      IdToken: () => input.life.seconds,
       Interaction: () => HOUR,
       RefreshToken: () => FORTNIGHT,
       Session: () => FORTNIGHT,
     },
+  };
+}
+
+/** The pages of RFC 8628 §3.3. `form`: the provider's own, without a button. */
+function deviceFlow() {
+  const show = (ctx: Context, html: string) => {
+    ctx.type = 'html';
+    ctx.set({ ...PAGE_HEADERS });
+    ctx.body = html;
+  };
+  return {
+    enabled: true,
+    userCodeInputSource: async (ctx: Context, form: string, _out?: object, error?: Error) =>
+      show(ctx, codePage(form, error ? 'That is no code that waits for anybody. Try again.' : '')),
+    userCodeConfirmSource: async (
+      ctx: Context,
+      form: string,
+      client: Client,
+      _device: object,
+      code: string,
+    ) => show(ctx, codeConfirmPage(form, client.clientName ?? client.clientId, code)),
+    successSource: async (ctx: Context) => show(ctx, codeDonePage()),
   };
 }
 

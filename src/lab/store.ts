@@ -24,8 +24,12 @@ export class Store {
         }
         return undefined;
       },
-      // Only the device flow asks for this one, and the lab has none.
-      findByUserCode: async () => undefined,
+      findByUserCode: async userCode => {
+        for (const [name, entry] of this.#entries) {
+          if (entry.model === model && entry.payload.userCode === userCode) return this.#find(name);
+        }
+        return undefined;
+      },
       consume: async id => {
         const payload = this.#find(key(id));
         if (payload) payload.consumed = Math.floor(Date.now() / 1000);

@@ -86,4 +86,11 @@ export class TokenEndpoint {
   }
 }
 
-const SECRET_PARAMETERS = ['code', 'code_verifier', 'refresh_token', 'client_secret', 'client_assertion'];
+const SECRET_PARAMETERS = [
+  'code',
+  'device_code',
+  'code_verifier',
+  'refresh_token',
+  'client_secret',
+  'client_assertion',
+];

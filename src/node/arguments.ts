@@ -2,12 +2,7 @@ import { Fault } from '../base/fault.ts';
 import { isLoopbackHost } from '../base/text.ts';
 import type { BridgeSettings, Transport } from '../broker/settings.ts';
 import { expand, QUOTES, readNamed, type Surroundings, usage, type Words } from './argument-text.ts';
-import {
-  CLIENT_NOT_BUILT,
-  CLIENT_PLAIN_FLAGS,
-  CLIENT_VALUE_FLAGS,
-  readClientOptions,
-} from './client-arguments.ts';
+import { CLIENT_PLAIN_FLAGS, CLIENT_VALUE_FLAGS, readClientOptions } from './client-arguments.ts';
 import {
   NETWORK_PLAIN_FLAGS,
   NETWORK_VALUE_FLAGS,
@@ -38,7 +33,7 @@ const PLAIN_FLAGS = new Set<string>([
   '--json',
 ]);
 /** mcp-remote's flags that Keybridge does not have yet: refused by name, never ignored. */
-const NOT_BUILT = new Set<string>([...CLIENT_NOT_BUILT, '--protocol']);
+const NOT_BUILT = new Set<string>(['--protocol']);
 const TRANSPORTS: readonly string[] = ['http-first', 'sse-first', 'http-only', 'sse-only'];
 
 /**

@@ -25,6 +25,7 @@ export const CLIENT_VALUE_FLAGS = [
   '--preset',
   '--auth-timeout',
   '--auth-success-url',
+  '--token-endpoint',
 ] as const;
 /** Flags of the sign-in that stand alone. */
 export const CLIENT_PLAIN_FLAGS = [
@@ -32,15 +33,10 @@ export const CLIENT_PLAIN_FLAGS = [
   '--assume-pkce',
   '--allow-private',
   '--disable-resource-parameter',
-] as const;
-/** mcp-remote's flags of the sign-in that Keybridge does not have yet. */
-export const CLIENT_NOT_BUILT = [
   '--use-id-token',
-  '--device-code',
   '--client-credentials',
-  '--token-endpoint',
+  '--device-code',
 ] as const;
-
 /**
  * What a command line says of the sign-in. `headers`: its header lines as they were written. Throws
  * `usage.flag`.
@@ -67,11 +63,15 @@ export function readClientOptions(
   const clientMetadataUrl = metadataUrl === undefined ? undefined : readMetadataUrl(metadataUrl);
   const source = { server: places[0] ?? '', resource, authorizeParams, headers, clientMetadataUrl };
   // Whoever registered such a client wrote down the address mcp-remote would have taken.
-  const isFixed = info !== undefined || clientMetadataUrl !== undefined;
+  const grant = readGrant(flags);
+  const isFixed = grant === undefined && (info !== undefined || clientMetadataUrl !== undefined);
   const callback =
     isFixed && named?.port === undefined
       ? { ...ownCallback(surroundings.platform), ...named, port: derivedPort(source), derived: true }
       : named;
+  const staticClient = info === undefined ? undefined : readStaticClient(info, surroundings);
+  if (grant === 'client-credentials') requireSecret(staticClient);
+  const tokenEndpoint = readTokenEndpoint(last('--token-endpoint'), grant, allowHttp);
   return {
     allowHttp,
     assumePkce: flags.has('--assume-pkce'),
@@ -81,21 +81,61 @@ export function readClientOptions(
     ...(metadata === undefined
       ? {}
       : { clientMetadata: readObject('--static-oauth-client-metadata', metadata, surroundings) }),
-    ...(info === undefined ? {} : { staticClient: readStaticClient(info, surroundings) }),
+    ...(staticClient ? { staticClient } : {}),
     ...(clientMetadataUrl === undefined ? {} : { clientMetadataUrl }),
     ...(callback ? { callback } : {}),
     ...(preset === undefined ? {} : { preset: readPreset(preset) }),
+    ...(grant ? { grant } : {}),
+    ...(tokenEndpoint === undefined ? {} : { tokenEndpoint }),
+    ...(flags.has('--use-id-token') ? { useIdToken: true } : {}),
     ...(authTimeout === undefined ? {} : { authTimeout }),
     ...(successUrl === undefined ? {} : { authSuccessUrl: readSuccessUrl(successUrl, allowHttp) }),
   };
 }
 
+function readGrant(flags: Words['flags']): ClientOptions['grant'] {
+  const [asClient, byCode] = [flags.has('--client-credentials'), flags.has('--device-code')];
+  if (asClient && byCode) throw usage('--device-code and --client-credentials contradict each other.');
+  if (asClient) return 'client-credentials';
+  return byCode ? 'device-code' : undefined;
+}
+
+function requireSecret(client: StaticClient | undefined): void {
+  if (client?.clientSecret && client.tokenEndpointAuthMethod !== 'none') return;
+  throw usage(
+    '--client-credentials wants a client with a secret.',
+    `Give it with --static-oauth-client-info '{"client_id":"…","client_secret":"\${SECRET}"}'.`,
+  );
+}
+
+/** The client's secret is sent there, so it is not to be read on the way. */
+function readTokenEndpoint(
+  text: string | undefined,
+  grant: ClientOptions['grant'],
+  allowHttp: boolean,
+): string | undefined {
+  if (text === undefined) return undefined;
+  if (grant !== 'client-credentials') throw usage('--token-endpoint goes with --client-credentials only.');
+  const url = readPage(text, allowHttp);
+  if (!url || /#/.test(text)) {
+    throw usage(
+      '--token-endpoint wants an https URL (http on this machine, or with --allow-http) without credentials and fragment.',
+    );
+  }
+  return url.href;
+}
+
+/** An absolute URL without credentials, https unless it is this machine's or the user allows otherwise. */
+function readPage(text: string, allowHttp: boolean): URL | undefined {
+  const url = URL.parse(text.trim());
+  const isPlain = url?.protocol === 'http:' && (allowHttp || isLoopbackHost(url.hostname));
+  return url && (url.protocol === 'https:' || isPlain) && !url.username && !url.password ? url : undefined;
+}
+
 /** The page may be anybody's, so nothing but its address is ever sent there. */
 function readSuccessUrl(text: string, allowHttp: boolean): string {
-  const url = URL.parse(text.trim());
-  const fits =
-    url?.protocol === 'https:' || (url?.protocol === 'http:' && (allowHttp || isLoopbackHost(url.hostname)));
-  if (!url || !fits || url.username || url.password || /[?#]/.test(text)) {
+  const url = readPage(text, allowHttp);
+  if (!url || /[?#]/.test(text)) {
     throw usage(
       '--auth-success-url wants an https URL (http on this machine, or with --allow-http) without credentials, query and fragment.',
     );

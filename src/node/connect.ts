@@ -1,13 +1,15 @@
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { Fault } from '../base/fault.ts';
+import { Fault, type FaultJson } from '../base/fault.ts';
 import { plain } from '../base/text.ts';
 import { sharedSecret, socketPath } from './home.ts';
+import { type Identity, OWN, outranks, readIdentity } from './identity.ts';
 import { readOwn } from './own-file.ts';
 import {
   type BrokerLine,
   controlLine,
   type Greeting,
+  type HandOverLine,
   isControl,
   nonce,
   proof,
@@ -22,29 +24,42 @@ const MAX_HANDSHAKE_BYTES = 64 * 1024;
 
 export interface Connection {
   socket: Socket;
-  /** The broker's version. */
-  version: string;
   /** Bytes that came behind the handshake. */
   rest: Buffer;
+}
+
+/** A broker that has proved itself and was told nothing yet. */
+export interface Met {
+  readonly broker: Identity;
+  /**
+   * Says what is wanted and waits for the `ok`. Throws the broker's own fault, `broker.lost` when it is just
+   * ending, `broker.version` when it speaks another version of the wire and the greeting is not one that
+   * every version understands.
+   */
+  greet(greeting: Greeting): Promise<Connection>;
+  /** As {@link Met.greet}, with a reader in place of the rest, and the `ok` itself. */
+  ask(greeting: Greeting): Promise<{ socket: Socket; reader: LineReader; ok: Partial<HandOverLine> }>;
+  close(): void;
+}
+
+/**
+ * Connects to the running broker of a state folder and greets it. `undefined` when none runs. Throws what
+ * {@link meetBroker} and {@link Met.greet} throw.
+ */
+export async function connectBroker(folder: string, greeting: Greeting): Promise<Connection | undefined> {
+  return (await meetBroker(folder))?.greet(greeting);
 }
 
 /**
  * Connects to the running broker of a state folder. `undefined` when none runs. Throws `broker.refused`
  * when what listens there cannot prove that it knows the folder's secret, `broker.unreachable` when it
- * says nothing, `broker.lost` when it hangs up (one that is just ending does), `broker.version` when it
- * speaks another version of the wire.
+ * says nothing, `broker.lost` when it hangs up; one that is just ending does.
  */
-export async function connectBroker(folder: string, greeting: Greeting): Promise<Connection | undefined> {
+export async function meetBroker(folder: string): Promise<Met | undefined> {
   const path = socketPath(folder, true);
   if (path === undefined) return undefined;
   const socket = await open(path);
-  if (!socket) return undefined;
-  try {
-    return await handshake(socket, sharedSecret(folder), greeting, endIt(folder, path));
-  } catch (error) {
-    socket.destroy();
-    throw error;
-  }
+  return socket && meet(socket, sharedSecret(folder), endIt(folder, path));
 }
 
 /** What can be done about a program on the socket that is not the broker, or is one that hangs. */
@@ -95,52 +110,85 @@ export async function open(path: string): Promise<Socket | undefined> {
   });
 }
 
-function hungUp(remedy = 'Try again.'): Fault {
+/** `leaving`: it said so itself, and another may follow. */
+function hungUp(remedy = 'Try again.', leaving = false): Fault {
   return new Fault('broker.lost', "Keybridge's own process closed the connection before it was ready.", {
     remedy,
+    ...(leaving ? { data: { leaving: 'yes' } } : {}),
   });
 }
 
-async function handshake(
-  socket: Socket,
-  secret: Buffer,
-  greeting: Greeting,
-  remedy: string,
-): Promise<Connection> {
+/** Whether a `broker.lost` is of a broker that is ending on purpose, which may take the time that calls take. */
+export function isLeaving(fault: Fault): boolean {
+  return fault.code === 'broker.lost' && fault.data?.leaving === 'yes';
+}
+
+async function meet(socket: Socket, secret: Buffer, remedy: string): Promise<Met> {
   const reader = lineReader(socket);
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    socket.destroy();
-  }, HANDSHAKE);
-  try {
-    const mine = nonce();
+  const mine = nonce();
+  const hello = await inTime(socket, remedy, async () => {
     socket.write(controlLine({ keybridge: WIRE_VERSION, nonce: mine }));
-    const hello = readControl<Extract<BrokerLine, { proof: string }>>(await reader.line());
-    if ('goodbye' in hello) throw hungUp(remedy);
-    const theirs = String(hello.nonce ?? '');
-    if (!sameProof(hello.proof, proof(secret, 'broker', mine, theirs))) {
+    const said = readControl<Extract<BrokerLine, { proof: string }>>(await reader.line());
+    if ('goodbye' in said) throw hungUp(remedy, true);
+    if (!sameProof(said.proof, proof(secret, 'broker', mine, String(said.nonce ?? '')))) {
       throw new Fault(
         'broker.refused',
         'The program on the socket does not know the secret of the state folder, so it was told nothing.',
         { remedy },
       );
     }
-    if (hello.keybridge !== WIRE_VERSION) {
-      throw new Fault(
+    return said;
+  });
+  const broker = readIdentity({ ...hello, wire: hello.keybridge });
+  const ask: Met['ask'] = greeting =>
+    inTime(socket, remedy, async () => {
+      const isTimeless = greeting.kind === 'stop' || greeting.kind === 'handover';
+      if (broker.wire !== WIRE_VERSION && !isTimeless) throw misunderstood(broker);
+      const known = proof(secret, 'client', mine, String(hello.nonce ?? ''));
+      socket.write(controlLine({ proof: known, greeting }));
+      const ok = readControl<HandOverLine>(await reader.line());
+      if ('fault' in ok) throw Fault.from(ok.fault as FaultJson);
+      if ('goodbye' in ok) throw hungUp(remedy, true);
+      return { socket, reader, ok };
+    });
+  return {
+    broker,
+    ask,
+    greet: async greeting => {
+      await ask(greeting);
+      return { socket, rest: reader.rest() };
+    },
+    close: () => socket.destroy(),
+  };
+}
+
+/** A broker that cannot be used and did not hand over. */
+function misunderstood({ version, wire, kind }: Identity): Fault {
+  const name = `${kind === 'desktop' ? 'The Keybridge app' : 'The Keybridge'} that runs (${plain(version, 40)})`;
+  return outranks({ version, wire, kind }, OWN)
+    ? new Fault(
         'broker.version',
-        `The running Keybridge (${plain(String(hello.version), 40)}) is of another version.`,
-        { remedy },
-      );
-    }
-    socket.write(controlLine({ proof: proof(secret, 'client', mine, theirs), greeting }));
-    const answer = readControl<Extract<BrokerLine, { ok: true }> & Extract<BrokerLine, { fault: unknown }>>(
-      await reader.line(),
-    );
-    if (answer.fault) throw Fault.from(answer.fault);
-    if ('goodbye' in answer) throw hungUp(remedy);
-    return { socket, version: String(hello.version ?? ''), rest: reader.rest() };
+        `${name} is newer than this one (${OWN.version}), which cannot speak with it.`,
+        {
+          remedy: 'Update this one, or end the newer one with `keybridge stop`.',
+        },
+      )
+    : new Fault('broker.version', `${name} is of another version than this one (${OWN.version}).`, {
+        remedy: 'End it with `keybridge stop`, and try again.',
+      });
+}
+
+/** Does one step of a conversation on a socket, which is hung up on where the step fails or takes too long. */
+async function inTime<T>(socket: Socket, remedy: string, step: () => Promise<T>): Promise<T> {
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    socket.destroy();
+  }, HANDSHAKE);
+  try {
+    return await step();
   } catch (error) {
+    socket.destroy();
     if (late) {
       const seconds = HANDSHAKE / 1000;
       throw new Fault('broker.unreachable', `Keybridge's own process has not answered for ${seconds} s.`, {
@@ -148,7 +196,7 @@ async function handshake(
         cause: error,
       });
     }
-    if (error instanceof Fault && error.code === 'broker.lost') throw hungUp(remedy);
+    if (error instanceof Fault && error.code === 'broker.lost') throw hungUp(remedy, isLeaving(error));
     if (error instanceof Fault && error.code === 'broker.refused' && !error.remedy)
       throw new Fault(error.code, error.message, { remedy, cause: error });
     throw error;
@@ -156,6 +204,8 @@ async function handshake(
     clearTimeout(timer);
   }
 }
+
+export type LineReader = ReturnType<typeof lineReader>;
 
 /** Reads the few lines of a handshake and leaves everything behind them in `rest`. */
 export function lineReader(socket: Socket) {

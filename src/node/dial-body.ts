@@ -7,7 +7,7 @@ export const ACCEPTED_CODINGS = 'gzip, deflate, br';
 /** More codings on top of each other than anyone has use for are an attack. */
 const MOST_CODINGS = 3;
 /** Bytes that wait for the reader before the connection is told to wait. */
-const WAITING = 64 * 1024;
+const WAITING = 512 * 1024;
 
 /**
  * The codings to take off a body, the last applied first. RFC 9110 §8.4. Like a browser it leaves a body as

@@ -249,7 +249,7 @@ export function refusedByProxy(proxy: NamedProxy, target: string, status: number
       remedy: authentication
         ? `It wants a name and a password: set them in ${proxy.variable}, as in http://name:password@proxy:3128.`
         : 'Ask its operator to allow this address, or list the host in NO_PROXY if it can be reached directly.',
-      data: { proxy: shownProxy(proxy), status: String(status) },
+      data: { proxy: shownProxy(proxy), status: String(status), phase: 'connect' },
     },
   );
 }

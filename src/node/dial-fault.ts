@@ -89,7 +89,7 @@ export function connectFault(
   if (thrown instanceof Fault) return thrown;
   const inner = thrown instanceof AggregateError ? (thrown.errors[0] as NodeJS.ErrnoException) : thrown;
   const code = thrown.code ?? inner?.code ?? 'unknown';
-  const data = { host, code: plain(code, 60) };
+  const data = { host, code: plain(code, 60), phase: 'connect' };
   const proxied = through === undefined ? '' : ` while asked for ${through}`;
   switch (code) {
     case 'ENOTFOUND':

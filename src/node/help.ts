@@ -38,6 +38,10 @@ Sign-in
   --static-oauth-client-metadata JSON|@FILE   client metadata for the registration
   --client-metadata-url URL    a client ID metadata document
   --preset NAME                what an identity provider needs beyond the standard, by name, or none
+  --device-code                sign in with a code, in any browser on any machine
+  --client-credentials         no user: the client's own id and secret bring the token
+  --token-endpoint URL         where, with --client-credentials, tokens are asked for
+  --use-id-token               send the ID token in place of the access token
   --auth-timeout SECONDS       how long requests wait for a sign-in (45)
   --auth-success-url URL       where the browser goes after a sign-in
   --allow-private              the server may name sign-in addresses on private networks

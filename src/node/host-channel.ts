@@ -1,32 +1,70 @@
 import type { Socket } from 'node:net';
-import type { HostChannel, Parcel } from '../bridge/channel.ts';
+import type { HostChannel, Message, Parcel } from '../bridge/channel.ts';
 import { LineSplitter } from '../bridge/lines.ts';
 import { Mailbox } from '../bridge/mailbox.ts';
 import { answered, scan } from '../bridge/scan.ts';
+import type { Budget } from './budget.ts';
+import { LargeRequests } from './large-requests.ts';
 import type { OpenRequests } from './open-requests.ts';
-import { type ClientLine, controlLine, isControl, readControl } from './wire.ts';
+import { controlLine, isControl, readControl } from './wire.ts';
 import { writeLine } from './write-line.ts';
 
+/** Bytes of a line; what is longer is offered first. */
+const LONGEST_UNASKED = 4 * 1024 * 1024;
+const LF = 0x0a;
+
 /** The host's side of a bridge: the shim's socket as a channel, with pressure passed on both ways. */
-export function hostChannel(socket: Socket, rest: Uint8Array, open: OpenRequests): HostChannel {
+export function hostChannel(
+  socket: Socket,
+  rest: Uint8Array,
+  open: OpenRequests,
+  budget: Budget,
+): HostChannel {
   const box = new Mailbox();
-  const splitter = new LineSplitter();
+  const splitter = new LineSplitter({ limit: LONGEST_UNASKED, onTooLong: () => socket.destroy() });
+  const large = new LargeRequests(budget, verdict => {
+    if (socket.writable) socket.write(controlLine(verdict));
+  });
+  const control = (line: Uint8Array) => {
+    const said = readControl(line) as Record<string, unknown>;
+    if (typeof said.offer === 'number')
+      large.offered(said.offer, Number(said.bytes)).catch(() => socket.destroy());
+    if (typeof said.withdrawn === 'number') large.withdrawn(said.withdrawn);
+    if (typeof said.large === 'number') large.begin(said.large);
+    if (said.holding) {
+      large.withdrawn();
+      open.held();
+    }
+  };
+  const rooms: Promise<void>[] = [];
+  const put = (message: Message | undefined) => {
+    if (!message) return;
+    open.asked(message);
+    const room = box.push(message);
+    if (room) rooms.push(room);
+  };
   const take = (chunk: Uint8Array) => {
-    let room: Promise<void> | undefined;
-    for (const line of splitter.push(chunk)) {
-      if (isControl(line)) {
-        if (readControl<Extract<ClientLine, { holding: true }>>(line).holding) open.held();
+    const { length } = chunk;
+    for (let at = 0; at < length; ) {
+      if (large.isArriving) {
+        const { taken, message } = large.push(at === 0 ? chunk : chunk.subarray(at));
+        put(message);
+        at += taken;
         continue;
       }
-      const message = scan(line);
-      if (!message) continue;
-      open.asked(message);
-      room = box.push(message) ?? room;
+      // One line at a time: what is behind it may not be lines.
+      const end = chunk.indexOf(LF, at);
+      const next = end === -1 ? length : end + 1;
+      for (const line of splitter.push(chunk.subarray(at, next))) {
+        if (isControl(line)) control(line);
+        else put(scan(line));
+      }
+      at = next;
     }
-    if (!room) return;
+    if (rooms.length === 0) return;
     // A host that writes faster than the server takes waits, and its pipe fills.
     socket.pause();
-    void room.then(() => socket.resume());
+    void Promise.all(rooms.splice(0)).then(() => socket.resume());
   };
   const takeOrHangUp = (chunk: Uint8Array) => {
     try {
@@ -35,13 +73,17 @@ export function hostChannel(socket: Socket, rest: Uint8Array, open: OpenRequests
       socket.destroy();
     }
   };
+  const gone = () => {
+    large.close();
+    box.end();
+  };
   socket.on('data', takeOrHangUp);
-  socket.on('close', () => box.end());
-  socket.on('end', () => box.end());
+  socket.on('close', gone);
+  socket.on('end', gone);
   takeOrHangUp(rest);
   if (box.hasRoom) socket.resume();
   let drained: Promise<void> | undefined;
-  const room = () => {
+  const untilDrained = () => {
     drained ??= new Promise(resolve => {
       const done = () => {
         socket.off('drain', done);
@@ -58,8 +100,11 @@ export function hostChannel(socket: Socket, rest: Uint8Array, open: OpenRequests
     messages: box,
     async send(parcel) {
       const full = socket.writable && !write(socket, parcel);
-      if (parcel.kind !== 'piece' && parcel.kind !== 'dropped') open.answered(parcel);
-      if (full) await room();
+      if (parcel.kind !== 'piece' && parcel.kind !== 'dropped') {
+        open.answered(parcel);
+        for (const id of answered(parcel)) large.answered(id);
+      }
+      if (full) await untilDrained();
     },
     close: async () => {
       socket.end();

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import {
+  closeSync,
   existsSync,
   linkSync,
   lstatSync,
+  openSync,
   readFileSync,
   renameSync,
   statSync,
   unlinkSync,
-  writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { checkOwn } from './own-file.ts';
 
@@ -37,7 +39,16 @@ export async function untilFree(path: string): Promise<void> {
 /** Makes a file that begins with a process id. False when it is there already. Throws `home.unsafe` for what is none. */
 export function claim(path: string, content: string): boolean {
   try {
-    writeFileSync(path, content, { flag: 'wx', mode: 0o600 });
+    const file = openSync(path, 'wx', 0o600);
+    try {
+      writeSync(file, content);
+    } catch (error) {
+      // On a full disk: a claim of nobody's would hold everybody up until it is too old.
+      remove(path);
+      throw error;
+    } finally {
+      closeSync(file);
+    }
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

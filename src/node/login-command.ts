@@ -13,7 +13,8 @@ export async function runLogin(api: Api, settings: BridgeSettings, json: boolean
   let stopReading = () => {};
   try {
     for await (const event of api.login(settings)) {
-      if (event.kind === 'link' && !event.opened) stopReading = readPasted(api, json);
+      if (event.kind === 'link' && !event.opened && event.userCode === undefined)
+        stopReading = readPasted(api, json);
       if (json) process.stdout.write(`${jsonLine(shown(event))}\n`);
       else print(event, host);
     }
@@ -37,9 +38,11 @@ function print(event: LoginEvent, host: string): void {
   switch (event.kind) {
     case 'link':
       process.stdout.write(
-        event.opened
-          ? `A browser tab has opened. Sign in to ${host} there; this window waits.\nIf none did, open this link:\n  ${event.url}\n`
-          : `No browser could be started here. Open this link in any browser:\n\n  ${event.url}\n\nIf that browser is on another machine it will end on a page it cannot reach.\nThen paste the whole address of that page here and press Enter:\n`,
+        event.userCode !== undefined
+          ? `Open this link in any browser, here or on another machine:\n\n  ${event.url}\n\nThe code is  ${event.userCode}\nEnter it there, or see that it is the one shown. This window waits.\n`
+          : event.opened
+            ? `A browser tab has opened. Sign in to ${host} there; this window waits.\nIf none did, open this link:\n  ${event.url}\n`
+            : `No browser could be started here. Open this link in any browser:\n\n  ${event.url}\n\nIf that browser is on another machine it will end on a page it cannot reach.\nThen paste the whole address of that page here and press Enter:\n`,
       );
       break;
     case 'note':

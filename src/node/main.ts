@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Api } from '../api/contract.ts';
@@ -6,7 +7,7 @@ import { Fault } from '../base/fault.ts';
 import { plain, shownUrl } from '../base/text.ts';
 import type { BridgeSettings } from '../broker/settings.ts';
 import { parseArguments } from './arguments.ts';
-import { connectBroker } from './connect.ts';
+import { type Connection, connectBroker, isLeaving } from './connect.ts';
 import { HELP } from './help.ts';
 import { homeFolder, secureFolder } from './home.ts';
 import { callableLines } from './line-port.ts';
@@ -19,6 +20,7 @@ import { printStatus } from './status-command.ts';
 import { runTrace } from './trace-command.ts';
 import { askedVault } from './vault-choice.ts';
 import { VERSION } from './version.ts';
+import type { Greeting } from './wire.ts';
 
 async function run(argv: readonly string[]): Promise<number> {
   const [command, ...rest] = argv;
@@ -63,15 +65,7 @@ async function run(argv: readonly string[]): Promise<number> {
       return runTrace(rest, withRunning);
     case 'stop':
       only(rest, []);
-      return withRunning(
-        async (api, closed) => {
-          await api.stop();
-          await closed;
-          await untilFree(join(homeFolder(), 'broker.lock'));
-          return say('Keybridge is stopped.');
-        },
-        () => say('Keybridge was not running.'),
-      );
+      return stop();
     case 'doctor': {
       // Hundreds of rules that a bridge has no use for.
       const { runDoctor } = await import('./doctor-command.ts');
@@ -120,10 +114,11 @@ function readTarget(argv: readonly string[]): BridgeSettings {
   return { ...settings, network: { ...settings.network, ...readNetwork(process.env) } };
 }
 
-/** Milliseconds a broker that hangs up is taken to be just ending. */
+/** Milliseconds a broker that hangs up is taken to be just ending; longer where it says that it is. */
 const ENDING = 3_000;
+const LEAVING = 30_000;
 
-type Work = (api: Api, closed: Promise<void>) => Promise<number>;
+type Work = (api: Api) => Promise<number>;
 
 /** Asks the broker about a server, starting it when none runs; a command line that is wrong starts nothing. */
 async function forTarget(
@@ -137,29 +132,41 @@ async function forTarget(
 
 /** Asks the broker if one runs. */
 async function withRunning(work: Work, none: () => number): Promise<number> {
+  const connection = await findRunning({ kind: 'api' });
+  return connection ? using(connection, work) : none();
+}
+
+/** Ends the broker, of whatever version it is, and waits until it has ended. */
+async function stop(): Promise<number> {
+  const connection = await findRunning({ kind: 'stop' });
+  if (!connection) return say('Keybridge was not running.');
+  connection.socket.resume();
+  await once(connection.socket, 'close');
+  await untilFree(join(homeFolder(), 'broker.lock'));
+  return say('Keybridge is stopped.');
+}
+
+async function findRunning(greeting: Greeting): Promise<Connection | undefined> {
   const folder = homeFolder();
   // What lies in a folder that is not the user's alone is not to be believed here either.
   if (existsSync(folder)) secureFolder(folder);
   for (const since = Date.now(); ; ) {
-    const connection = await connectBroker(folder, { kind: 'api' }).catch(error => {
+    const connection = await connectBroker(folder, greeting).catch(error => {
+      const limit = error instanceof Fault && isLeaving(error) ? LEAVING : ENDING;
       const isEnding = error instanceof Fault && error.code === 'broker.lost';
-      if (!isEnding || Date.now() - since > ENDING) throw error;
+      if (!isEnding || Date.now() - since > limit) throw error;
       return 'ending' as const;
     });
-    if (connection !== undefined && connection !== 'ending') return using(connection, work);
+    if (connection !== undefined && connection !== 'ending') return connection;
     // One that is just being started would be missed, and a `stop` be for nothing.
-    if (connection === undefined && !isStarting(folder)) return none();
+    if (connection === undefined && !isStarting(folder)) return undefined;
     await new Promise(resolve => setTimeout(resolve, 50));
   }
 }
 
-async function using(
-  { socket, rest }: { socket: import('node:net').Socket; rest: Uint8Array },
-  work: Work,
-): Promise<number> {
-  const closed = new Promise<void>(resolve => socket.once('close', () => resolve()));
+async function using({ socket, rest }: Connection, work: Work): Promise<number> {
   try {
-    return await work(callApi(callableLines(socket, rest)), closed);
+    return await work(callApi(callableLines(socket, rest)));
   } finally {
     socket.end();
     // A broker that hangs now keeps nobody's terminal.

@@ -2,20 +2,23 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault, type FaultJson } from '../base/fault.ts';
 import { plain } from '../base/text.ts';
-import type { Message } from '../bridge/channel.ts';
 import { errorAnswer } from '../bridge/errors.ts';
 import { LineSplitter, LONGEST_LINE } from '../bridge/lines.ts';
 import { answered, heads, idKey, scan } from '../bridge/scan.ts';
+import { Standing } from '../bridge/standing.ts';
+import type { MessageHead } from '../trace/event.ts';
 import { parseArguments } from './arguments.ts';
 import type { Connection } from './connect.ts';
 import { FromBroker } from './from-broker.ts';
+import { cancelledKey, FromHost, type HostLine } from './from-host.ts';
 import { homeFolder } from './home.ts';
 import { readNetwork } from './network.ts';
+import { Offers, requestIds } from './offers.ts';
+import { ENDED, LOST } from './shim-faults.ts';
 import { reachBroker } from './start-broker.ts';
-import { TooLong } from './too-long.ts';
 import { askedVault } from './vault-choice.ts';
 import { controlLine, type Goodbye, type Greeting } from './wire.ts';
-import { writeLine } from './write-line.ts';
+import { release, writeLine } from './write-line.ts';
 
 /** After the host closed our input, open requests get this long for their answers. Milliseconds. */
 const LAST_ANSWERS = 1_500;
@@ -46,7 +49,8 @@ class Shim {
   /** Requests of the host without an answer: the raw JSON of their ids, by what different spellings share. */
   readonly #open = new Map<string, string>();
   /** What the host said while no broker was there, to be said to the next one. */
-  #held: Message[] = [];
+  #held: HostLine[] = [];
+  readonly #offers = new Offers();
   #heldBytes = 0;
   /** The broker is about to end: what the host asks from now on is for the next one. */
   #draining = false;
@@ -61,8 +65,9 @@ class Shim {
   #reachedAt = 0;
   #hasAnswered = false;
   /** The host's own `initialize`, to say again to a new broker. */
-  #initialize: { line: Uint8Array; id: string; answered: boolean } | undefined;
+  #initialize: { line: HostLine; id: string; answered: boolean } | undefined;
   #initialized = false;
+  readonly #standing = new Standing();
   #goodbye: boolean | Goodbye = false;
   #inputEnded = false;
   #exitCode = 0;
@@ -87,25 +92,18 @@ class Shim {
     // A host that does not want to hear what is said beside the messages is served all the same.
     process.stderr.on('error', () => {});
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => this.#exit(0));
-    let tooLong: TooLong | undefined;
-    const fromHost = new LineSplitter({
-      onTooLong: beginning => {
-        tooLong = new TooLong(beginning);
-      },
+    const fromHost = new FromHost({
+      onMessage: line => this.#fromHost(line),
+      onTooLong: found => this.#refuseTooLong(found ? heads(found) : []),
+      onOther: () => this.#say('Passed over a line of the host that is not JSON-RPC.'),
     });
     // The broker is reached while the host makes up its mind; nothing is read before it is there.
     await this.#connect();
     if (this.#unreachable) await this.#refuseFirst(this.#unreachable);
-    process.stdin.on('data', (chunk: Buffer) => {
-      for (const line of fromHost.push(chunk)) this.#fromHost(line);
-      if (!tooLong?.push(chunk)) return;
-      this.#refuseTooLong(tooLong.id);
-      tooLong = undefined;
-    });
+    process.stdin.on('data', (chunk: Buffer) => fromHost.push(chunk));
     process.stdin.on('error', () => this.#inputEnd());
     process.stdin.on('end', () => {
-      const last = fromHost.end();
-      if (last) this.#fromHost(last);
+      fromHost.end();
       this.#inputEnd();
     });
   }
@@ -122,9 +120,10 @@ class Shim {
   async #reach(): Promise<void> {
     this.#goodbye = false;
     const first = this.#initialize;
-    const told = first?.answered ? { initialized: this.#initialized } : undefined;
+    const standing = this.#standing.messages.map(({ bytes }) => Buffer.from(bytes).toString());
+    const told = first?.answered ? { initialized: this.#initialized, standing } : undefined;
     const resume =
-      first && told ? { resume: { initialize: Buffer.from(first.line).toString(), ...told } } : {};
+      first && told ? { resume: { initialize: Buffer.concat(first.line.pieces).toString(), ...told } } : {};
     let connection: Connection;
     try {
       connection = await reachBroker(this.#folder, { ...this.#greeting, ...resume });
@@ -147,9 +146,13 @@ class Shim {
     // Asked of a broker that is gone, and never answered: it can be asked again without harm.
     if (first && !first.answered && this.#initialize === first && !held.some(isInitialize))
       this.#send(first.line);
-    for (const { bytes, method } of held)
-      if (!(told?.initialized && method === 'notifications/initialized')) this.#send(bytes);
-    if (this.#socket?.writableNeedDrain === false) process.stdin.resume();
+    for (const line of held)
+      if (!(told?.initialized && line.method === 'notifications/initialized')) this.#send(line);
+    this.#readOn();
+  }
+
+  #readOn(): void {
+    if (this.#socket?.writableNeedDrain === false && this.#offers.hasRoom) process.stdin.resume();
   }
 
   /** The server may have something to say to a host that asks for nothing. */
@@ -177,7 +180,7 @@ class Shim {
     this.#reachedAt = performance.now();
     this.#hasAnswered = false;
     socket.on('data', take);
-    socket.on('drain', () => process.stdin.resume());
+    socket.on('drain', () => this.#readOn());
     socket.on('close', () => this.#lost());
     if (!take(rest)) socket.resume();
   }
@@ -202,70 +205,57 @@ class Shim {
     });
   }
 
-  #fromHost(line: Uint8Array): void {
-    const message = scan(line);
-    if (!message) {
-      if (Buffer.from(line.subarray(0, 1024)).toString().trim() !== '')
-        this.#say('Passed over a line of the host that is not JSON-RPC.');
-      return;
-    }
-    for (const { kind, id } of heads(message))
-      if (kind === 'request' && id !== undefined) this.#open.set(idKey(id), id);
-    if (isInitialize(message)) {
-      this.#initialize = { line, id: idKey(message.id ?? 'null'), answered: false };
+  #fromHost(line: HostLine): void {
+    for (const id of requestIds(line)) this.#open.set(idKey(id), id);
+    if (isInitialize(line)) {
+      this.#initialize = { line, id: idKey(line.id ?? 'null'), answered: false };
       this.#initialized = false;
+      this.#standing.clear();
     }
-    if (message.method === 'notifications/initialized') this.#initialized = true;
-    const cancelled = message.method === 'notifications/cancelled' ? this.#forget(line) : undefined;
-    if (this.#draining && !this.#mayPass(message, cancelled)) {
-      this.#held.push(message);
-      this.#heldBytes += line.length;
+    const [only, ...more] = line.pieces;
+    if (only && more.length === 0) this.#standing.note({ ...line, bytes: only });
+    if (line.method === 'notifications/initialized') this.#initialized = true;
+    const cancelled = cancelledKey(line);
+    // It gets no answer, so its id must not be waited for.
+    if (cancelled !== undefined) this.#open.delete(cancelled);
+    if (cancelled !== undefined && this.#offers.cancel(this.#socket, cancelled)) return;
+    if (this.#draining && !this.#mayPass(line, cancelled)) {
+      this.#held.push(line);
+      this.#heldBytes += line.size;
       if (this.#heldBytes > MOST_HELD) process.stdin.pause();
       return;
     }
     if (this.#send(line)) return;
     // The broker went; a new one is started because the host asks for something. More is read once it is there.
-    this.#held.push(message);
+    this.#held.push(line);
     process.stdin.pause();
     void this.#connect();
   }
 
   /** Whether a broker that is about to end still wants this: it is part of what is under way there. */
-  #mayPass(message: Message, cancelled: string | undefined): boolean {
-    const isOf = (held: Message) => heads(held).some(({ id }) => id !== undefined && idKey(id) === cancelled);
+  #mayPass(message: HostLine, cancelled: string | undefined): boolean {
+    const isOf = (held: HostLine) =>
+      heads(held).some(({ id }) => id !== undefined && idKey(id) === cancelled);
     if (message.kind === 'response') return true;
     if (cancelled !== undefined) return !this.#held.some(isOf);
     return this.#held.length === 0 && !heads(message).some(({ kind }) => kind === 'request');
   }
 
-  /** A cancelled request gets no answer, so its id must not be waited for. */
-  #forget(line: Uint8Array): string | undefined {
-    try {
-      const id = JSON.parse(Buffer.from(line).toString())?.params?.requestId;
-      if (id === undefined) return undefined;
-      const key = JSON.stringify(id);
-      this.#open.delete(key);
-      return key;
-    } catch {
-      // Scanned as a message, so it parses; if not, the broker says so.
-      return undefined;
-    }
-  }
-
-  #refuseTooLong(id: string | undefined): void {
+  #refuseTooLong(parts: readonly MessageHead[]): void {
     const fault = new Fault(
       'net.too-large',
       `A message of the host is longer than the ${LONGEST_LINE / 1024 / 1024} MiB that Keybridge passes on.`,
       { remedy: 'Send less at once.' },
     );
     this.#say(fault.sentence);
-    if (id !== undefined) this.#write(errorAnswer(id, fault).bytes);
+    for (const { kind, id } of parts)
+      if (kind === 'request' && id !== undefined) this.#write(errorAnswer(id, fault).bytes);
   }
 
   /** False when no broker is there to take it. */
-  #send(line: Uint8Array): boolean {
+  #send(line: HostLine): boolean {
     if (!this.#socket?.writable) return false;
-    if (!writeLine(this.#socket, [line])) process.stdin.pause();
+    if (!this.#offers.send(this.#socket, line)) process.stdin.pause();
     return true;
   }
 
@@ -282,14 +272,21 @@ class Shim {
       this.#hasAnswered = true;
       if (this.#initialize?.id === key) this.#initialize.answered = true;
     }
-    writeLine(process.stdout, line);
+    writeLine(process.stdout, line, () => release(line));
     if (this.#inputEnded && this.#open.size === 0) this.#exit(this.#exitCode);
   }
 
   #control(said: Record<string, unknown>): void {
     if (typeof said.log === 'string') this.#say(said.log);
+    if (typeof said.take === 'number' && this.#socket) this.#offers.taken(this.#socket, said.take);
+    if (typeof said.refused === 'number') {
+      const refused = this.#offers.refused(said.refused);
+      this.#refuse(refused ? requestIds(refused) : [], Fault.from(said.fault as FaultJson));
+      return;
+    }
     if (said.drain) {
       this.#draining = true;
+      this.#held.push(...this.#offers.takeBack());
       this.#socket?.write(controlLine({ holding: true }));
     }
     if (said.goodbye) this.#goodbye = said.reason === 'handover' ? said.reason : true;
@@ -304,8 +301,17 @@ class Shim {
     }
   }
 
+  #refuse(ids: readonly string[], fault: Fault): void {
+    for (const id of ids) {
+      this.#open.delete(idKey(id));
+      this.#write(errorAnswer(id, fault).bytes);
+    }
+    this.#readOn();
+  }
+
   #lost(): void {
     this.#socket = undefined;
+    this.#held.push(...this.#offers.takeBack());
     this.#draining = false;
     process.stdin.resume();
     this.#failOpen(undefined);
@@ -370,21 +376,9 @@ class Shim {
   }
 }
 
-function isInitialize({ kind, method }: Message): boolean {
+function isInitialize({ kind, method }: HostLine): boolean {
   return kind === 'request' && method === 'initialize';
 }
-
-const LOST = new Fault(
-  'broker.lost',
-  "Keybridge's own process ended while this request was under way; it may or may not have been carried out.",
-  { remedy: 'Ask again.' },
-);
-
-const ENDED = new Fault(
-  'cancelled',
-  'This bridge was ended before the answer was there; the request may or may not have been carried out.',
-  { remedy: 'Keep its input open until everything is answered.' },
-);
 
 /** Runs the bridge until the host closes its input. */
 export async function runShim(argv: readonly string[]): Promise<void> {

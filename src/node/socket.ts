@@ -6,9 +6,12 @@ import { serveApi } from '../api/rpc.ts';
 import { Fault } from '../base/fault.ts';
 import { scan } from '../bridge/scan.ts';
 import type { Broker } from '../broker/broker.ts';
+import { Budget } from './budget.ts';
 import { open as connectTo, lineReader, pidFile } from './connect.ts';
+import type { Successor } from './hand-over.ts';
 import { sharedSecret, socketPath } from './home.ts';
 import { hostChannel } from './host-channel.ts';
+import { type Identity, readIdentity } from './identity.ts';
 import { callableLines } from './line-port.ts';
 import { lock, remove } from './lock.ts';
 import { OpenRequests } from './open-requests.ts';
@@ -16,12 +19,12 @@ import {
   type BrokerLine,
   type ClientLine,
   controlLine,
+  type Goodbye,
   type Greeting,
   nonce,
   proof,
   readControl,
   sameProof,
-  WIRE_VERSION,
 } from './wire.ts';
 
 /** Milliseconds a program on the socket has to prove itself. */
@@ -29,8 +32,12 @@ const HANDSHAKE = 10_000;
 /** Bytes that may wait for a shim before what is only said for information is left out. */
 const CHATTER = 1024 * 1024;
 
+/** Milliseconds those have to leave who were told goodbye. */
+const HANG_UP = 500;
 /** Bytes that are written ahead of a shim. */
 const AHEAD = 1024 * 1024;
+/** Bytes of large requests, of all hosts together, that wait for their servers. */
+const LARGE_REQUESTS = 512 * 1024 * 1024;
 
 export interface BrokerSocket {
   /** Shims and terminals connected just now. */
@@ -40,85 +47,141 @@ export interface BrokerSocket {
    * answers; `limit` milliseconds at most.
    */
   drain(limit: number): Promise<void>;
+  /** Says goodbye to everybody but one, and waits until they are gone. */
+  dismiss(reason?: Goodbye, except?: Socket): Promise<void>;
+  /** Takes whoever comes, again. */
+  welcome(): void;
+  /** Leaves the place free for another. */
+  leave(): void;
+  /** Listens there again. False: another does. */
+  comeBack(): Promise<boolean>;
   /**
-   * Says goodbye to everybody and closes. Until what it returns is called, or this process has ended, no
+   * Says goodbye to everybody and leaves. Until what it returns is called, or this process has ended, no
    * other becomes the broker: what is still being written must be on disk before the next one reads it.
    */
   close(): Promise<() => void>;
 }
 
+/** What a socket asks of those who have it. */
+export interface SocketOwner {
+  /** Somebody came or went. */
+  changed(): void;
+  /** A broker that says it outranks this one wants its place. What is thrown is told to it. */
+  handOver(to: Successor): Promise<void>;
+}
+
 /**
  * Makes this process the broker of a state folder. `undefined` when another one is it already. Only a
- * socket nobody listens on is taken away, and only under a lock, so that two starts end with one broker.
+ * socket nobody listens on is taken away, and only under a lock, so that two starts end with one broker;
+ * `vacate` is done under the lock before that.
  */
 export async function serveSocket(
   folder: string,
   broker: Broker,
-  version: string,
-  onChange: () => void,
+  identity: Identity,
+  owner: SocketOwner,
+  vacate: () => Promise<void> = async () => {},
 ): Promise<BrokerSocket | undefined> {
   const secret = sharedSecret(folder);
   const place = join(folder, 'broker.lock');
-  const unlock = await lock(place);
-  try {
-    const known = socketPath(folder, true);
-    if (known !== undefined && (await isTaken(known))) return undefined;
-    const path = socketPath(folder, false) ?? '';
-    if (process.platform !== 'win32') clear(path);
-    const sockets = new Set<Socket>();
-    const house: SocketHouse = { secret, broker, version, bridges: new Map(), leaving: false };
-    const server = createServer({ highWaterMark: AHEAD }, socket => {
-      sockets.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => {
-        sockets.delete(socket);
-        onChange();
-      });
-      onChange();
-      serve(socket, house).catch(error => refuse(socket, Fault.of(error)));
+  const sockets = new Set<Socket>();
+  const house: SocketHouse = {
+    budget: new Budget(LARGE_REQUESTS),
+    secret,
+    broker,
+    identity,
+    owner,
+    bridges: new Map(),
+    leaving: false,
+  };
+  const server = createServer({ highWaterMark: AHEAD }, socket => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      sockets.delete(socket);
+      owner.changed();
     });
-    await listen(server, path);
-    attempt(() => writeFileSync(pidFile(folder), `${process.pid}\n`, { mode: 0o600 }));
-    return {
-      get connections() {
-        return sockets.size;
-      },
-      drain: async limit => {
-        house.leaving = true;
-        for (const socket of house.bridges.keys()) {
-          if (socket.writable) socket.write(controlLine({ drain: true }));
-        }
-        const finished = [...house.bridges.values()].map(each => each.finished);
-        const over = new AbortController();
-        const late = sleep(limit, undefined, { signal: over.signal }).catch(() => {});
-        await Promise.race([Promise.all(finished), late]);
-        over.abort();
-      },
-      close: async () => {
-        house.leaving = true;
-        const release = await lock(place).catch(() => () => {});
-        for (const socket of sockets) socket.end(controlLine({ goodbye: true }));
-        attempt(() => remove(pidFile(folder)));
-        // On Unix this also takes the socket away, so that the next start finds a free place.
-        await new Promise<void>(resolve => {
-          server.close(() => resolve());
-          setTimeout(() => {
-            for (const socket of sockets) socket.destroy();
-          }, 500).unref();
-        });
-        return release;
-      },
-    };
-  } finally {
-    unlock();
-  }
+    owner.changed();
+    serve(socket, house).catch(error => refuse(socket, Fault.of(error)));
+  });
+  const settle = async () => {
+    const unlock = await lock(place);
+    try {
+      await vacate();
+      const known = socketPath(folder, true);
+      if (known !== undefined && (await isTaken(known))) return false;
+      const path = socketPath(folder, false) ?? '';
+      if (process.platform !== 'win32') clear(path);
+      await listen(server, path);
+      attempt(() => writeFileSync(pidFile(folder), `${process.pid}\n`, { mode: 0o600 }));
+      return true;
+    } finally {
+      unlock();
+    }
+  };
+  if (!(await settle())) return undefined;
+  const dismiss: BrokerSocket['dismiss'] = async (reason, except) => {
+    const dismissed = [...sockets].filter(socket => socket !== except);
+    for (const socket of dismissed) if (socket.writable) socket.end(controlLine(goodbye(reason)));
+    const gone = dismissed.map(socket => new Promise(resolve => socket.once('close', resolve)));
+    const hangUp = (which: (socket: Socket) => boolean, after: number) =>
+      setTimeout(() => {
+        for (const socket of dismissed) if (which(socket)) socket.destroy();
+      }, after).unref();
+    hangUp(({ writableLength }) => writableLength === 0, HANG_UP);
+    // An answer that is still on its way to a slow host has some time to get there.
+    hangUp(() => true, 4 * HANG_UP);
+    await Promise.all(gone);
+  };
+  const leave = () => {
+    attempt(() => remove(pidFile(folder)));
+    // On Unix this also takes the socket away, so that the next start finds a free place.
+    server.close();
+  };
+  return {
+    get connections() {
+      return sockets.size;
+    },
+    drain: async limit => {
+      house.leaving = true;
+      for (const socket of house.bridges.keys()) {
+        if (socket.writable) socket.write(controlLine({ drain: true }));
+      }
+      const finished = [...house.bridges.values()].map(each => each.finished);
+      const over = new AbortController();
+      const late = sleep(limit, undefined, { signal: over.signal }).catch(() => {});
+      await Promise.race([Promise.all(finished), late]);
+      over.abort();
+    },
+    dismiss,
+    welcome: () => {
+      house.leaving = false;
+    },
+    leave,
+    comeBack: settle,
+    close: async () => {
+      house.leaving = true;
+      const release = await lock(place).catch(() => () => {});
+      const gone = dismiss();
+      leave();
+      await gone;
+      return release;
+    },
+  };
+}
+
+function goodbye(reason: Goodbye | undefined): BrokerLine {
+  return reason === undefined ? { goodbye: true } : { goodbye: true, reason };
 }
 
 /** What every connection shares. */
 interface SocketHouse {
+  /** For large requests. */
+  budget: Budget;
   secret: Buffer;
   broker: Broker;
-  version: string;
+  identity: Identity;
+  owner: SocketOwner;
   /** What is open on each connection of a shim. */
   bridges: Map<Socket, OpenRequests>;
   /** The broker is about to end; whoever comes now is for the next one. */
@@ -176,7 +239,7 @@ function refuse(socket: Socket, fault: Fault): void {
 
 /** Nothing is said to, or believed of, a program that cannot prove that it knows the folder's secret. */
 async function serve(socket: Socket, house: SocketHouse): Promise<void> {
-  const { secret, broker, version } = house;
+  const { secret, broker, identity } = house;
   const timer = setTimeout(() => socket.destroy(), HANDSHAKE);
   const reader = lineReader(socket);
   let greeting: Greeting;
@@ -186,8 +249,9 @@ async function serve(socket: Socket, house: SocketHouse): Promise<void> {
     const mine = nonce();
     socket.write(
       controlLine({
-        keybridge: WIRE_VERSION,
-        version,
+        keybridge: identity.wire,
+        version: identity.version,
+        kind: identity.kind,
         nonce: mine,
         proof: proof(secret, 'broker', theirs, mine),
       }),
@@ -204,14 +268,25 @@ async function serve(socket: Socket, house: SocketHouse): Promise<void> {
   } finally {
     clearTimeout(timer);
   }
-  const rest = reader.rest();
   if (house.leaving) {
     socket.end(controlLine({ goodbye: true }));
     return;
   }
+  if (greeting.kind === 'handover') {
+    await house.owner.handOver({ identity: readIdentity(greeting.from ?? {}), socket, reader });
+    return;
+  }
+  if (!['bridge', 'api', 'stop'].includes(greeting.kind))
+    throw new Fault('broker.version', 'The Keybridge that runs does not know what is asked of it.');
+  const rest = reader.rest();
   socket.write(controlLine({ ok: true }));
   if (greeting.kind === 'api') {
     serveApi(broker, callableLines(socket, rest));
+    return;
+  }
+  if (greeting.kind === 'stop') {
+    socket.resume();
+    await broker.stop();
     return;
   }
   const say = (line: BrokerLine) => {
@@ -225,9 +300,10 @@ async function serve(socket: Socket, house: SocketHouse): Promise<void> {
     house.bridges.delete(socket);
     open.gone();
   });
-  const initialize = resume && scan(new TextEncoder().encode(resume.initialize));
+  const initialize = resume && scan(Buffer.from(resume.initialize));
+  const standing = (resume?.standing ?? []).flatMap(line => scan(Buffer.from(line)) ?? []);
   await broker.bridge(
-    hostChannel(socket, rest, open),
+    hostChannel(socket, rest, open, house.budget),
     settings,
     {
       log: (log, level = 'info') => {
@@ -235,7 +311,7 @@ async function serve(socket: Socket, house: SocketHouse): Promise<void> {
       },
       trouble: fault => say({ trouble: fault?.toJSON() ?? null }),
     },
-    resume && initialize ? { initialize, initialized: resume.initialized } : undefined,
+    resume && initialize ? { initialize, initialized: resume.initialized, standing } : undefined,
   );
   socket.end();
 }

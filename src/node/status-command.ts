@@ -37,7 +37,8 @@ function serverLines(server: ServerStatus): string[] {
     if (server.scope?.length) lines.push(`  scopes: ${plain(server.scope.join(' '), 1000)}`);
     if (expiresAt !== undefined) lines.push(`  ${expiry(expiresAt, server.renewable ?? false)}`);
   } else if (state === 'sign-in-pending') {
-    lines.push(`  a sign-in waits for you${server.signInUrl ? `: ${server.signInUrl}` : ''}`);
+    const code = server.userCode === undefined ? '' : ` (the code is ${server.userCode})`;
+    lines.push(`  a sign-in waits for you${server.signInUrl ? `: ${server.signInUrl}${code}` : ''}`);
   } else {
     lines.push(state === 'unknown' ? '  not known while the keychain cannot be opened' : '  not signed in');
   }

@@ -1,11 +1,19 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Fault, type FaultJson } from '../base/fault.ts';
 import type { BridgeSettings } from '../broker/settings.ts';
+import type { BrokerKind, Identity } from './identity.ts';
 
 /**
  * The wire between a shim and the broker: lines. A line that begins with `#` is a control line of ours,
  * every other is a JSON-RPC message, passed as it is. Both sides prove that they know the secret of the
  * state folder before anything else is said; a greeting, which may hold credentials, comes after.
+ *
+ * Frozen for ever, so that any two versions can part: that a control line is `#`, a JSON object and a line
+ * feed; `{ keybridge, nonce }` from the client, `{ keybridge, version, kind, nonce, proof }` from the broker
+ * and `{ proof, greeting }` from the client, with {@link proof} as it is; in place of any line of the broker
+ * `{ goodbye }` (it is just ending: come again) and after the greeting `{ fault }`; the greetings `stop` and
+ * `handover` and what follows them ({@link HandOverLine}). A member nobody knows is passed over. All else
+ * may change with this number, which is told as `keybridge`.
  */
 export const WIRE_VERSION = 1;
 
@@ -15,18 +23,44 @@ export type Greeting =
       kind: 'bridge';
       settings: BridgeSettings;
       /** Set when a shim comes back after its broker was lost: the host's own words, to say again. */
-      resume?: { initialize: string; initialized: boolean };
+      resume?: { initialize: string; initialized: boolean; standing?: readonly string[] };
     }
-  | { kind: 'api' };
+  | { kind: 'api' }
+  /** Ends the broker in good order, as the Api's `stop` does. Answered `{ ok }`; the close says that it has ended. */
+  | { kind: 'stop' }
+  /** A broker that outranks this one wants its place. */
+  | { kind: 'handover'; from: Identity };
+
+/**
+ * A hand-over in turns, the older broker first: `ok`, once the greeting was read; `ready`, the newer one
+ * could begin at once; then the older one finishes what is under way and sends all that is in memory only
+ * as `handover`; `taken`; `released`, the place is free and no file will be written any more; `serving`.
+ * Until then the older one goes on if the newer one is lost.
+ */
+export type HandOverLine =
+  /** `vault`: sign-ins are in memory only because the user asked for that. */
+  | { ok: true; vault?: 'memory' }
+  | { ready: true }
+  /** The contents of the store as JSON (`src/tokens/contents.ts`), where they are not on disk. Never logged. */
+  | { handover: { contents?: string } }
+  | { taken: true }
+  | { released: true }
+  | { serving: true };
 
 export type ClientLine =
   | { keybridge: number; nonce: string }
   | { proof: string; greeting: Greeting }
-  /** The answer to `drain`: no request comes behind this. */
+  /** A message of so many bytes, too large to be sent unasked. */
+  | { offer: number; bytes: number }
+  /** It is not to be had any more. */
+  | { withdrawn: number }
+  /** The bytes of what was offered follow, right behind this line. */
+  | { large: number }
+  /** The answer to `drain`: no request comes behind this, and nothing that was offered. */
   | { holding: true };
 
 export type BrokerLine =
-  | { keybridge: number; version: string; nonce: string; proof: string }
+  | { keybridge: number; version: string; kind: BrokerKind; nonce: string; proof: string }
   | { ok: true }
   | { fault: FaultJson }
   /** A sentence for the shim's stderr. */
@@ -38,6 +72,10 @@ export type BrokerLine =
    * another one is there already.
    */
   | { goodbye: true; reason?: Goodbye }
+  /** There is room for what was offered under this number. */
+  | { take: number }
+  /** There is none, and there will be none soon. */
+  | { refused: number; fault: FaultJson }
   /** So many bytes follow, right behind this line, of a message too large to be held. */
   | { piece: number; bytes: number }
   /** The pieces under this number are a message; it answers the requests with these ids (raw JSON). */
@@ -57,12 +95,12 @@ export function isControl(line: Uint8Array): boolean {
   return line[0] === HASH;
 }
 
-export function controlLine(value: ClientLine | BrokerLine): string {
+export function controlLine(value: ClientLine | BrokerLine | HandOverLine): string {
   return `#${JSON.stringify(value)}\n`;
 }
 
 /** Reads a control line. Throws `broker.refused` for what is none. */
-export function readControl<T extends ClientLine | BrokerLine>(line: Uint8Array): Partial<T> {
+export function readControl<T extends ClientLine | BrokerLine | HandOverLine>(line: Uint8Array): Partial<T> {
   try {
     const value: unknown = JSON.parse(
       Buffer.from(line.buffer, line.byteOffset + 1, line.byteLength - 1).toString(),

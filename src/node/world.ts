@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { SecretVault, World } from '../base/world.ts';
 import { openInBrowser } from './browser.ts';
 import { callbackListener } from './callback.ts';
@@ -13,13 +12,30 @@ export function nodeWorld(folder: string, vault: SecretVault): World & { close()
     dial: dialler.dial,
     now: () => Date.now(),
     random: bytes => new Uint8Array(randomBytes(bytes)),
-    sleep: async (ms, signal) => {
-      await sleep(ms, undefined, signal ? { signal } : {});
-    },
+    sleep,
     openBrowser: openInBrowser,
     listenForCallback: callbackListener(),
     vault,
     files: folderFiles(folder),
     close: () => dialler.close(),
   };
+}
+
+/** Rejects with the signal's own reason: most waits are given up, and an error made for each costs more than they do. */
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', stop, { once: true });
+  });
 }

@@ -40,6 +40,14 @@ export function whatToAsk(
     note(`nobody names a scope and it wants one, so "${scope.join(' ')}" is asked for.`);
   }
 
+  const own = options.scope ?? options.clientMetadata?.scope;
+  const mayHave = server.scopesSupported?.includes('openid') ?? true;
+  if (options.useIdToken && own === undefined && mayHave && !scope.includes('openid')) {
+    scope = [...scope, 'openid'];
+    notes.push('The scope openid is asked for, without which no ID token comes.');
+  }
+  if (options.grant === 'client-credentials') scope = scope.filter(each => each !== OFFLINE);
+
   const parameters: Record<string, string> = {};
   // OpenID Connect Core §11: without consent asked for, offline_access is to be ignored.
   if (scope.includes(OFFLINE)) {
@@ -74,6 +82,8 @@ export function whatToAsk(
 
 /** The server's own word for itself, else its canonical URI. RFC 8707 §2, MCP Authorization. */
 function resourceOf(target: URL, report: DiscoveryReport): string {
+  // Who names the endpoint knows what it wants: mcp-remote sends none either.
+  if (report.path === 'named-endpoint') return '';
   if (report.resourceMetadata.found) return report.resourceMetadata.found.resource;
   return `${target.origin}${target.pathname === '/' ? '' : target.pathname}${target.search}`;
 }

@@ -81,7 +81,9 @@ export class Callbacks {
   }
 
   async close(): Promise<void> {
-    const listeners = await Promise.allSettled(this.#listeners.values());
+    const open = [...this.#listeners.values()];
+    this.#listeners.clear();
+    const listeners = await Promise.allSettled(open);
     await Promise.all(listeners.map(each => (each.status === 'fulfilled' ? each.value.close() : undefined)));
   }
 

@@ -14,6 +14,9 @@ export function grantMark(options: ClientOptions): string {
     clientId: staticClient?.clientId,
     clientMetadataUrl,
     preset,
+    ofClient: options.grant === 'client-credentials' || undefined,
+    tokenEndpoint: options.tokenEndpoint,
+    useIdToken: options.useIdToken || undefined,
   });
 }
 
@@ -26,6 +29,7 @@ export function signInMark(options: ClientOptions): string {
   const isFixed = staticClient !== undefined || clientMetadataUrl !== undefined;
   return textOf({
     grant: grantMark(options) || undefined,
+    device: options.grant === 'device-code' || undefined,
     staticClient,
     callback: isFixed ? callback : undefined,
   });

@@ -14,6 +14,15 @@ export interface ClientOptions {
   clientMetadata?: JsonObject;
   /** The URL of a Client ID Metadata Document. */
   clientMetadataUrl?: string;
+  /**
+   * How the grant is come by when not through a browser on this machine: with a code entered on any other
+   * (RFC 8628), or as the client itself with no user at all (RFC 6749 §4.4).
+   */
+  grant?: 'device-code' | 'client-credentials';
+  /** Where tokens are asked for, in place of all discovery. Only with `client-credentials`. */
+  tokenEndpoint?: string;
+  /** The ID token is sent to the server in place of the access token. */
+  useIdToken?: boolean;
   /** Where the browser comes back to, when a registration names it. */
   callback?: {
     host?: string;

@@ -40,6 +40,8 @@ export interface DiscoverOptions {
   headers?: HeaderList | undefined;
   /** Which of several authorization servers to take, if any is so; else the first that can be used. */
   prefer?: ((server: ServerMetadata) => boolean) | undefined;
+  /** The grant needs no authorization endpoint: nobody is sent to a page. */
+  withoutPage?: boolean | undefined;
   /** How time passes: World.sleep. */
   sleep?: World['sleep'] | undefined;
 }
@@ -66,7 +68,7 @@ export async function discover(
   const { inquiry, limit } = begin(server, span.span(`Find out where to sign in to ${server.host}`), options);
   try {
     const challenges = parseChallenges(options.refusal?.challenges ?? (await probe(inquiry)));
-    const report = await inquire(challenges, inquiry, options.prefer ?? (() => true));
+    const report = await inquire(challenges, inquiry, options);
     options.signal?.throwIfAborted();
     inquiry.span.note(conclusion(report));
     return report;
@@ -76,20 +78,21 @@ export async function discover(
 }
 
 /**
- * The metadata of an authorization server that is known already, as it is now; `undefined` where there is
- * none to be had. Throws only the reason of `signal`.
+ * The metadata of an authorization server that is known already, as it is now, and how far it may reach;
+ * `undefined` where there is none to be had. Throws only the reason of `signal`.
  */
 export async function lookUp(
   issuer: string,
   server: URL,
   span: Span,
   options: DiscoverOptions = {},
-): Promise<ServerMetadata | undefined> {
+): Promise<Pick<DiscoveryReport, 'chosen' | 'reach'> | undefined> {
   const { inquiry, limit } = begin(server, span, options);
   try {
     const { found } = await findServerMetadata(issuer, inquiry);
     options.signal?.throwIfAborted();
-    return isUsable(found) ? found : undefined;
+    const isUsable = usableFor(options.withoutPage ?? false);
+    return isUsable(found) ? { chosen: found, reach: reachOf(inquiry) } : undefined;
   } finally {
     limit.end();
   }
@@ -118,8 +121,9 @@ function begin(server: URL, span: Span, options: DiscoverOptions) {
 async function inquire(
   challenges: readonly Challenge[],
   inquiry: Inquiry,
-  prefer: (server: ServerMetadata) => boolean,
+  { prefer = () => true, withoutPage = false }: DiscoverOptions,
 ): Promise<DiscoveryReport> {
+  const isUsable = usableFor(withoutPage);
   const named = namedResourceMetadata(challenges);
   const resourceMetadata = await findResourceMetadata(named, inquiry);
   const scope = challengedScope(challenges);
@@ -140,7 +144,7 @@ async function inquire(
 
   const listed = resourceMetadata.found?.authorizationServers ?? [];
   if (listed.length > 0) {
-    const issuers = await findIssuers(listed, inquiry);
+    const issuers = await findIssuers(listed, inquiry, isUsable);
     const usable = issuers.flatMap(({ metadata }) => (isUsable(metadata.found) ? [metadata.found] : []));
     // MCP leaves the choice to the client: the first where it can get to be one.
     const chosen = usable.find(prefer) ?? usable[0];
@@ -167,8 +171,11 @@ async function inquire(
   return report('default-endpoints', issuers, defaultServerMetadata(origin));
 }
 
-function isUsable(metadata: ServerMetadata | undefined): metadata is ServerMetadata {
-  return metadata?.authorizationEndpoint !== undefined && metadata.tokenEndpoint !== undefined;
+type IsUsable = (metadata: ServerMetadata | undefined) => metadata is ServerMetadata;
+
+function usableFor(withoutPage: boolean): IsUsable {
+  return (metadata): metadata is ServerMetadata =>
+    metadata?.tokenEndpoint !== undefined && (withoutPage || metadata.authorizationEndpoint !== undefined);
 }
 
 /**
@@ -216,6 +223,7 @@ async function findResourceMetadata(
 async function findIssuers(
   listed: readonly string[],
   inquiry: Inquiry,
+  isUsable: IsUsable,
 ): Promise<{ issuer: string; metadata: Search<ServerMetadata> }[]> {
   if (listed.length > MOST_ISSUERS) {
     inquiry.span.note(

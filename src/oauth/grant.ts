@@ -34,7 +34,14 @@ export interface GrantKey {
 /** What a sign-in ends in. */
 export interface Grant {
   key: GrantKey;
+  /** What is sent to the server: the access token, or the ID token where the user wants that. */
   accessToken: string;
+  /** `--use-id-token` */
+  sendsIdToken?: boolean;
+  /** The access token, where the ID token is sent in its place: it is ended with the grant. */
+  unsentAccessToken?: string;
+  /** No user stands behind it: it is renewed by asking again, with these further parameters. */
+  ofClient?: { parameters: Readonly<Record<string, string>> };
   refreshToken?: string;
   /** Scopes granted, as far as the server said; else those requested. */
   scope: readonly string[];

@@ -207,6 +207,7 @@ export function readServerMetadata(
         ...endpoints,
         registrationEndpoint: endpoint('registration_endpoint'),
         revocationEndpoint: endpoint('revocation_endpoint'),
+        deviceAuthorizationEndpoint: endpoint('device_authorization_endpoint'),
         scopesSupported: fields.list('scopes_supported'),
         codeChallengeMethodsSupported: fields.list('code_challenge_methods_supported'),
         tokenEndpointAuthMethodsSupported: fields.list('token_endpoint_auth_methods_supported'),

@@ -14,6 +14,8 @@ export function conclusion(report: DiscoveryReport): string {
       return `The sign-in is at ${issuer}, the server's own host, whose metadata was found there.`;
     case 'default-endpoints':
       return `The server publishes nothing about its sign-in; the default endpoints of 2025-03-26 at ${issuer} are assumed.`;
+    case 'named-endpoint':
+      return `Tokens are asked for at ${report.chosen?.tokenEndpoint}, which the user names.`;
     case 'none':
       return faultOf(report).message;
   }

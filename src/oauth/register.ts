@@ -3,6 +3,7 @@ import { Fault } from '../base/fault.ts';
 import { asString, asStrings, type JsonObject } from '../base/json.ts';
 import { plain } from '../base/text.ts';
 import type { ClientOptions, StaticClient } from './client-options.ts';
+import { DEVICE_CODE } from './device-flow.ts';
 import type { ClientRegistration } from './grant.ts';
 import { isOutage, isTimeout, statusOf } from './library-error.ts';
 import { oauthFetch, type Reach } from './repair.ts';
@@ -48,13 +49,13 @@ export async function obtainClient(
       source: 'metadata-document',
     };
   }
-  const variant = options.clientMetadata ? JSON.stringify(options.clientMetadata) : undefined;
+  const variant = variantOf(options);
   const wanted = redirectUris[0] ?? '';
   const earlier = (await store.registrations(server.issuer)).find(
     each =>
       each.source === 'dynamic' &&
       each.variant === variant &&
-      each.redirectUris.includes(wanted) &&
+      (wanted === '' || each.redirectUris.includes(wanted)) &&
       !(each.clientSecretExpiresAt && each.clientSecretExpiresAt * 1000 <= now),
   );
   if (earlier) {
@@ -84,6 +85,12 @@ export async function obtainClient(
   return registration;
 }
 
+/** A client for one way to sign in may not be let in by another. */
+function variantOf({ grant, clientMetadata }: ClientOptions): string | undefined {
+  if (grant === 'device-code') return JSON.stringify({ grant, ...clientMetadata });
+  return clientMetadata ? JSON.stringify(clientMetadata) : undefined;
+}
+
 function fromStatic(client: StaticClient, server: ServerMetadata) {
   return {
     clientId: client.clientId,
@@ -106,6 +113,17 @@ function methodToAskFor(server: ServerMetadata): AuthMethod {
   return !supported || supported.includes('none') ? 'none' : secretMethod(server);
 }
 
+/** No browser is sent back, so there is nowhere to send it. RFC 7591 §2. */
+const BY_CODE = { grant_types: [DEVICE_CODE, 'refresh_token'], response_types: [] as string[] };
+
+function byPage(redirectUris: readonly string[]) {
+  return {
+    redirect_uris: [...redirectUris],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+  };
+}
+
 /** Dynamic client registration, RFC 7591 §3. A refused request is tried again, adjusted: see {@link adjusted}. */
 async function register(
   server: ServerMetadata,
@@ -115,9 +133,7 @@ async function register(
 ) {
   const metadata: JsonObject = {
     client_name: 'Keybridge',
-    redirect_uris: [...redirectUris],
-    grant_types: ['authorization_code', 'refresh_token'],
-    response_types: ['code'],
+    ...(options.grant === 'device-code' ? BY_CODE : byPage(redirectUris)),
     token_endpoint_auth_method: methodToAskFor(server),
     application_type: 'native',
     ...options.clientMetadata,
@@ -150,10 +166,21 @@ async function register(
  */
 function adjusted(metadata: JsonObject, server: ServerMetadata): JsonObject[] {
   const { application_type: _left, ...rest } = metadata;
-  const simple = { ...rest, redirect_uris: (asStrings(metadata.redirect_uris) ?? []).slice(0, 1) };
+  const [redirectUri] = asStrings(metadata.redirect_uris) ?? [];
+  const simple = redirectUri === undefined ? withPage(rest) : { ...rest, redirect_uris: [redirectUri] };
   const method = metadata.token_endpoint_auth_method === 'none' ? secretMethod(server) : 'none';
   const isListed = server.tokenEndpointAuthMethodsSupported?.includes(method) ?? true;
   return [simple, ...(isListed ? [{ ...simple, token_endpoint_auth_method: method }] : [])];
+}
+
+/** Some servers insist on a redirect URI also of a client that is never redirected to one. */
+function withPage(metadata: JsonObject): JsonObject {
+  return {
+    ...metadata,
+    redirect_uris: ['http://127.0.0.1/callback'],
+    grant_types: [...(asStrings(metadata.grant_types) ?? []), 'authorization_code'],
+    response_types: ['code'],
+  };
 }
 
 async function requestRegistration(server: ServerMetadata, metadata: JsonObject, reach: Reach) {

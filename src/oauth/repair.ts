@@ -8,6 +8,8 @@ export interface Reach {
   network?: NetworkSettings | undefined;
   reach?: 'any' | 'public' | undefined;
   signal?: AbortSignal | undefined;
+  /** Is given the ID token of an answer, which is otherwise left aside. */
+  idToken?: ((token: string) => void) | undefined;
 }
 
 interface CustomFetchInit {
@@ -27,7 +29,7 @@ const MAX_SECONDS = 1e11;
  * that real servers get slightly wrong are mended before the library, which is strict, sees them. Each
  * repair is noted in the trace.
  */
-export function oauthFetch(purpose: Purpose, { span, network, reach, signal }: Reach) {
+export function oauthFetch(purpose: Purpose, { span, network, reach, signal, idToken }: Reach) {
   return async (url: string, init: CustomFetchInit): Promise<Response> => {
     const headers =
       init.headers instanceof Headers ? [...init.headers.entries()] : Object.entries(init.headers);
@@ -45,12 +47,19 @@ export function oauthFetch(purpose: Purpose, { span, network, reach, signal }: R
     const body = await readText(response);
     return purpose === 'revocation'
       ? rebuilt(response, response.status, body)
-      : mend(purpose, response, body, span, secretsIn(text, headers));
+      : mend(purpose, response, body, span, secretsIn(text, headers), idToken);
   };
 }
 
 /** Parameters of a token request that no error may repeat. RFC 6749 §4.1.3 and §6, RFC 7636 §4.5. */
-const SECRET_PARAMETERS = ['code', 'code_verifier', 'refresh_token', 'client_secret', 'client_assertion'];
+const SECRET_PARAMETERS = [
+  'code',
+  'device_code',
+  'code_verifier',
+  'refresh_token',
+  'client_secret',
+  'client_assertion',
+];
 /** Shorter values are words of everyday sentences. */
 const SHORTEST_SECRET = 6;
 
@@ -116,6 +125,7 @@ function mend(
   text: string,
   span: Span,
   secrets: readonly string[],
+  takeIdToken: Reach['idToken'],
 ): Response {
   const repair = (what: string) => span.note(`Repaired an answer of the authorization server: ${what}`);
   let body = parseJson(text);
@@ -141,10 +151,19 @@ function mend(
     if (status !== 201) repair(`status ${status} in place of 201 (RFC 7591 §3.2.1).`);
     status = 201;
     mendRegistration(body, repair);
+  } else if (status < 300 && purpose === 'device') {
+    status = 200;
+    mendDevice(body, repair);
   } else if (status < 300) {
     if (status !== 200) repair(`status ${status} in place of 200.`);
     status = 200;
-    mendTokens(body, repair, text => span.note(text));
+    // It says who signed in, not what may be done: at most it is passed on, so to us it cannot be wrong.
+    const idToken = asString(body.id_token);
+    if (idToken !== undefined) takeIdToken?.(idToken);
+    mendTokens(body, repair);
+    if ('id_token' in body && !takeIdToken)
+      span.note('An ID token came with the answer; it is left aside unread.');
+    delete body.id_token;
   }
   return rebuilt(response, status, JSON.stringify(body));
 }
@@ -158,13 +177,34 @@ function mendRegistration(body: JsonObject, repair: (what: string) => void): voi
   body.client_secret_expires_at = end ?? 0;
 }
 
+/** Seconds a code is valid where the server does not say; the library wants to know. */
+const DEVICE_LIFE = 30 * 60;
+
+function mendDevice(body: JsonObject, repair: (what: string) => void): void {
+  const former = asString(body.verification_url);
+  if (body.verification_uri === undefined && former !== undefined) {
+    // Google's name for it, from before the standard.
+    body.verification_uri = former;
+    repair('verification_uri was called verification_url (RFC 8628 §3.2).');
+  }
+  const life = seconds(body.expires_in);
+  if (!life) repair('expires_in was not a positive number of seconds (RFC 8628 §3.2).');
+  body.expires_in = life || DEVICE_LIFE;
+  if (body.interval === undefined) return;
+  const interval = seconds(body.interval);
+  if (interval === undefined) {
+    delete body.interval;
+    repair('interval was not a number of seconds.');
+  } else body.interval = Math.max(1, interval);
+}
+
 /** A number of seconds, also where it was sent as a string; `undefined` for what can be none. */
 function seconds(value: unknown): number | undefined {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof number === 'number' && number >= 0 && number <= MAX_SECONDS ? number : undefined;
 }
 
-function mendTokens(body: JsonObject, repair: (what: string) => void, note: (text: string) => void): void {
+function mendTokens(body: JsonObject, repair: (what: string) => void): void {
   if (typeof body.token_type !== 'string') {
     body.token_type = 'bearer';
     repair('token_type was missing (RFC 6749 §5.1).');
@@ -187,10 +227,6 @@ function mendTokens(body: JsonObject, repair: (what: string) => void, note: (tex
     else delete body.scope;
     repair('scope was not a string.');
   }
-  // The ID token says who signed in, not what may be done; we never use it, so it cannot be wrong.
-  if (body.id_token === undefined) return;
-  delete body.id_token;
-  note('An ID token came with the answer; it is left aside unread.');
 }
 
 function rebuilt(response: Response, status: number, text: string): Response {

@@ -66,6 +66,8 @@ export interface ServerMetadata {
   tokenEndpoint?: string;
   registrationEndpoint?: string;
   revocationEndpoint?: string;
+  /** RFC 8628 §4. */
+  deviceAuthorizationEndpoint?: string;
   scopesSupported?: readonly string[];
   codeChallengeMethodsSupported?: readonly string[];
   tokenEndpointAuthMethodsSupported?: readonly string[];
@@ -88,9 +90,9 @@ export interface DiscoveryReport {
   issuers: readonly { issuer: string; metadata: Search<ServerMetadata> }[];
   /**
    * How the chosen metadata was come by: resource metadata (2025-06-18 and later), metadata on the
-   * server's own origin, or the default endpoints of 2025-03-26.
+   * server's own origin, the default endpoints of 2025-03-26, or the endpoint the user names.
    */
-  path: 'resource-metadata' | 'origin-metadata' | 'default-endpoints' | 'none';
+  path: 'resource-metadata' | 'origin-metadata' | 'default-endpoints' | 'named-endpoint' | 'none';
   /** The authorization server to use; absent when none can be used. */
   chosen?: ServerMetadata;
   /**

@@ -70,7 +70,7 @@ export function learnAddress({ server }: Inquiry, connection: Connection): void 
 }
 
 /** The body's bytes. Throws `net.too-large`, or the signal's reason, and then breaks the body off. */
-async function readBounded(
+export async function readBounded(
   response: Response,
   limit: number,
   signal: AbortSignal,

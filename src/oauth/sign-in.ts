@@ -1,18 +1,21 @@
-import * as client from 'openid-client';
+import type { TokenEndpointResponse } from 'openid-client';
 import { Fault } from '../base/fault.ts';
-import { base64url, plain } from '../base/text.ts';
 import type { Turns } from '../base/turns.ts';
-import type { CallbackArrival, CallbackPage, World } from '../base/world.ts';
+import type { World } from '../base/world.ts';
 import type { Span } from '../trace/event.ts';
-import { whatToAsk } from './ask.ts';
+import { type Wish, whatToAsk } from './ask.ts';
 import type { Callbacks } from './callback.ts';
+import { clientGrant } from './client-grant.ts';
 import { grantMark } from './client-mark.ts';
 import type { ClientOptions } from './client-options.ts';
+import { codeFlow, requireS256 } from './code-flow.ts';
+import { deviceFlow, requireDeviceFlow } from './device-flow.ts';
 import type { ClientRegistration, Grant } from './grant.ts';
-import { presetFor } from './presets.ts';
+import { sendingIdToken } from './id-token.ts';
 import { obtainClient, type Registrations } from './register.ts';
+import type { Reach } from './repair.ts';
 import type { DiscoveryReport, ServerMetadata } from './report.ts';
-import { configure, grantOf, remedyFor, tokenFault } from './token.ts';
+import { grantOf } from './token.ts';
 
 /** A place for the browser to come back to: the listener's redirect URI first, then its other spellings. */
 export interface CallbackPlace {
@@ -36,248 +39,112 @@ export interface SignInRequest {
   reach?: 'any' | 'public' | undefined;
 }
 
+/** Where somebody signs in. */
+export interface Link {
+  url: URL;
+  /** What is to be entered there, in any browser, or shown there already: the link needs no tab here. RFC 8628 §3.3. */
+  userCode?: string;
+}
+
 export type SignInStep =
   | { step: 'listening'; redirectUri: string }
   | { step: 'registered'; clientId: string; source: ClientRegistration['source'] }
-  /** The link to open. Everything it needs stands by then. */
-  | { step: 'authorize'; url: URL; state: string; scope: readonly string[] }
+  /** The link to open. Everything it needs stands by then. `state` is empty where no browser is sent back. */
+  | ({ step: 'authorize'; state: string; scope: readonly string[] } & Link)
   | { step: 'arrived' };
 
+/** What every way to a grant begins with. */
+export interface Begun {
+  request: SignInRequest;
+  server: ServerMetadata & { tokenEndpoint: string };
+  registration: ClientRegistration;
+  redirectUri: string;
+  wish: Wish;
+  reach: Reach & { signal: AbortSignal };
+  /** The answer of the token endpoint as the grant it brings. Throws `token.refused`. */
+  grant(tokens: TokenEndpointResponse): Grant;
+}
+
 /**
- * One authorization code flow with PKCE, from discovery's report to a grant. It stops at each step, so
- * that a click can walk it; `signal` ends it at any of them.
+ * One sign-in, from discovery's report to a grant: by the authorization code, with a device code, or as the
+ * client itself. It stops at each step, so that a click can walk it; `signal` ends it at any of them.
  *
- * Throws `sign-in.*`, `registration.*`, `callback.*`, `token.*` and `net.*`.
- * OAuth 2.1 §4.1, RFC 7636, RFC 8252, RFC 8707, RFC 9207.
+ * Throws `discovery.no-authorization-server`, `sign-in.*`, `registration.*`, `callback.*`, `token.*` and
+ * `net.*`.
  */
 export async function* signIn(
   request: SignInRequest,
-  world: Pick<World, 'now' | 'random'>,
+  world: Pick<World, 'now' | 'random' | 'sleep'>,
   span: Span,
   signal: AbortSignal,
 ): AsyncGenerator<SignInStep, { grant: Grant; registration: ClientRegistration }, void> {
   const { report, options } = request;
+  const way = options.grant ?? 'code';
   const server = report.chosen;
-  if (!server?.authorizationEndpoint || !server.tokenEndpoint) {
+  if (!server?.tokenEndpoint || (way === 'code' && !server.authorizationEndpoint)) {
     throw new Fault(
       'discovery.no-authorization-server',
       `No authorization server was found for ${request.server.host}.`,
     );
   }
-  requireS256(server, report, options, span);
-  const reach = { span, network: options.network, reach: request.reach, signal };
+  if (way === 'code') requireS256(server, report, options, span);
+  if (way === 'device-code') requireDeviceFlow(server);
+  const { tokenEndpoint } = server;
+  let idToken: string | undefined;
+  const reach = {
+    span,
+    network: options.network,
+    reach: request.reach,
+    signal,
+    ...(options.useIdToken
+      ? {
+          idToken: (token: string) => {
+            idToken = token;
+          },
+        }
+      : {}),
+  };
 
   signal.throwIfAborted();
-  const place = await request.openCallback();
-  const redirectUri = place.redirectUris[0] ?? '';
-  yield { step: 'listening', redirectUri };
+  // Only a browser that is sent back needs a place to come back to.
+  const redirectUris = way === 'code' ? (await request.openCallback()).redirectUris : [];
+  const redirectUri = redirectUris[0] ?? '';
+  if (way === 'code') yield { step: 'listening', redirectUri };
 
   signal.throwIfAborted();
   const registration = await request.turns.run(server.issuer, () =>
-    obtainClient(server, place.redirectUris, options, request.registrations, reach, world.now()),
+    obtainClient(server, redirectUris, options, request.registrations, reach, world.now()),
   );
   yield { step: 'registered', clientId: registration.clientId, source: registration.source };
 
   signal.throwIfAborted();
-  const tokenServer = { ...server, tokenEndpoint: server.tokenEndpoint };
-  const configuration = configure(tokenServer, registration, 'token', reach);
-  const verifier = base64url(world.random(32));
-  const state = base64url(world.random(32));
-  span.secret(verifier);
-  span.secret(state);
   const wish = whatToAsk(request.server, report, server, options, request.held);
-  const { scope, resource } = wish;
   for (const note of wish.notes) span.note(note);
-  const parameters = new URLSearchParams({
-    redirect_uri: redirectUri,
-    code_challenge: await client.calculatePKCECodeChallenge(verifier),
-    code_challenge_method: 'S256',
-    state,
-  });
-  if (scope.length > 0) parameters.set('scope', scope.join(' '));
-  if (resource) parameters.set('resource', resource);
-  for (const [name, value] of Object.entries(wish.parameters)) parameters.set(name, value);
-  const url = client.buildAuthorizationUrl(configuration, parameters);
-
-  // Whoever walks the steps may stop at any of them; what waits for the browser ends with the flow.
-  const over = new AbortController();
-  const arrival = request.callbacks.expect(state, AbortSignal.any([signal, over.signal]));
-  arrival.catch(() => {});
-  let answered = false;
-  const answer = (page: CallbackPage) => {
-    if (answered) return;
-    answered = true;
-    arrival.then(
-      each => each.answer(page),
-      () => {},
-    );
+  const mark = grantMark(options);
+  const key = {
+    server: request.server.href,
+    resource: wish.resource ?? '',
+    issuer: server.issuer,
+    clientId: registration.clientId,
+    profile: request.profile,
+    ...(mark ? { settings: mark } : {}),
   };
-  try {
-    yield { step: 'authorize', url, state, scope };
-    const arrived = await arrival;
-    const code = arrived.url.searchParams.get('code');
-    if (code) span.secret(code);
-    yield { step: 'arrived' };
-    const tokens = await redeem(configuration, arrived, redirectUri, state, verifier, resource, server);
-    const mark = grantMark(options);
-    const key = {
-      server: request.server.href,
-      resource: resource ?? '',
-      issuer: server.issuer,
-      clientId: registration.clientId,
-      profile: request.profile,
-      ...(mark ? { settings: mark } : {}),
-    };
-    const grant: Grant = {
-      ...grantOf(tokens, key, tokenServer.tokenEndpoint, scope, world.now(), span),
-      ...(server.revocationEndpoint ? { revocationEndpoint: server.revocationEndpoint } : {}),
-    };
-    answer({
-      status: 200,
-      title: 'You are signed in',
-      text: `Keybridge can now use ${request.server.host} for you. You can close this tab.`,
-      ...(options.authSuccessUrl === undefined ? {} : { location: options.authSuccessUrl }),
-    });
-    return { grant, registration };
-  } catch (error) {
-    signal.throwIfAborted();
-    const fault = Fault.of(error, 'sign-in.failed');
-    answer(
-      fault.code === 'sign-in.denied'
-        ? {
-            status: 403,
-            title: 'The sign-in was refused',
-            text: `Access to ${request.server.host} was not granted, by you or by the server. Nothing was stored. You can close this tab.`,
-          }
-        : {
-            status: 502,
-            title: 'The sign-in did not succeed',
-            text: `Nothing was stored for ${request.server.host}. Keybridge says why where you started it, and in its trace. You can close this tab.`,
-          },
-    );
-    throw fault;
-  } finally {
-    over.abort();
-    answer({
-      status: 410,
-      title: 'The sign-in was ended',
-      text: 'It was stopped before it was complete. You can close this tab.',
-    });
-  }
-}
-
-/** PKCE with S256 or nothing. MCP Authorization, Authorization Code Protection. */
-function requireS256(
-  server: ServerMetadata,
-  report: DiscoveryReport,
-  options: ClientOptions,
-  span: Span,
-): void {
-  const methods = server.codeChallengeMethodsSupported;
-  // Without any metadata (2025-03-26) there was no place to say it, and that revision requires PKCE.
-  if (methods?.includes('S256') || report.path === 'default-endpoints') return;
-  const preset = presetFor(server.issuer, options.preset);
-  if (!methods && preset?.s256) {
-    span.note(
-      `${preset.title} does PKCE with S256 although its metadata does not say so: ${preset.references[0]}`,
-    );
-    return;
-  }
-  if (options.assumePkce) {
-    span.note('The metadata does not promise PKCE with S256; going on because the user said so.');
-    return;
-  }
-  throw new Fault(
-    'sign-in.pkce-unsupported',
-    methods
-      ? `${server.issuer} does not support PKCE with S256 (it lists ${plain(methods.join(', ')) || 'nothing'}).`
-      : `${server.issuer} does not say that it supports PKCE, so a sign-in there is not safe.`,
-    {
-      remedy:
-        'Its operator should list "S256" in code_challenge_methods_supported. If you know that it does PKCE, add --assume-pkce.',
+  const begun: Begun = {
+    request,
+    server: { ...server, tokenEndpoint },
+    registration,
+    redirectUri,
+    wish,
+    reach,
+    grant: tokens => {
+      const grant = {
+        ...grantOf(tokens, key, tokenEndpoint, wish.scope, world.now(), span),
+        ...(server.revocationEndpoint ? { revocationEndpoint: server.revocationEndpoint } : {}),
+      };
+      return options.useIdToken ? sendingIdToken(grant, idToken, span) : grant;
     },
-  );
-}
-
-/** Checks `iss` and `state`, then redeems the code. RFC 9207 §2.4, RFC 6749 §4.1.3. */
-async function redeem(
-  configuration: client.Configuration,
-  arrival: CallbackArrival,
-  redirectUri: string,
-  state: string,
-  verifier: string,
-  resource: string | undefined,
-  server: ServerMetadata,
-) {
-  const { searchParams: said } = arrival.url;
-  // The redirect URI must be the one that was sent, whatever spelling the browser or a person used.
-  const current = new URL(redirectUri);
-  for (const [name, value] of said) current.searchParams.append(name, value);
-  const iss = said.get('iss');
-  if (iss === null ? server.authorizationResponseIssParameterSupported : iss !== server.issuer) {
-    // Nothing of such an answer is shown: it may come from another server (mix-up).
-    throw new Fault(
-      'sign-in.failed',
-      iss === null
-        ? `The answer to the sign-in does not name its issuer, although ${server.issuer} promises to.`
-        : `The answer to the sign-in did not come from ${server.issuer}.`,
-      { remedy: 'It was not used. Sign in again; if it happens again, tell the operator of the server.' },
-    );
-  }
-  const repeated = ['state', 'iss', 'code', 'error'].find(name => said.getAll(name).length > 1);
-  if (repeated !== undefined || !(said.get('code') || said.get('error'))) {
-    throw new Fault(
-      'sign-in.failed',
-      repeated === undefined
-        ? `The answer of ${server.issuer} to the sign-in has neither a code nor an error.`
-        : `The answer of ${server.issuer} to the sign-in has ${repeated} more than once.`,
-      { remedy: 'It was not used. Sign in again; if it happens again, tell the operator of the server.' },
-    );
-  }
-  const parameters = resource ? { resource } : {};
-  try {
-    return await client.authorizationCodeGrant(
-      configuration,
-      current,
-      { pkceCodeVerifier: verifier, expectedState: state },
-      parameters,
-    );
-  } catch (error) {
-    if (error instanceof client.AuthorizationResponseError) throw refusal(error, server);
-    const fault = tokenFault(error, server.issuer);
-    // An expired or spent code is no reason to speak of a grant that never was.
-    if (fault.code === 'token.invalid-grant')
-      throw new Fault('sign-in.failed', fault.message, { remedy: 'Sign in again.', cause: error });
-    if (fault.code !== 'token.unavailable') throw fault;
-    // A code is sent only once: nobody knows whether it has been spent.
-    const remedy = fault.cause instanceof Fault ? fault.cause.remedy : undefined;
-    throw new Fault(fault.code, fault.message, {
-      remedy: remedy ?? 'Sign in again in a while.',
-      cause: error,
-    });
-  }
-}
-
-/** RFC 6749 §4.1.2.1. */
-function refusal(error: client.AuthorizationResponseError, server: ServerMetadata): Fault {
-  const description = error.error_description ? ` (${plain(error.error_description)})` : '';
-  const said = `${server.issuer} answered ${plain(error.error, 60)}${description}.`;
-  switch (error.error) {
-    case 'access_denied':
-      return new Fault('sign-in.denied', `The sign-in was refused: ${said}`, {
-        remedy: 'Sign in again and allow the access.',
-        cause: error,
-      });
-    case 'invalid_scope':
-      return new Fault('sign-in.scope', said, {
-        remedy:
-          'The server lists scopes it does not grant; name others with --static-oauth-client-metadata \'{"scope":"…"}\'.',
-        cause: error,
-      });
-    case 'unauthorized_client':
-    case 'invalid_client':
-      return new Fault('registration.stale', said, { remedy: 'Sign in again.', cause: error });
-    default:
-      return new Fault('sign-in.failed', said, { remedy: remedyFor(error), cause: error });
-  }
+  };
+  if (way === 'client-credentials') return { grant: await clientGrant(begun), registration };
+  const flow = way === 'device-code' ? deviceFlow : codeFlow;
+  return { grant: yield* flow(begun, world), registration };
 }

@@ -1,6 +1,7 @@
 import * as client from 'openid-client';
 import { Fault } from '../base/fault.ts';
 import type { ClientRegistration, Grant, GrantKey } from './grant.ts';
+import { sendingIdToken } from './id-token.ts';
 import { thrownByFetch } from './library-error.ts';
 import { oauthFetch, type Reach } from './repair.ts';
 import { splitScope } from './scope.ts';
@@ -13,6 +14,7 @@ export interface TokenServer {
   issuer: string;
   tokenEndpoint: string;
   authorizationEndpoint?: string | undefined;
+  deviceAuthorizationEndpoint?: string | undefined;
   authorizationResponseIssParameterSupported?: boolean;
 }
 
@@ -23,7 +25,7 @@ export interface TokenServer {
 export function configure(
   server: TokenServer,
   registration: ClientRegistration,
-  purpose: 'token' | 'refresh' | 'revocation',
+  purpose: 'device' | 'token' | 'refresh' | 'revocation',
   reach: Reach,
   revocationEndpoint?: string,
 ): client.Configuration {
@@ -32,6 +34,9 @@ export function configure(
       issuer: server.issuer,
       token_endpoint: server.tokenEndpoint,
       ...(server.authorizationEndpoint ? { authorization_endpoint: server.authorizationEndpoint } : {}),
+      ...(server.deviceAuthorizationEndpoint
+        ? { device_authorization_endpoint: server.deviceAuthorizationEndpoint }
+        : {}),
       ...(revocationEndpoint ? { revocation_endpoint: revocationEndpoint } : {}),
       authorization_response_iss_parameter_supported:
         server.authorizationResponseIssParameterSupported ?? false,
@@ -123,13 +128,19 @@ export async function refresh(
   now: () => number,
 ): Promise<Grant> {
   const { key, tokenEndpoint } = grant;
-  const configuration = configure({ issuer: key.issuer, tokenEndpoint }, registration, 'refresh', reach);
+  let idToken: string | undefined;
+  const take = (token: string) => {
+    idToken = token;
+  };
+  const own = grant.sendsIdToken ? { ...reach, idToken: take } : reach;
+  const configuration = configure({ issuer: key.issuer, tokenEndpoint }, registration, 'refresh', own);
   const parameters = new URLSearchParams();
   if (key.resource) parameters.set('resource', key.resource);
   for (let again = false; ; again = true) {
     try {
       const answer = await client.refreshTokenGrant(configuration, grant.refreshToken ?? '', parameters);
-      return grantOf(answer, key, tokenEndpoint, grant.scope, now(), reach.span, grant);
+      const renewed = grantOf(answer, key, tokenEndpoint, grant.scope, now(), reach.span, grant);
+      return grant.sendsIdToken ? sendingIdToken(renewed, idToken, reach.span, grant) : renewed;
     } catch (error) {
       reach.signal?.throwIfAborted();
       if (again || !isAnswerLost(error)) throw tokenFault(error, key.issuer, now());
@@ -149,7 +160,7 @@ export async function revoke(
   const configuration = configure(server, registration, 'revocation', reach, revocationEndpoint);
   const tokens = [
     [grant.refreshToken, 'refresh_token'],
-    [grant.accessToken, 'access_token'],
+    [grant.unsentAccessToken ?? grant.accessToken, 'access_token'],
   ] as const;
   for (const [token, hint] of tokens) {
     if (token === undefined) continue;

@@ -8,19 +8,22 @@ import type { SecretVault } from '../base/world.ts';
  */
 export function deferredVault(opening: Promise<SecretVault>, patience: number): SecretVault {
   let kind: SecretVault['kind'] = 'keychain';
-  const late = new Promise<undefined>(resolve => {
-    const timer = setTimeout(resolve, patience, undefined);
-    opening.then(
-      opened => {
-        kind = opened.kind;
-        clearTimeout(timer);
-      },
-      // Whoever asks for something is told why.
-      () => clearTimeout(timer),
-    );
-  });
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(late.resolve, patience, undefined);
+  // One race for all who ask: each on a promise that never settles would be kept for good.
+  let outcome = Promise.race([opening, late.promise]);
+  const settled = () => {
+    clearTimeout(timer);
+    outcome = opening;
+  };
+  opening.then(opened => {
+    kind = opened.kind;
+    settled();
+  }, settled);
+  // Whoever asks for something is told why.
+  outcome.catch(() => {});
   const opened = async () => {
-    const vault = await Promise.race([opening, late]);
+    const vault = await outcome;
     if (vault) return vault;
     throw new Fault(
       'vault.locked',

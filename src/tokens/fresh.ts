@@ -19,6 +19,11 @@ export function unaskedAt({ expiresAt, obtainedAt }: Grant): number | undefined 
   return expiresAt - Math.min(UNASKED, Math.max(0, expiresAt - obtainedAt) * 0.3);
 }
 
+/** Whether a token can be replaced without anybody signing in. */
+export function isRenewable({ refreshToken, ofClient }: Grant): boolean {
+  return refreshToken !== undefined || ofClient !== undefined;
+}
+
 /** Whether an access token may still be good for a request made now. */
 export function isAlive(grant: Grant, now: number): boolean {
   return grant.expiresAt === undefined || now < grant.expiresAt;

@@ -148,6 +148,30 @@ export class TokenStore {
     if (this.#unsaved) await this.#change(contents => contents);
   }
 
+  /**
+   * What would be lost with this process: everything where nothing is kept on disk, or where something could
+   * not be. `undefined`: nothing would.
+   */
+  async unkept(): Promise<Contents | undefined> {
+    await this.#queue;
+    if (this.persistent && !this.#unsaved) return undefined;
+    // A vault that is locked keeps the file from us, not what is to be added to it.
+    const contents = await this.#open().catch(() =>
+      this.#waiting.reduce((sum, change) => change(sum), EMPTY),
+    );
+    return contents.grants.length + contents.registrations.length > 0 ? contents : undefined;
+  }
+
+  /** Keeps what another process had not on disk. */
+  async adopt({ grants, registrations }: Contents): Promise<void> {
+    const kept = [
+      ...registrations.map(each => this.putRegistration(each)),
+      ...grants.map(each => this.putGrant(each)),
+    ];
+    // What cannot be written yet waits in memory, as it did there.
+    await Promise.allSettled(kept);
+  }
+
   #change(change: Change, { must = false } = {}): Promise<void> {
     const done = this.#queue.then(async () => {
       let before: Contents;

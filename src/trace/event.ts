@@ -9,6 +9,7 @@ export type Purpose =
   | 'resource-metadata'
   | 'server-metadata'
   | 'registration'
+  | 'device'
   | 'token'
   | 'refresh'
   | 'revocation'

@@ -7,13 +7,23 @@ import { isSecretField } from './names.ts';
 import { type Find, Secrets } from './secrets.ts';
 
 /** Purposes whose JSON bodies use `code` for an authorization or device code and nothing else. */
-const OAUTH: ReadonlySet<Purpose> = new Set<Purpose>(['registration', 'token', 'refresh', 'revocation']);
+const OAUTH: ReadonlySet<Purpose> = new Set<Purpose>([
+  'registration',
+  'device',
+  'token',
+  'refresh',
+  'revocation',
+]);
 
 /** What was hidden by its name is looked for everywhere else, too, from this length on. */
 const SHORTEST_LEARNED = 16;
 /** The same for a cookie with a digit in it, which may well be a session's id. */
 const SHORTEST_COOKIE = 8;
 const MOST_LEARNED = 500;
+
+/** Texts that are remembered with what became of them, and characters of the longest of them. */
+const MOST_RECENT = 128;
+const LONGEST_RECENT = 2048;
 
 const SCHEME = /^([a-z][a-z0-9_-]{1,19})\s+(\S[\s\S]*)$/i;
 
@@ -67,9 +77,26 @@ export function createRedactor(fingerprint = createFingerprint()): Redactor {
     return mark(value);
   };
 
+  /** A message is recorded by itself and as a request's body: what was just looked through is not again. */
+  const recent = new Map<string, { out: string; changes: number }>();
+
   const text = (source: string, { cut = false, purpose }: TextOptions = {}): string => {
     if (source === '') return '';
     const oauth = purpose !== undefined && OAUTH.has(purpose);
+    if (cut || oauth || source.length > LONGEST_RECENT) return search(source, cut, oauth);
+    const changes = secrets.changes + learned.changes;
+    const known = recent.get(source);
+    if (known?.changes === changes) return known.out;
+    const out = search(source, cut, oauth);
+    recent.set(source, { out, changes });
+    for (const oldest of recent.keys()) {
+      if (recent.size <= MOST_RECENT) break;
+      recent.delete(oldest);
+    }
+    return out;
+  };
+
+  const search = (source: string, cut: boolean, oauth: boolean): string => {
     const finds: Find[] = [];
     const named: string[] = [];
     for (const layer of layers(source, cut)) {

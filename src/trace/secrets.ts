@@ -73,6 +73,8 @@ export class Secrets {
   readonly #limit: number;
   readonly #limitOfCharacters: number;
   #characters = 0;
+  /** Grows with every change of what is looked for. */
+  changes = 0;
   readonly #forms = new Map<string, Set<string>>();
   /** Forms by their first characters, and a filter over the same that keeps the search from looking there. */
   readonly #byStart = new Map<string, Set<Form>>();
@@ -104,6 +106,7 @@ export class Secrets {
   }
 
   #index(form: Form): void {
+    this.changes++;
     const start = form.text.slice(0, WINDOW);
     const there = this.#byStart.get(start);
     if (there) there.add(form);
@@ -112,6 +115,7 @@ export class Secrets {
   }
 
   #forget(secret: string): void {
+    this.changes++;
     for (const text of this.#forms.get(secret) ?? []) {
       const start = text.slice(0, WINDOW);
       const there = this.#byStart.get(start);

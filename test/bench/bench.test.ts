@@ -55,9 +55,8 @@ it('a row that misses its aim says so', () => {
     worse: false,
     samples: '3 rounds',
   };
-  expect(table([row])).toContain('| the x | 1 ms | 2 ms |  | 0.5 × | 0.4 × | not met |');
-  expect(table([{ ...row, met: true }])).toContain('| 0.4 × | met |');
-  expect(table([row])).toContain('the x: 3 rounds');
+  expect(table([row])).toContain('| the x | 1 ms | 2 ms |  | 0.5 × | 0.4 ×, not met | 3 rounds |');
+  expect(table([{ ...row, met: true }])).toContain('| 0.4 ×, met |');
 });
 
 it('figures have three digits that count, and quantiles lie between their neighbours', () => {

@@ -32,13 +32,13 @@ test('however the bytes are cut into chunks, the lines are the same', () => {
 });
 
 test('a line over the limit is reported once and skipped, and the lines around it are kept', () => {
-  const beginnings: string[] = [];
-  const splitter = new LineSplitter({ limit: 10, onTooLong: start => beginnings.push(text(start)) });
+  let reported = 0;
+  const splitter = new LineSplitter({ limit: 10, onTooLong: () => reported++ });
   const found = ['ok\n0123456789\r\n', '0123', '45678', '9', 'ab', 'cdef', 'g\nnext\n'].flatMap(chunk =>
     splitter.push(bytes(chunk)),
   );
   expect(found.map(text)).toEqual(['ok', '0123456789', 'next']);
-  expect(beginnings).toEqual(['0123456789ab']);
+  expect(reported).toBe(1);
 });
 
 test('a long line in very small chunks takes time in proportion to its length', () => {

@@ -97,6 +97,7 @@ test('two spellings of one id have one key, and two ids have two', () => {
   expect(idKey('1.0')).toBe(idKey('1'));
   expect(idKey('1')).not.toBe(idKey('"1"'));
   expect(idKey('9007199254740993')).not.toBe(idKey('9007199254740992'));
+  expect(idKey('1e400')).not.toBe(idKey('2e400'));
 });
 
 test('a batch carries the heads of its members, and comes apart into them', () => {

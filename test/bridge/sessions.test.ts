@@ -180,3 +180,35 @@ test('a server that does not answer the DELETE does not hold up the end', async 
   await host.ended;
   expect(server.of('DELETE')).toHaveLength(1);
 });
+
+test('what the host had arranged in a lost session is said to the next one, and its answers reach nobody', async () => {
+  const said: { method?: string | undefined; params?: unknown }[] = [];
+  let current = 0;
+  server = await serve((seen, res) => {
+    const { id, method, params } = seen.rpc;
+    if (seen.method !== 'POST') return res.writeHead(405).end();
+    if (method === 'initialize') {
+      return json(res, initialized(id), 200, { 'mcp-session-id': `s${++current}` });
+    }
+    if (seen.headers['mcp-session-id'] !== `s${current}`) return res.writeHead(404).end();
+    if (id === undefined) return res.writeHead(202).end();
+    said.push({ method, params });
+    return json(res, result(id, {}));
+  });
+  host = connect(server.url).host;
+  await host.initialize();
+  await host.ask('logging/setLevel', { level: 'info' });
+  await host.ask('logging/setLevel', { level: 'debug' });
+  for (const uri of ['file:///a', 'file:///b']) await host.ask('resources/subscribe', { uri });
+  await host.ask('resources/unsubscribe', { uri: 'file:///a' });
+  said.length = 0;
+  current = 100;
+  const before = host.heard.length;
+  await host.ask('tools/list');
+  expect(said).toEqual([
+    { method: 'logging/setLevel', params: { level: 'debug' } },
+    { method: 'resources/subscribe', params: { uri: 'file:///b' } },
+    { method: 'tools/list', params: {} },
+  ]);
+  expect(host.heard).toHaveLength(before + 1);
+});

@@ -1,18 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { scan } from '../../src/bridge/scan.ts';
+import { message } from '../../src/bridge/scan.ts';
 import { calm, household, keychain, settings, signedIn, until } from '../support/household.ts';
+import { resume } from '../support/resume.ts';
 
 describe('a shim that lost its broker', () => {
-  const resume = (initialized = true) => {
-    const initialize = scan(
-      new TextEncoder().encode(
-        '{"id":7,"jsonrpc":"2.0","method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"x","version":"1"}}}',
-      ),
-    );
-    if (!initialize) throw new Error('Not a message.');
-    return { initialize, initialized };
-  };
-
   test('goes on with the next: the server hears the host’s words, the host hears nothing twice', async () => {
     const house = household({ world: { vault: keychain().vault } });
     await (await signedIn(house)).leave();
@@ -22,6 +13,23 @@ describe('a shim that lost its broker', () => {
     expect((await host.ask('tools/call', { arguments: 'on' })).result).toMatchObject({ echoed: 'on' });
     expect(house.mcp.methods()).toEqual(['initialize', 'notifications/initialized', 'tools/call']);
     expect(house.mcp.received[0]?.text).toBe(new TextDecoder().decode(resume().initialize.bytes));
+    expect(host.heard).toHaveLength(1);
+  });
+
+  test('brings along what its host had arranged, and the next server session hears it', async () => {
+    const house = household({ world: { vault: keychain().vault } });
+    await (await signedIn(house)).leave();
+    await house.broker.close();
+    house.mcp.received.length = 0;
+    const level = message({ jsonrpc: '2.0', id: 8, method: 'logging/setLevel', params: { level: 'debug' } });
+    const host = house.host({}, resume(true, [level]), house.start());
+    await host.ask('tools/call', { arguments: 'on' });
+    expect(house.mcp.methods()).toEqual([
+      'initialize',
+      'notifications/initialized',
+      'logging/setLevel',
+      'tools/call',
+    ]);
     expect(host.heard).toHaveLength(1);
   });
 

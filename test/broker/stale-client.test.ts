@@ -29,6 +29,8 @@ const page =
       headers: { 'content-type': 'text/html', ...headers },
     });
 
+const heading = (html: string) => () => new Response(html, { headers: { 'content-type': 'text/html' } });
+
 describe('a client registered some time ago', () => {
   test.each([400, 401, 403, 404])(
     'that the authorization page refuses with %i is registered anew; only the link that works is shown',
@@ -45,6 +47,25 @@ describe('a client registered some time ago', () => {
   );
 
   test.each([
+    [
+      'a page of its own with an error in its address',
+      () => Response.redirect('https://as.example/error?error=invalid_client'),
+    ],
+    ['a page that says so in its title', heading('<title>Unknown client - Example</title>')],
+    ['a page that says so in a heading', heading('<H1 class="x">Client with id client-1 not found</H1>')],
+    ['JSON with status 200', () => Response.json({ error: 'unauthorized_client' })],
+  ])('that the authorization page answers with %s is registered anew', async (_what, answer) => {
+    const house = household();
+    await (await again(house, answer)).initialized;
+    await house.opens(2);
+    expect(client(house)).toBe('client-2');
+    expect(house.tabs()).toHaveLength(2);
+  });
+
+  test.each([
+    ['a page that knows every error', heading('<title>Sign in</title><script>"invalid_client"</script>')],
+    ['a page without an end', heading(`<title>Unknown client</title>${'x'.repeat(300 * 1024)}`)],
+    ['a redirect to its sign-in', () => Response.redirect('https://as.example/login?client_id=client-1')],
     ['a page to sign in', page(200)],
     ['an outage', page(503)],
     ['too many requests', page(429)],
@@ -105,6 +126,30 @@ describe('a client that turns out to be unknown when the code is exchanged', () 
     await calm();
     expect(house.as.registered).toHaveLength(2);
     expect(house.tabs()).toHaveLength(2);
+  });
+
+  test('and had taken the place of one that a renewal found to be unknown is not replaced again', async () => {
+    let lost = false;
+    const house = household({ quirks: { token: () => (lost ? unknown() : undefined) } });
+    const host = await signedIn(house);
+    await house.world.clock.advance(2 * 3_600_000);
+    lost = true;
+    const call = host.ask('tools/call');
+    await house.opens(2);
+    expect(client(house)).toBe('client-2');
+    await house.consent();
+    expect(faultIn(await call)?.code).toBe('registration.stale');
+    await calm();
+    expect(house.as.registered).toHaveLength(2);
+    expect(house.tabs()).toHaveLength(2);
+    // The next start may try once more.
+    await host.leave();
+    await house.world.clock.advance(60_000);
+    lost = false;
+    const next = house.host();
+    await next.initialize();
+    await house.opens(3);
+    expect(client(house)).toBe('client-3');
   });
 
   test('and was given by the user is not replaced', async () => {

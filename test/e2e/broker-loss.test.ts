@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Status } from '../../src/api/contract.ts';
 import { type Lab, startLab } from '../../src/lab/lab.ts';
+import { startPlainServer } from '../faults/plain-server.ts';
 import { type Installation, install, until } from '../support/keybridge.ts';
 import { isRunning } from '../support/processes.ts';
 import { faultIn, type RawHost, rawHost } from '../support/raw-host.ts';
@@ -51,6 +52,21 @@ function expectOneSignIn() {
 }
 
 describe('when the broker is killed', () => {
+  it('the next one says to the server what the host had arranged', async () => {
+    const server = await startPlainServer();
+    onTestFinished(() => server.close());
+    const host = rawHost(installation, [server.url]);
+    await host.initialize();
+    await host.ask('resources/subscribe', { uri: 'file:///followed' });
+    await host.ask('logging/setLevel', { level: 'debug' });
+    process.kill(await pid(), 'SIGKILL');
+    await until('it is said again', () => {
+      const again = ['POST logging/setLevel', 'POST resources/subscribe'];
+      return again.every(each => server.requests.filter(one => one === each).length === 2);
+    });
+    expect(host.heard().filter(({ id }) => id !== undefined)).toHaveLength(3);
+  });
+
   it('an open request gets an error, and the next one works in the same host without a sign-in', async () => {
     const host = await connected();
     const first = await pid();

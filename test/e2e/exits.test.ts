@@ -43,8 +43,7 @@ describe('a command line that is wrong ends with 2 and says what is wrong', () =
     ['a file that is not there', [url, '--header-file', 'nowhere'], 'nowhere cannot be read (ENOENT)'],
     ['a mistake in a command', ['status', '--jsn'], '"--jsn" does not belong here'],
     ['a login without a server', ['login'], 'URL of the MCP server is missing'],
-    ['a flag that is not built yet', [url, '--device-code'], '--device-code is a flag of mcp-remote'],
-    ['another one', [url, '--keep-alive=5'], '--keep-alive is a flag of mcp-remote'],
+    ['a flag that is not built yet', [url, '--protocol', 'auto'], '--protocol is a flag of mcp-remote'],
   ])('%s', async (_what, args, sentence) => {
     const { code, stdout, stderr } = await installation.run(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

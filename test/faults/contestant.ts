@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -16,6 +24,8 @@ export interface Contestant {
   tabs(): URL[];
   /** What on its command line says which account is meant, when that stands in the variable ACCOUNT. */
   readonly accountArgs: readonly string[];
+  /** Drops the sign-in, and keeps what else is known of the server. */
+  signOut(url: string): Promise<void>;
   /** Ends what runs in the background, as a machine that is switched off does. */
   rest(): Promise<void>;
   close(): Promise<void>;
@@ -47,6 +57,9 @@ export const keybridge: Entrant = () => {
     accountArgs: ['--as', `\${ACCOUNT}`],
     tabs: browser.tabs,
     start: (url, more = {}) => rawHost(installation, [url, ...(more.args ?? [])], more.env),
+    signOut: async url => {
+      await installation.run(['logout', url]);
+    },
     rest: async () => {
       await installation.run(['stop']);
     },
@@ -93,6 +106,13 @@ export const mcpRemote: Entrant = () => {
         [url, ...(more.args ?? [])],
         more.env,
       ),
+    signOut: async () => {
+      const tokens = readdirSync(config, { recursive: true, encoding: 'utf8' }).filter(name =>
+        name.endsWith('_tokens.json'),
+      );
+      if (tokens.length === 0) throw new Error('There is no sign-in to drop.');
+      for (const name of tokens) rmSync(join(config, name));
+    },
     rest: async () => {},
     close: async () => {
       const ended = [...running].map(child => once(child, 'close'));

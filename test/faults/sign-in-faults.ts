@@ -117,10 +117,11 @@ export const SIGN_IN_FAULTS: readonly IncumbentFault[] = [
   },
   {
     number: 7,
-    title: 'a stale client and a dead refresh token take three starts to mend',
+    title: 'a client that the server has forgotten ends at its error page, and nobody notices',
     async run(stage) {
       const lab = await stage.lab();
       await (await stage.signedIn(lab.serverUrl)).leave();
+      await stage.bridge.signOut(lab.serverUrl);
       await stage.bridge.rest();
       lab.authorization.forgetClients();
       lab.authorization.revokeAllGrants();
@@ -130,7 +131,7 @@ export const SIGN_IN_FAULTS: readonly IncumbentFault[] = [
       const page = await stage.consent(await stage.tab(2));
       await initialized;
       if ((await echo(host, 'again'))?.result) return undefined;
-      const exit = hasEnded(host) ? 'the first start has ended' : 'the first start hangs';
+      const exit = hasEnded(host) ? 'the start has ended' : 'the start hangs';
       return `${exit}; its tab ${page ? `ended at a page with status ${page.status}` : 'never came'}`;
     },
   },

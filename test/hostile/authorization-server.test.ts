@@ -136,9 +136,10 @@ describe('metadata', () => {
   test('that names a million scopes and servers costs a link of ordinary length', async () => {
     const many = Array.from({ length: 50_000 }, (_, index) => `s${index}`);
     const { link, grant } = await attempt({
+      patience: 20_000,
       resource: (res, _seen, issuer) => {
         const body = {
-          resource: `${issuer}/mcp`,
+          resource: new URL('/mcp', issuer).href,
           authorization_servers: [issuer, ...many],
           scopes_supported: many,
         };

@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { callApi } from '../../src/api/rpc.ts';
 import { connectBroker } from '../../src/node/connect.ts';
 import { sharedSecret } from '../../src/node/home.ts';
+import { OWN } from '../../src/node/identity.ts';
 import { callableLines } from '../../src/node/line-port.ts';
 import { serveSocket } from '../../src/node/socket.ts';
 import { controlLine, type Greeting, proof } from '../../src/node/wire.ts';
@@ -22,7 +23,8 @@ async function start() {
   const folder = await temporaryFolder();
   const secret = sharedSecret(folder);
   const house = household();
-  const serving = await serveSocket(folder, house.broker, 'test', () => {});
+  const owner = { changed: () => {}, handOver: async () => {} };
+  const serving = await serveSocket(folder, house.broker, { ...OWN, version: 'test' }, owner);
   if (!serving) throw new Error('The place was taken.');
   onTestFinished(async () => {
     (await serving.close())();

@@ -312,7 +312,7 @@ describe('flags of other kinds', () => {
 
   test('a profile may be named by a variable of the environment', () => {
     const read = (env: Record<string, string>) =>
-      parseArguments([URL_, '--as', '${ACCOUNT}'], { env, platform: 'linux', readFile: () => '' });
+      parseArguments([URL_, '--as', `\${ACCOUNT}`], { env, platform: 'linux', readFile: () => '' });
     expect(read({ ACCOUNT: 'ada' }).settings.profile).toBe('ada');
     expect(() => read({})).toThrow('named in --as, is not set');
   });
@@ -329,21 +329,18 @@ describe('flags of other kinds', () => {
 });
 
 describe('what is not understood is refused by name, never ignored', () => {
-  test.each(['--protocol', '--use-id-token', '--device-code', '--client-credentials', '--token-endpoint'])(
-    '%s is a flag of mcp-remote that is not built',
-    flag => {
-      for (const argv of [
-        [URL_, flag],
-        [URL_, `${flag}=x`],
-        [flag, 'x', URL_],
-      ]) {
-        expect(refused(argv)).toMatchObject({
-          code: 'usage.not-built',
-          message: `${flag} is a flag of mcp-remote that Keybridge does not have yet.`,
-        });
-      }
-    },
-  );
+  test.each(['--protocol'])('%s is a flag of mcp-remote that is not built', flag => {
+    for (const argv of [
+      [URL_, flag],
+      [URL_, `${flag}=x`],
+      [flag, 'x', URL_],
+    ]) {
+      expect(refused(argv)).toMatchObject({
+        code: 'usage.not-built',
+        message: `${flag} is a flag of mcp-remote that Keybridge does not have yet.`,
+      });
+    }
+  });
 
   test.each(['--nonsense', '--', '--Debug', '--header-files', '--nonsense=x'])('there is no %s', flag => {
     expect(refused([URL_, flag])).toMatchObject({

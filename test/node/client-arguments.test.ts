@@ -69,3 +69,57 @@ test('--auth-success-url may be plain http beyond this machine where that is all
     'http://app.example/done',
   );
 });
+
+const SECRET = ['--static-oauth-client-info', '{"client_id":"service","client_secret":"of the client"}'];
+
+test('--client-credentials goes with a client and its secret, and needs no callback', () => {
+  const options = client('--client-credentials', ...SECRET);
+  expect(options).toMatchObject({ grant: 'client-credentials', staticClient: { clientId: 'service' } });
+  expect(options).not.toHaveProperty('callback');
+  const none = '{"client_id":"a","client_secret":"b","token_endpoint_auth_method":"none"}';
+  for (const info of [undefined, '{"client_id":"service"}', none]) {
+    const given = info === undefined ? [] : ['--static-oauth-client-info', info];
+    expect(refused('--client-credentials', ...given)).toMatchObject({
+      code: 'usage.flag',
+      message: '--client-credentials wants a client with a secret.',
+      remedy: expect.stringContaining('--static-oauth-client-info'),
+    });
+  }
+});
+
+test('--token-endpoint goes with --client-credentials only', () => {
+  const endpoint = ['--token-endpoint', 'https://as.example/token?tenant=1'];
+  expect(client('--client-credentials', ...SECRET, ...endpoint).tokenEndpoint).toBe(endpoint[1]);
+  expect(refused(...endpoint).message).toBe('--token-endpoint goes with --client-credentials only.');
+});
+
+test.each([
+  'http://as.example/token',
+  'https://user:password@as.example/',
+  'https://as.example/#a',
+  'token',
+  '',
+])('--token-endpoint does not take "%s"', text => {
+  const fault = refused('--client-credentials', ...SECRET, '--token-endpoint', text);
+  expect(fault.message).toMatch(/^--token-endpoint wants an https URL/);
+  expect(fault.sentence).not.toContain('password');
+});
+
+test('--token-endpoint may be plain http on this machine, or where that is allowed', () => {
+  const read = (...argv: string[]) => client('--client-credentials', ...SECRET, '--token-endpoint', ...argv);
+  expect(read('http://127.0.0.1:9/token').tokenEndpoint).toBe('http://127.0.0.1:9/token');
+  expect(read('http://as.example/token', '--allow-http').tokenEndpoint).toBe('http://as.example/token');
+});
+
+test('--use-id-token stands alone', () => {
+  expect(client('--use-id-token').useIdToken).toBe(true);
+  expect(client()).not.toHaveProperty('useIdToken');
+});
+
+test('--device-code needs no callback, and is another way than --client-credentials', () => {
+  expect(client('--device-code').grant).toBe('device-code');
+  expect(client('--device-code', ...SECRET)).not.toHaveProperty('callback');
+  expect(refused('--device-code', '--client-credentials', ...SECRET).message).toBe(
+    '--device-code and --client-credentials contradict each other.',
+  );
+});

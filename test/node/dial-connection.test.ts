@@ -148,6 +148,7 @@ describe('a failure', () => {
     expect(fault).toMatchObject({
       code: 'net.refused',
       message: `127.0.0.1 refuses connections on port ${gone}.`,
+      data: { phase: 'connect' },
     });
     expect(fault.remedy).toMatch(/running/);
     expect(fault.cause).toMatchObject({ code: 'ECONNREFUSED' });

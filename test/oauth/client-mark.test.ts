@@ -13,6 +13,9 @@ test.each<ClientOptions>([
   { clientMetadata: { scope: 'a b' } },
   { clientMetadataUrl: 'https://client.example/metadata.json' },
   { preset: 'none' },
+  { grant: 'client-credentials' },
+  { tokenEndpoint: 'https://as.example/token' },
+  { useIdToken: true },
 ])('%j means another grant', options => {
   expect(grantMark(options)).not.toBe('');
   expect(signInMark(options)).not.toBe(signInMark({}));
@@ -45,4 +48,9 @@ test('a client that is registered for its callback does not go on with another',
   const [one, two] = [3334, 3335].map(port => ({ staticClient, callback: { port } }));
   expect(grantMark(one ?? {})).toBe(grantMark(two ?? {}));
   expect(signInMark(one ?? {})).not.toBe(signInMark(two ?? {}));
+});
+
+test('a device code brings the same grant as a browser does, by a sign-in of its own', () => {
+  expect(grantMark({ grant: 'device-code' })).toBe('');
+  expect(signInMark({ grant: 'device-code' })).not.toBe(signInMark({}));
 });

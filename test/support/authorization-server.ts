@@ -14,6 +14,8 @@ export interface Quirks {
   register?: (answer: JsonObject, asked: JsonObject) => Response | undefined;
   /** Answers in place of the token endpoint, or changes what it would have answered. */
   token?: (answer: JsonObject, asked: URLSearchParams) => Response | undefined;
+  /** Answers in place of the device authorization endpoint, or changes what it would have answered. */
+  device?: (answer: JsonObject) => Response | undefined;
   /** Changes the parameters the browser is sent back with. */
   callback?: (parameters: URLSearchParams) => void;
 }
@@ -27,6 +29,10 @@ export interface AuthorizationServer {
   authorized: URLSearchParams[];
   /** Token requests: their parameters and their Authorization field. */
   redeemed: { parameters: URLSearchParams; authorization: string | null }[];
+  /** Device authorization requests: their parameters. */
+  devices: URLSearchParams[];
+  /** From now on whoever asks with a device code is answered so; `undefined`: somebody entered the code. */
+  entered(error?: string): void;
   /** Every token, code and client secret that was given out. */
   secrets: string[];
   /** Scopes by access token. */
@@ -45,14 +51,20 @@ const error = (code: string, status = 400) => Response.json({ error: code }, { s
  * codes, resource indicators, `iss`, rotation of refresh tokens. Everybody who asks consents.
  */
 export function authorizationServer(quirks: Quirks = {}, issuer = 'https://as.example'): AuthorizationServer {
+  let refusal: string | undefined = 'authorization_pending';
   const clients = new Map<string, JsonObject>();
   const codes = new Map<string, Code>();
+  const devices = new Map<string, URLSearchParams>();
   const refreshTokens = new Map<string, { parameters: URLSearchParams; live: boolean }>();
   const server: AuthorizationServer = {
     issuer,
     registered: [],
     authorized: [],
     redeemed: [],
+    devices: [],
+    entered: error => {
+      refusal = error;
+    },
     secrets: [],
     scopes: new Map(),
     handle: () => new Response('', { status: 500 }),
@@ -126,10 +138,44 @@ export function authorizationServer(quirks: Quirks = {}, issuer = 'https://as.ex
     return grant(known.parameters);
   };
 
+  const byDevice = (asked: URLSearchParams): JsonObject | Response => {
+    const parameters = devices.get(asked.get('device_code') ?? '');
+    if (!parameters) return error('invalid_grant');
+    if (refusal !== undefined) return error(refusal);
+    devices.delete(asked.get('device_code') ?? '');
+    return grant(parameters);
+  };
+
+  const device: Handler = async request => {
+    const asked = new URLSearchParams(await request.text());
+    server.devices.push(asked);
+    const code = secret('device-code');
+    devices.set(code, asked);
+    const answer: JsonObject = {
+      device_code: code,
+      user_code: `WDJB-MJH${server.devices.length}`,
+      verification_uri: `${issuer}/device`,
+      expires_in: 900,
+    };
+    return quirks.device?.(answer) ?? Response.json(answer);
+  };
+
+  const byItself = (asked: URLSearchParams): JsonObject => {
+    const { refresh_token: _none, ...answer } = grant(asked);
+    return answer;
+  };
+
+  const grants: Record<string, (asked: URLSearchParams) => JsonObject | Response> = {
+    authorization_code: redeem,
+    refresh_token: renew,
+    client_credentials: byItself,
+    'urn:ietf:params:oauth:grant-type:device_code': byDevice,
+  };
+
   const token: Handler = async request => {
     const asked = new URLSearchParams(await request.text());
     server.redeemed.push({ parameters: asked, authorization: request.headers.get('authorization') });
-    const answer = asked.get('grant_type') === 'refresh_token' ? renew(asked) : redeem(asked);
+    const answer = grants[asked.get('grant_type') ?? '']?.(asked) ?? error('unsupported_grant_type');
     if (answer instanceof Response) return answer;
     return (
       quirks.token?.(answer, asked) ?? Response.json(answer, { headers: { 'cache-control': 'no-store' } })
@@ -146,7 +192,12 @@ export function authorizationServer(quirks: Quirks = {}, issuer = 'https://as.ex
       ...quirks.metadata,
     }).filter(([, value]) => value !== undefined),
   );
-  const pages = paths({ [OAUTH]: document, '/register': register, '/token': token });
+  const pages = paths({
+    [OAUTH]: document,
+    '/register': register,
+    '/token': token,
+    '/device_authorization': device,
+  });
   server.handle = (request, dialled) =>
     new URL(request.url).pathname === '/authorize' ? authorize(request, dialled) : pages(request, dialled);
   return server;

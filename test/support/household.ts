@@ -6,7 +6,7 @@ import type { HostChannel } from '../../src/bridge/channel.ts';
 import { Mailbox } from '../../src/bridge/mailbox.ts';
 import { scan } from '../../src/bridge/scan.ts';
 import { Broker } from '../../src/broker/broker.ts';
-import type { Resume } from '../../src/broker/session.ts';
+import type { Resume } from '../../src/broker/session-house.ts';
 import type { BridgeSettings } from '../../src/broker/settings.ts';
 import { authorizationServer, type Quirks } from './authorization-server.ts';
 import { type FakeWorld, fakeWorld, memoryVault } from './fake-world.ts';

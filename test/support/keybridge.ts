@@ -30,7 +30,8 @@ export interface Installation {
   host(url: string, options?: HostOptions): Promise<Host>;
   /** Runs one command to its end. */
   run(args: readonly string[], options?: { input?: string; env?: Record<string, string> }): Promise<Finished>;
-  start(args: readonly string[], env?: Record<string, string>): ChildProcess;
+  /** `program`: another build's, in place of this one's. */
+  start(args: readonly string[], env?: Record<string, string>, program?: string): ChildProcess;
   status(): Promise<Status>;
   /** Everything below the state folder, as one text. */
   everythingOnDisk(): string;
@@ -81,8 +82,8 @@ export function install(more: Record<string, string> = {}): Installation {
   const hosts = new Set<Host>();
   const children = new Set<ChildProcess>();
 
-  const start = (args: readonly string[], own: Record<string, string> = {}) => {
-    const child = spawn(process.execPath, [KEYBRIDGE, ...args], { env: { ...env, ...own }, stdio: 'pipe' });
+  const start = (args: readonly string[], own: Record<string, string> = {}, program = KEYBRIDGE) => {
+    const child = spawn(process.execPath, [program, ...args], { env: { ...env, ...own }, stdio: 'pipe' });
     children.add(child);
     // One that ends at once does not read what it is given.
     child.stdin?.on('error', () => {});

@@ -18,6 +18,8 @@ export interface McpInMemory {
   revoked: Set<string>;
   /** What it needs beside a token; may be replaced while the test runs. */
   challenge: string;
+  /** Whether it takes a token that was never revoked. */
+  takes: (token: string) => boolean;
   /** Whether it asks for a token at all. */
   open: boolean;
   /** Set to refuse with 403 whoever lacks these scopes, by method. */
@@ -49,6 +51,7 @@ export function mcpInMemory(options: McpOptions = {}): McpInMemory {
     methods: () => server.received.map(({ method }) => method),
     revoked: new Set(),
     challenge: 'Bearer',
+    takes: token => token.startsWith('access-token'),
     open: false,
     demand: () => undefined,
     instead: undefined,
@@ -90,7 +93,8 @@ export function mcpInMemory(options: McpOptions = {}): McpInMemory {
     if (path === RESOURCE + pathname) return json(prm(url, issuer));
     if (path !== pathname) return new Response('Not found', { status: 404 });
     const token = request.headers.get('authorization')?.replace('Bearer ', '');
-    const admitted = server.open || (token?.startsWith('access-token') && !server.revoked.has(token));
+    const admitted =
+      server.open || (token !== undefined && server.takes(token) && !server.revoked.has(token));
     if (request.method === 'GET') server.gets.push(token);
     if (!admitted) return refuse(401, server.challenge);
     if (request.method === 'GET') return server.stream?.() ?? new Response('', { status: 405 });

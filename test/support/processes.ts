@@ -30,7 +30,7 @@ export function environmentOf(pid: number): string[] {
 export function brokersOf(home: string): number[] {
   return pids().filter(
     pid =>
-      /\bbroker(?:-main)?\.[jt]s$/.test(argumentsOf(pid)[1] ?? '') &&
+      argumentsOf(pid).some(each => /\bbroker(?:-main)?\.[jt]s$/.test(each)) &&
       environmentOf(pid).includes(`KEYBRIDGE_HOME=${home}`),
   );
 }
@@ -59,4 +59,9 @@ export function watchArguments(): { stop(): string } {
       return [...seen].join('\n');
     },
   };
+}
+
+/** Bytes of memory a process holds; 0 where that is not shown. */
+export function memoryOf(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
 }

@@ -30,6 +30,8 @@ export interface Misbehaviour {
   /** What the names a server mentions resolve to. */
   resolve?: Resolve;
   network?: NetworkSettings;
+  /** Milliseconds a document of metadata may take. */
+  patience?: number;
 }
 export type Answer = (res: ServerResponse, seen: Seen, issuer: string) => unknown;
 
@@ -47,7 +49,9 @@ export interface Attempted {
 const TOKENS = { access_token: 'an-access-token', token_type: 'Bearer', expires_in: 60 };
 
 /** Real waits of seconds take fractions of one. */
-const HURRY = 60;
+const HURRY = 30;
+/** Milliseconds a document of metadata may take, in place of ten seconds. */
+const PATIENCE = 1_000;
 
 /** One whole sign-in over real connections, at a server on this machine that misbehaves in one place. */
 export async function attempt(wrong: Misbehaviour): Promise<Attempted> {
@@ -79,7 +83,7 @@ export async function attempt(wrong: Misbehaviour): Promise<Attempted> {
   const world = fakeWorld();
   const report = await discover(new URL(server.url), root, {
     refusal: { challenges: [] },
-    timeout: 500,
+    timeout: wrong.patience ?? PATIENCE,
     network: wrong.network,
     ...(wrong.isPublic ? { reach: 'public', allowHttp: true } : {}),
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Grant } from '../../src/oauth/grant.ts';
-import { isAlive, isStale, OneAtATime } from '../../src/tokens/fresh.ts';
+import { isAlive, isStale, OneAtATime, unaskedAt } from '../../src/tokens/fresh.ts';
 import { grant } from '../support/installation.ts';
 
 /** A grant obtained at time 0 whose token lives so many milliseconds. */
@@ -19,6 +19,12 @@ describe('a token', () => {
     expect(isStale(living(life), from - 1)).toBe(false);
     expect(isStale(living(life), from)).toBe(true);
     expect(isStale(living(life), life + 1)).toBe(true);
+  });
+
+  test('is renewed in the background a little before that, so that nobody waits', () => {
+    expect(unaskedAt(living(3_600_000))).toBe(3_600_000 - 90_000);
+    expect(unaskedAt(living(2_000))).toBe(1_400);
+    expect(unaskedAt(endless)).toBeUndefined();
   });
 
   test('may still be used until its end, and not at it', () => {

@@ -333,3 +333,14 @@ describe('the time redaction takes', () => {
     expect(performance.now() - begun).toBeLessThan(1_000);
   });
 });
+
+it('a text that was seen before is looked through again once something more is a secret', () => {
+  const redactor = createRedactor();
+  const text = 'It says quite-unremarkable here.';
+  expect(redactor.text(text)).toBe(text);
+  expect(redactor.text(text)).toBe(text);
+  redactor.secret('quite-unremarkable');
+  expect(redactor.text(text)).not.toContain('unremarkable');
+  redactor.text('{"access_token":"another-long-secret-value"}');
+  expect(redactor.text('another-long-secret-value')).not.toContain('another-long');
+});

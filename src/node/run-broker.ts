@@ -1,0 +1,267 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Fault } from '../base/fault.ts';
+import type { SecretVault, World } from '../base/world.ts';
+import { Broker } from '../broker/broker.ts';
+import { deferredVault } from '../tokens/deferred-vault.ts';
+import { recordProgram } from './desktop.ts';
+import {
+  askHandOver,
+  HAND_OVER_DRAIN,
+  handOver,
+  type Leaving,
+  type Predecessor,
+  type Successor,
+} from './hand-over.ts';
+import { secureFolder } from './home.ts';
+import { type Identity, outranks } from './identity.ts';
+import { openVault } from './keyring.ts';
+import { type BrokerSocket, type SocketOwner, serveSocket } from './socket.ts';
+import { holdStart } from './start-broker.ts';
+import { logTrace } from './trace-log.ts';
+import { chosenVault } from './vault-choice.ts';
+import { controlLine } from './wire.ts';
+import { nodeWorld } from './world.ts';
+
+/** Milliseconds that calls under way have for their answers when the broker is to end. */
+const DRAIN = 5_000;
+/** Milliseconds the broker has to end in good order after that; its lock is believed for longer. */
+const LAST_WORDS = 8_000;
+/** Milliseconds after which a keychain that has not answered is taken to be asking its user. */
+const PROMPT = 1_000;
+/** Milliseconds between two questions of the desktop app whether a broker that is busy hands over now. */
+const BUSY_PAUSE = 1_000;
+
+type ClosableWorld = World & { close(): Promise<void> };
+
+/** The process a broker lives in. */
+export interface BrokerHost {
+  identity: Identity;
+  /** The state folder. */
+  folder: string;
+  /** The desktop app's own program, an absolute path: bridges start it from then on where no broker runs. */
+  program?: string;
+  /** Milliseconds without anybody connected after which the broker ends by itself; absent: never. */
+  idle?: number;
+  world?: (folder: string, vault: SecretVault) => ClosableWorld;
+  /**
+   * The broker is over, and everything is written: it was stopped, was idle, or another has taken its place.
+   * With a fault where it could not end in good order.
+   */
+  ended(fault?: Fault): void;
+}
+
+export interface RunningBroker {
+  readonly broker: Broker;
+  /** Says goodbye and ends, once calls under way have their answers; thirteen seconds at most. */
+  end(): Promise<void>;
+}
+
+/**
+ * Makes this process the broker of a state folder: headless, or in the desktop app. One that runs already and
+ * is outranked hands over first. `undefined` when one runs that is not. Throws `broker.busy` when it does not
+ * hand over now, for which the desktop app waits, and what the vault and the folder throw.
+ */
+export async function runBroker(host: BrokerHost): Promise<RunningBroker | undefined> {
+  const { identity, folder } = host;
+  secureFolder(folder);
+  let before = await findPredecessor(host);
+  if (before === 'stays') return undefined;
+  const chosen = chosenVault(folder, process.env) ?? before?.vault;
+  let note: string | undefined;
+  const opened = openVault(chosen, folder).then(({ vault, reason }) => {
+    // What is said of a locked keychain is over once it is unlocked; whoever waits for it is told then.
+    if (vault.kind !== 'keychain') note = reason;
+    return vault;
+  });
+  const world = (host.world ?? nodeWorld)(folder, deferredVault(opened, PROMPT));
+  // A vault that cannot be had at all ends the start; one that asks its user holds up nobody.
+  await Promise.race([opened, sleep(PROMPT)]);
+  const residence = new Residence(host, world, chosen, () => note);
+  while (!(await residence.settle(before).catch(waiting(host)))) {
+    before = await findPredecessor(host);
+    if (before !== 'stays') continue;
+    await world.close();
+    return undefined;
+  }
+  if (host.program !== undefined) recordProgram(folder, host.program, identity.version);
+  return residence;
+}
+
+async function findPredecessor(host: BrokerHost): Promise<Predecessor | 'stays' | undefined> {
+  for (;;) {
+    const found = await askHandOver(host.folder, host.identity).catch(waiting(host));
+    if (found !== false) return found;
+  }
+}
+
+/** The desktop app waits for a broker that is busy; its window can do without for as long. */
+function waiting({ identity }: BrokerHost): (error: unknown) => Promise<false> {
+  return async error => {
+    if (identity.kind !== 'desktop' || Fault.of(error).code !== 'broker.busy') throw error;
+    await sleep(BUSY_PAUSE);
+    return false;
+  };
+}
+
+/** A broker in its place: how it comes, stays and goes. */
+class Residence implements RunningBroker, Leaving {
+  readonly broker: Broker;
+  readonly vault: 'memory' | undefined;
+  readonly #host: BrokerHost;
+  readonly #world: ClosableWorld;
+  #socket: BrokerSocket | undefined;
+  #stopLog = () => {};
+  #idle: ReturnType<typeof setTimeout> | undefined;
+  #ending: Promise<void> | undefined;
+  /** Another is about to take this place. */
+  #handing = false;
+
+  constructor(
+    host: BrokerHost,
+    world: ClosableWorld,
+    chosen: SecretVault['kind'] | undefined,
+    vaultNote: () => string | undefined,
+  ) {
+    this.#host = host;
+    this.#world = world;
+    this.vault = chosen === 'memory' ? chosen : undefined;
+    this.broker = new Broker(world, {
+      version: host.identity.version,
+      pid: process.pid,
+      home: host.folder,
+      vaultNote,
+      stop: () => this.end(),
+    });
+  }
+
+  /** Takes the place, from the one before where there is one. False: somebody else was faster. */
+  async settle(before: Predecessor | undefined): Promise<boolean> {
+    const { folder, identity } = this.#host;
+    const contents = await before?.finish();
+    if (contents !== undefined) await this.broker.adopt(contents);
+    let letStart = () => {};
+    const vacate = async () => {
+      if (!before) return;
+      // The bridges it has just left would start another.
+      letStart = holdStart(folder);
+      await before.release();
+    };
+    const owner: SocketOwner = {
+      changed: () => this.#watch(),
+      handOver: to => this.#handOver(to),
+    };
+    try {
+      this.#socket = await serveSocket(folder, this.broker, identity, owner, vacate);
+    } finally {
+      letStart();
+    }
+    if (!this.#socket) return false;
+    before?.serving();
+    this.#log();
+    this.#watch();
+    return true;
+  }
+
+  end(): Promise<void> {
+    this.#ending ??= this.#end();
+    return this.#ending;
+  }
+
+  async #end(): Promise<void> {
+    // Whatever hangs, a process that nobody can reach any more must not stay.
+    const late = sleep(DRAIN + LAST_WORDS).then(() => {
+      throw new Fault('internal', 'Keybridge did not end in good order.');
+    });
+    await this.#over(Promise.race([late, this.#takeLeave()]));
+  }
+
+  async #takeLeave(): Promise<void> {
+    const drained = this.#socket?.drain(DRAIN);
+    // Who waits for a person need not be waited for.
+    this.broker.endSignIns();
+    await drained;
+    const release = await this.#socket?.close();
+    await this.broker.close();
+    this.#stopLog();
+    await this.#world.close();
+    release?.();
+  }
+
+  async #over(work: Promise<void>): Promise<void> {
+    clearTimeout(this.#idle);
+    const fault = await work.then(
+      () => undefined,
+      error => Fault.of(error),
+    );
+    this.#host.ended(fault);
+  }
+
+  #log(): void {
+    this.#stopLog = logTrace(this.broker.recorded, this.#host.folder);
+  }
+
+  /** Ends by itself once nobody has been connected for long enough. */
+  #watch(): void {
+    const { idle } = this.#host;
+    clearTimeout(this.#idle);
+    if (idle === undefined || this.#ending || this.#socket?.connections !== 0) return;
+    this.#idle = setTimeout(async () => {
+      const may = await this.broker.mayEnd();
+      if (may && this.#socket?.connections === 0) await this.end();
+      else this.#watch();
+    }, idle);
+  }
+
+  async #handOver(to: Successor): Promise<void> {
+    if (this.#handing || this.#ending) {
+      to.socket.end(controlLine({ goodbye: true }));
+      return;
+    }
+    this.#handing = true;
+    try {
+      await handOver(to, this);
+    } finally {
+      this.#handing = false;
+    }
+  }
+
+  refusal({ identity: other }: Successor): Fault | undefined {
+    const { identity } = this.#host;
+    if (!outranks(other, identity)) {
+      return new Fault('broker.version', `The Keybridge that runs is ${identity.version}, and stays.`);
+    }
+    if (other.wire !== identity.wire || !this.broker.signingIn) return undefined;
+    return new Fault('broker.busy', 'Somebody is signing in, which another Keybridge could not finish.', {
+      remedy: 'Complete the sign-in, then try again.',
+    });
+  }
+
+  async finish({ identity, socket }: Successor): Promise<string | undefined> {
+    const drained = this.#socket?.drain(HAND_OVER_DRAIN);
+    // Its bridges do not understand ours, so nobody would come back for what the sign-in brings.
+    if (identity.wire !== this.#host.identity.wire) this.broker.endSignIns();
+    await drained;
+    await this.#socket?.dismiss('handover', socket);
+    return this.broker.rest();
+  }
+
+  async release(): Promise<void> {
+    await this.broker.close();
+    this.#stopLog();
+    this.#socket?.leave();
+  }
+
+  async stay(released: boolean): Promise<void> {
+    if (this.#ending) return;
+    if (released) {
+      if (!(await this.#socket?.comeBack())) return this.leave();
+      this.#log();
+    }
+    this.#socket?.welcome();
+  }
+
+  leave(): Promise<void> {
+    this.#ending ??= this.#over(this.#world.close());
+    return this.#ending;
+  }
+}

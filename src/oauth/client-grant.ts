@@ -1,0 +1,87 @@
+import * as client from 'openid-client';
+import { Fault } from '../base/fault.ts';
+import { plain } from '../base/text.ts';
+import type { ClientRegistration, Grant } from './grant.ts';
+import { thrownByFetch } from './library-error.ts';
+import type { Reach } from './repair.ts';
+import type { Begun } from './sign-in.ts';
+import { configure, grantOf, type TokenServer, tokenFault } from './token.ts';
+
+/** What is asked for, besides who asks. */
+interface Asked {
+  scope: readonly string[];
+  resource: string | undefined;
+  parameters: Readonly<Record<string, string>>;
+}
+
+/**
+ * The grant of a client that acts for itself: nobody is asked to sign in. RFC 6749 §4.4.
+ *
+ * Throws `registration.stale` for a client or secret that is refused, `token.refused`, `token.unavailable`.
+ */
+export async function clientGrant(begun: Begun): Promise<Grant> {
+  const { server, registration, wish, reach } = begun;
+  // It is a parameter of the page nobody is shown.
+  const { prompt: _page, ...parameters } = wish.parameters;
+  const tokens = await ask(server, registration, { ...wish, parameters }, reach);
+  return ofClient(begun.grant(tokens), parameters);
+}
+
+/** A new grant in place of one that ends, by asking again. Throws as {@link clientGrant} does. */
+export async function renewAsClient(
+  grant: Grant,
+  registration: ClientRegistration,
+  reach: Reach,
+  now: () => number,
+): Promise<Grant> {
+  const { key, tokenEndpoint, ofClient: { parameters } = { parameters: {} } } = grant;
+  const scope = grant.requestedScope ?? grant.scope;
+  const asked = { scope, resource: key.resource || undefined, parameters };
+  const tokens = await ask({ issuer: key.issuer, tokenEndpoint }, registration, asked, reach);
+  return ofClient(grantOf(tokens, key, tokenEndpoint, scope, now(), reach.span, grant), parameters);
+}
+
+/** A refresh token is of no use to who can ask again at any time. RFC 6749 §4.4.3. */
+function ofClient({ refreshToken: _unused, ...grant }: Grant, parameters: Asked['parameters']): Grant {
+  return { ...grant, ofClient: { parameters } };
+}
+
+async function ask(
+  server: TokenServer,
+  registration: ClientRegistration,
+  asked: Asked,
+  reach: Reach,
+): Promise<client.TokenEndpointResponse> {
+  const configuration = configure(server, registration, 'token', reach);
+  const parameters = new URLSearchParams(asked.parameters);
+  if (asked.scope.length > 0) parameters.set('scope', asked.scope.join(' '));
+  if (asked.resource) parameters.set('resource', asked.resource);
+  try {
+    return await client.clientCredentialsGrant(configuration, parameters);
+  } catch (thrown) {
+    reach.signal?.throwIfAborted();
+    throw refusal(thrown, server.issuer);
+  }
+}
+
+function refusal(thrown: unknown, issuer: string): Fault {
+  const fault = tokenFault(thrown, issuer);
+  const error = thrownByFetch(thrown);
+  const code = error instanceof client.ResponseBodyError ? error.error.toLowerCase() : undefined;
+  if (fault.code === 'registration.stale' && code !== 'unauthorized_client') {
+    const said = code === undefined ? 'status 401' : plain(code, 60);
+    return new Fault(
+      'registration.stale',
+      `${issuer} refuses the client id or the secret given with --static-oauth-client-info (${said}).`,
+      { remedy: 'Check both.', cause: thrown },
+    );
+  }
+  if (fault.code === 'token.invalid-grant' || fault.code === 'registration.stale') {
+    return new Fault(
+      'token.refused',
+      `${issuer} does not let this client use --client-credentials${code === undefined ? '' : ` (${plain(code, 60)})`}.`,
+      { remedy: 'Its operator has to allow it the grant client_credentials.', cause: thrown },
+    );
+  }
+  return fault;
+}
