@@ -86,6 +86,13 @@ export class Asking {
     }
   }
 
+  /** Leaves probes out of the record, and answers which. Only while no question is under way. */
+  forget(which: (probe: Probe) => boolean): Probe[] {
+    const dropped = this.probes.filter(which);
+    this.probes.splice(0, this.probes.length, ...this.probes.filter(each => !which(each)));
+    return dropped;
+  }
+
   /** Resolves when what was begun beside the questions has ended, too. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#aside);

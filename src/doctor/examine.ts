@@ -10,6 +10,7 @@ import { deadline } from '../oauth/retrieve.ts';
 import type { Exchange, ExchangeId, Span, TraceEvent } from '../trace/event.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Asking } from './asking.ts';
+import { kindOf, kindQuestions } from './kind.ts';
 import { inOrder } from './order.ts';
 import {
   authorizeQuestion,
@@ -58,12 +59,12 @@ const TOTAL = 60_000;
 const MOST_ISSUERS = 8;
 
 /**
- * One pass over a target that changes nothing there: a server's URL, or an issuer's. What goes wrong is data;
- * the only thing thrown is the reason of `signal`.
+ * One pass over a target that changes nothing there: a server's URL, or an issuer's; without `kind` a few
+ * questions find out which. What goes wrong is data; the only thing thrown is the reason of `signal`.
  */
 export async function examine(
   target: URL,
-  kind: 'server' | 'issuer',
+  kind: 'server' | 'issuer' | undefined,
   span: Span,
   trace: Trace,
   world: Pick<World, 'now' | 'sleep'>,
@@ -74,7 +75,7 @@ export async function examine(
 
 class Pass {
   readonly #target: URL;
-  readonly #kind: 'server' | 'issuer';
+  #kind: 'server' | 'issuer' | undefined;
   readonly #span: Span;
   readonly #trace: Trace;
   readonly #world: Pick<World, 'now' | 'sleep'>;
@@ -88,10 +89,12 @@ class Pass {
   readonly #limit: ReturnType<typeof deadline>;
   readonly #network: NetworkSettings;
   readonly #asking: Asking;
+  /** What was asked already, by kind, address and what it is about. */
+  readonly #asked = new Map<string, Promise<void>>();
 
   constructor(
     target: URL,
-    kind: 'server' | 'issuer',
+    kind: 'server' | 'issuer' | undefined,
     span: Span,
     trace: Trace,
     world: Pick<World, 'now' | 'sleep'>,
@@ -123,6 +126,7 @@ class Pass {
       this.#instruments(this.#target);
       const dead = new AbortController();
       const { only } = this.#options;
+      this.#kind ??= only === undefined || only === 'asm' ? await this.#findKind() : 'server';
       const asClient = this.#kind === 'server' && (only === undefined || only === 'prm' || only === 'asm');
       const client = asClient ? this.#discover(dead.signal) : undefined;
       await (this.#kind === 'server' ? this.#server() : this.#issuer());
@@ -189,20 +193,40 @@ class Pass {
     await Promise.all([this.#issuers(issuers.slice(0, MOST_ISSUERS)), fresh, rest, elsewhere]);
   }
 
+  /** The answers that tell are kept for what the target turns out to be; the others say nothing of it. */
+  async #findKind(): Promise<'server' | 'issuer'> {
+    this.#options.onProgress?.(`Looking what ${this.#target.host} is`);
+    const typed = this.#typed;
+    await Promise.all(kindQuestions(this.#target, typed).map(each => this.#ask(each)));
+    const kind = kindOf(this.#view(), typed);
+    const dropped = this.#asking.forget(probe => probe.kind.startsWith('server-') === (kind === 'server'));
+    for (const probe of dropped) this.#asked.delete(keyOf(probe));
+    return kind;
+  }
+
+  /** The target as an issuer. */
+  get #typed(): string {
+    const { origin, pathname, href } = this.#target;
+    return pathname === '/' ? origin : href;
+  }
+
   /** The target is an issuer. Whether a slash ends it is for its own document to say, not for who typed it. */
   async #issuer(): Promise<void> {
-    const { origin, pathname, href } = this.#target;
-    const typed = pathname === '/' ? origin : href;
+    const typed = this.#typed;
     await this.#issuers([typed]);
     const own = asString(this.#view().serverDocuments(typed)[0]?.json?.issuer);
     if (own === undefined || own.replace(/\/$/, '') !== typed.replace(/\/$/, '')) return;
     for (const probe of this.#asking.probes) if (probe.about === typed) probe.about = own;
   }
 
-  /** One question, where it is part of what was asked for. */
+  /** One question, where it is part of what was asked for, and once only. */
   async #ask(question: Question): Promise<void> {
     const { only } = this.#options;
-    if (only === undefined || belongs(question.kind, only)) await this.#asking.ask(question);
+    if (only !== undefined && !belongs(question.kind, only)) return;
+    const key = keyOf(question);
+    const asked = this.#asked.get(key) ?? this.#asking.ask(question);
+    this.#asked.set(key, asked);
+    await asked;
   }
 
   /** Asks at the address in the challenge, or takes the answer from there that `resource` brings anyway. */
@@ -273,7 +297,7 @@ class Pass {
     return {
       schema: 1,
       target: this.#target.href,
-      kind: this.#kind,
+      kind: this.#kind ?? 'server',
       startedAt: this.#startedAt,
       finishedAt: this.#world.now(),
       probes: inOrder(this.#asking.probes),
@@ -282,6 +306,10 @@ class Pass {
       tls,
     };
   }
+}
+
+function keyOf({ kind, url, about = '' }: Pick<Question, 'kind' | 'url' | 'about'>): string {
+  return `${kind} ${url} ${about}`;
 }
 
 async function settled<T>(looks: ReadonlyMap<string, Promise<T>>): Promise<T[]> {

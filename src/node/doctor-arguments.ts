@@ -14,7 +14,8 @@ export type Form = (typeof FORMS)[number];
 /** One target, and where it was named. */
 export interface Target {
   url: URL;
-  kind: 'server' | 'issuer';
+  /** Absent where the doctor is to find out. */
+  kind?: 'server' | 'issuer';
   /** Line of the targets file, from 1. */
   line?: number;
 }
@@ -98,15 +99,17 @@ export function readDoctorFlags(argv: readonly string[], surroundings: Surroundi
   const last = (name: string) => values.get(name)?.at(-1);
   const targetsFile = last('--targets');
   const issuers = (values.get('--issuer') ?? []).map(each => readUrl(each, '--issuer').text);
+  const resourceMetadata = last('--resource-metadata');
+  // What is put in the place of something a server says needs a server.
+  const isServer = issuers.length > 0 || resourceMetadata !== undefined;
   const targets = [
-    ...words.map((word): Target => ({ url: readUrl(word).url, kind: 'server' })),
+    ...words.map((word): Target => ({ url: readUrl(word).url })),
     ...(targetsFile === undefined ? [] : readTargets(targetsFile, surroundings)),
-  ];
+  ].map((target): Target => (isServer ? { ...target, kind: 'server' } : target));
   // An issuer alone is the target itself.
   const isIssuer = targets.length === 0 && targetsFile === undefined && issuers.length > 0;
   if (isIssuer) targets.push(...issuers.map((each): Target => ({ url: new URL(each), kind: 'issuer' })));
   if (targets.length === 0) throw new Fault('usage.url', 'doctor wants the URL of a server.', EXAMPLE);
-  const resourceMetadata = last('--resource-metadata');
   const userAgent = last('--user-agent');
   const only = last('--only');
   if (only !== undefined && !isStep(only)) throw usage(`--only is one of ${STEPS.join(', ')}.`, HELP_REMEDY);
@@ -156,7 +159,7 @@ function readTargets(path: string, surroundings: Surroundings): Target[] {
     const text = line.replace(/(?:^|\s)#.*$/, '').trim();
     if (text === '') return [];
     try {
-      return [{ url: readUrl(text).url, kind: 'server', line: index + 1 }];
+      return [{ url: readUrl(text).url, line: index + 1 }];
     } catch {
       throw usage(`--targets: line ${index + 1} is not the URL of a server.`, 'Write one URL a line.');
     }

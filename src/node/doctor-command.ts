@@ -4,6 +4,7 @@ import { plain, shownUrl } from '../base/text.ts';
 import { judge } from '../checks/judge.ts';
 import { type Diagnosis, isUnreachable, reaches } from '../doctor/diagnosis.ts';
 import { examine } from '../doctor/examine.ts';
+import { meantBy } from '../doctor/kind.ts';
 import { secretsOf, withhold } from '../doctor/withhold.ts';
 import { openTrace } from '../trace/record.ts';
 import { createDialler } from './dial.ts';
@@ -19,9 +20,9 @@ import { VERSION } from './version.ts';
 const AT_ONCE = 4;
 
 /**
- * `keybridge doctor <server-url>`: examines without broker or keychain and prints what is found. Resolves with 0
- * when nothing reaches the threshold, 1 for findings, 3 when a target cannot be reached. Throws `usage.flag` and
- * `usage.url`.
+ * `keybridge doctor <server-url | issuer-url>`: examines without broker or keychain and prints what is found.
+ * Resolves with 0 when nothing reaches the threshold, 1 for findings, 3 when a target cannot be reached. Throws
+ * `usage.flag` and `usage.url`.
  */
 export async function runDoctor(argv: readonly string[]): Promise<number> {
   if (argv.includes('--help')) {
@@ -65,9 +66,10 @@ async function diagnose(
   const network = readNetwork(process.env);
   const userAgent = flags.userAgent ?? `keybridge/${VERSION}`;
   const { trace, root } = openTrace(world, { userAgent, name: 'doctor' });
-  const secrets = secretsOf(target.url, flags.headers);
+  const { url, kind } = meantBy(target.url);
+  const secrets = secretsOf(url, flags.headers);
   for (const secret of secrets) root.secret(secret);
-  const passive = await examine(target.url, target.kind, root, trace, world, {
+  const passive = await examine(url, target.kind ?? kind, root, trace, world, {
     network,
     instruments: createInstruments(network),
     headers: flags.headers,
@@ -75,7 +77,7 @@ async function diagnose(
     only: flags.only,
     resourceMetadata: flags.resourceMetadata,
     issuers: flags.issuers,
-    onProgress: doing => say(flags.several ? `${shownUrl(target.url.href)}: ${doing} …` : `${doing} …`),
+    onProgress: doing => say(flags.several ? `${shownUrl(url.href)}: ${doing} …` : `${doing} …`),
   });
   const examination = await examineFurther(passive, further, root, trace, world, {
     network,
@@ -90,7 +92,7 @@ async function diagnose(
     findings: judge(examination, checksOf(flags)),
     examination,
   };
-  return withhold(diagnosis, target.url, secrets);
+  return withhold(diagnosis, url, secrets);
 }
 
 /** On a terminal, what is being done, in a line that the next one replaces. */

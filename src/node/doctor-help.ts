@@ -2,8 +2,8 @@
 export const DOCTOR_HELP = `keybridge doctor: what is wrong with a server, who will notice, and how it is mended
 
 Usage
-  keybridge doctor <server-url> … [flags]
-  keybridge doctor --issuer URL [flags]      an authorization server by itself
+  keybridge doctor <server-url | issuer-url> … [flags]
+  keybridge doctor --issuer URL [flags]      taken for an authorization server in any case
   keybridge explain CODE                     what a code means
 
 It changes nothing at the server unless --active or --login is given, and needs no background process.

@@ -32,7 +32,7 @@ function refused(argv: readonly string[], files?: Record<string, string>): Fault
 
 test('a URL alone has words for people and the threshold "broken"', () => {
   expect(read([URL_])).toEqual({
-    targets: [{ url: new URL(URL_), kind: 'server' }],
+    targets: [{ url: new URL(URL_) }],
     several: false,
     outputs: [],
     verbose: false,
@@ -64,8 +64,8 @@ describe('targets', () => {
   test('may be several, and come from a file that may have comments', () => {
     const files = { 'targets.txt': `# ours\n${URL_} # the first\n\n  https://b.example/a#part\r\n` };
     expect(read(['--targets', 'targets.txt'], files).targets).toEqual([
-      { url: new URL(URL_), kind: 'server', line: 2 },
-      { url: new URL('https://b.example/a'), kind: 'server', line: 4 },
+      { url: new URL(URL_), line: 2 },
+      { url: new URL('https://b.example/a'), line: 4 },
     ]);
     expect(read(['--targets', 'targets.txt'], { 'targets.txt': URL_ }).several).toBe(true);
     expect(read([URL_, 'https://b.example/a']).several).toBe(true);
