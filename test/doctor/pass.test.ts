@@ -201,6 +201,18 @@ describe('a host that has too many requests', () => {
   });
 });
 
+test('progress tells how many of the questions so far are answered, and ends with all of them', async () => {
+  const world = fakeWorld({ servers: right });
+  const { trace, root } = openTrace(world);
+  const told: string[] = [];
+  await examine(new URL(SERVER), 'server', root, trace, world, { onProgress: doing => told.push(doing) });
+  const counts = told.flatMap(each =>
+    [...(/^(\d+) of (\d+) questions/.exec(each) ?? [])].slice(1).map(Number),
+  );
+  expect(counts.length).toBeGreaterThan(20);
+  expect(counts.at(-2)).toBe(counts.at(-1));
+});
+
 test('a stream that is opened and stays quiet does not hold the pass up', async () => {
   const world = slow(() => 10, {
     ...right,

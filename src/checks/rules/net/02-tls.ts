@@ -78,7 +78,7 @@ function untrusted(failure: FaultJson, evidence: string[], look: Partial<TlsLook
         : '',
       presented(look),
       missing,
-      'Clients other than browsers end here.',
+      problem === 'missing-intermediate' ? '' : 'No client gets past it.',
     ]
       .filter(text => text !== '')
       .join(' '),
