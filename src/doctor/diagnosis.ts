@@ -1,8 +1,8 @@
 import type { Finding, Severity } from '../checks/check.ts';
 import type { Examination } from '../checks/examination.ts';
 import { isUnanswered } from '../checks/gate.ts';
-import { flat } from '../checks/judge.ts';
 import { View } from '../checks/view.ts';
+import type { Since } from './baseline.ts';
 
 /** What the doctor says of one target: the findings and the examination they rest on. */
 export interface Diagnosis {
@@ -13,6 +13,8 @@ export interface Diagnosis {
   /** True when the target itself could not be reached at all. */
   unreachable: boolean;
   findings: readonly Finding[];
+  /** With a baseline that knows the target: what has changed since. */
+  since?: Since;
   examination: Examination;
 }
 
@@ -21,11 +23,6 @@ const ORDER: readonly Severity[] = ['note', 'fragile', 'unsafe', 'broken'];
 /** Whether a severity is a threshold or worse. */
 export function isAtLeast(severity: Severity, threshold: Severity): boolean {
   return ORDER.indexOf(severity) >= ORDER.indexOf(threshold);
-}
-
-/** Whether a diagnosis has a finding at a severity or worse. */
-export function reaches(diagnosis: Diagnosis, threshold: Severity): boolean {
-  return flat(diagnosis.findings).some(({ severity }) => isAtLeast(severity, threshold));
 }
 
 /** Whether no request to the target's own host was answered. */

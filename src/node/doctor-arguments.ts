@@ -3,6 +3,7 @@ import type { HeaderList } from '../base/world.ts';
 import { CHECKS } from '../checks/all.ts';
 import { CATALOGUE } from '../checks/catalogue.ts';
 import type { Check, Severity } from '../checks/check.ts';
+import { type Baseline, readBaseline } from '../doctor/baseline.ts';
 import { isStep, STEPS, type Step } from '../doctor/steps.ts';
 import { readNamed, type Surroundings, usage } from './argument-text.ts';
 import { headerLines, readHeaders } from './arguments.ts';
@@ -33,7 +34,8 @@ export interface DoctorFlags {
   failOn: Severity;
   /** Codes (`PRM-05`) and areas (`PRM-*`). */
   ignore: readonly string[];
-  baseline?: string;
+  /** What the reports are compared with. */
+  baseline?: Baseline;
   save?: string;
   only?: Step;
   resourceMetadata?: string;
@@ -122,7 +124,7 @@ export function readDoctorFlags(argv: readonly string[], surroundings: Surroundi
     verbose: plain.has('--verbose'),
     failOn: readThreshold(last('--fail-on')),
     ignore: (values.get('--ignore') ?? []).flatMap(each => each.split(',')).map(readCode),
-    ...(baseline === undefined ? {} : { baseline }),
+    ...(baseline === undefined ? {} : { baseline: readSaved(baseline, surroundings) }),
     ...(save === undefined ? {} : { save }),
     ...(only === undefined ? {} : { only }),
     ...(resourceMetadata === undefined
@@ -166,6 +168,12 @@ function readTargets(path: string, surroundings: Surroundings): Target[] {
   });
   if (targets.length === 0) throw usage('--targets: the file names no server.', 'Write one URL a line.');
   return targets;
+}
+
+function readSaved(path: string, surroundings: Surroundings): Baseline {
+  const baseline = readBaseline(readNamed('--baseline', path, surroundings));
+  if (!baseline) throw usage('--baseline wants a file that --save wrote.', HELP_REMEDY);
+  return baseline;
 }
 
 function readThreshold(level: string | undefined): Severity {

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { plain, shownUrl } from '../base/text.ts';
 import { judge } from '../checks/judge.ts';
-import { type Diagnosis, isUnreachable, reaches } from '../doctor/diagnosis.ts';
+import { compareWith, isFailure, toBaseline } from '../doctor/baseline.ts';
+import { type Diagnosis, isUnreachable } from '../doctor/diagnosis.ts';
 import { examine } from '../doctor/examine.ts';
 import { meantBy } from '../doctor/kind.ts';
 import { secretsOf, withhold } from '../doctor/withhold.ts';
@@ -11,7 +12,7 @@ import { createDialler } from './dial.ts';
 import { checksOf, type DoctorFlags, readDoctorFlags, type Target } from './doctor-arguments.ts';
 import { examineFurther, type Further, readFurther } from './doctor-further.ts';
 import { DOCTOR_HELP } from './doctor-help.ts';
-import { writeReports } from './doctor-reports.ts';
+import { writeReports, writeTo } from './doctor-reports.ts';
 import { createInstruments } from './instruments.ts';
 import { readNetwork } from './network.ts';
 import { VERSION } from './version.ts';
@@ -21,8 +22,8 @@ const AT_ONCE = 4;
 
 /**
  * `keybridge doctor <server-url | issuer-url>`: examines without broker or keychain and prints what is found.
- * Resolves with 0 when nothing reaches the threshold, 1 for findings, 3 when a target cannot be reached. Throws
- * `usage.flag` and `usage.url`.
+ * Resolves with 0 when nothing reaches the threshold, 1 for findings or changes, 3 when a target cannot be reached.
+ * Throws `usage.flag` and `usage.url`.
  */
 export async function runDoctor(argv: readonly string[]): Promise<number> {
   if (argv.includes('--help')) {
@@ -36,6 +37,7 @@ export async function runDoctor(argv: readonly string[]): Promise<number> {
   };
   const { further, rest } = readFurther(argv, surroundings);
   const flags = readDoctorFlags(rest, surroundings);
+  const { baseline, save, failOn } = flags;
   const dialler = createDialler();
   let diagnoses: Diagnosis[];
   try {
@@ -44,9 +46,12 @@ export async function runDoctor(argv: readonly string[]): Promise<number> {
     await dialler.close();
     say('');
   }
-  writeReports(diagnoses, flags);
+  const compared = baseline ? diagnoses.map(each => compareWith(each, baseline)) : diagnoses;
+  if (save !== undefined)
+    writeTo('--save', save, `${JSON.stringify(toBaseline(diagnoses, Date.now()), null, 1)}\n`);
+  writeReports(compared, flags);
   if (diagnoses.some(({ unreachable }) => unreachable)) return 3;
-  return diagnoses.some(each => reaches(each, flags.failOn)) ? 1 : 0;
+  return compared.some(each => isFailure(each, failOn)) ? 1 : 0;
 }
 
 /** Examines one target and judges what came back. */

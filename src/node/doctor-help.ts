@@ -35,6 +35,9 @@ What is asked
 What counts
   --fail-on LEVEL          broken (default), unsafe or fragile: this or worse is a failure
   --ignore CODE            leave out a code, or an area with PRM-* (repeat)
+  --save FILE              keep findings, challenge and metadata as they are now
+  --baseline FILE          compare with what --save kept: only new findings count, and every change of
+                           challenge or metadata
 
 Exit codes: 0 nothing at that level, 1 findings, 2 a command line that is wrong, 3 a server out of reach.
 `;

@@ -59,8 +59,11 @@ function words(diagnoses: readonly Diagnosis[], { verbose }: DoctorFlags): strin
   return diagnoses.map(each => toText(each, { colour, width, verbose })).join('\n');
 }
 
-/** What is said of a server may be nobody else's business, so the file is the user's alone. */
-function writeTo(flag: string, path: string, text: string): void {
+/**
+ * Writes what a flag asked for. What is said of a server may be nobody else's business, so the file is the
+ * user's alone. Throws `usage.flag`.
+ */
+export function writeTo(flag: string, path: string, text: string): void {
   try {
     writeFileSync(path, text, { mode: 0o600 });
   } catch (error) {

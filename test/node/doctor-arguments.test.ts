@@ -106,6 +106,15 @@ test.each([
   expect(read(argv).ignore).toEqual(ignore);
 });
 
+test('a baseline is read, or refused when it is none', () => {
+  const files = { old: '{"schema":1,"saved":"2026-01-01T00:00:00Z","targets":[]}', other: '{}' };
+  expect(read([URL_, '--baseline', 'old', '--save', 'new'], files)).toMatchObject({
+    baseline: { targets: [] },
+    save: 'new',
+  });
+  expect(refused([URL_, '--baseline', 'other'], files).sentence).toContain('--save wrote');
+});
+
 test.each([
   [[], 'usage.url'],
   [['mcp.example/mcp'], 'usage.url'],

@@ -5,6 +5,7 @@ import type { Diagnosis } from '../diagnosis.ts';
 import { compare } from './compare.ts';
 import { counted } from './layout.ts';
 import { probeLines } from './probes.ts';
+import { sinceLines } from './since.ts';
 
 /**
  * A word that means nothing to Markdown or to a forge: letters and digits with everyday punctuation. What looks
@@ -59,6 +60,7 @@ export function toMarkdown(diagnosis: Diagnosis): string {
     `${all.length === 0 ? 'Nothing found' : counted(all.length, 'finding')} by \`keybridge doctor\` ${code(plain(version, 40))} on ${new Date(examination.startedAt).toISOString().slice(0, 10)}.${unreachable ? ' The target could not be reached.' : ''}`,
     '',
     ...findings.flatMap(each => [...finding(each, 3), '']),
+    ...since(diagnosis),
     '<details><summary>What was asked</summary>',
     '',
     '| status | ms | what | address |',
@@ -72,6 +74,13 @@ export function toMarkdown(diagnosis: Diagnosis): string {
     '',
   ];
   return lines.join('\n');
+}
+
+function since({ since: changed }: Diagnosis): string[] {
+  if (!changed) return [];
+  const lines = sinceLines(changed).map(([mark, text]) => `* ${code(mark)} ${toMarkdownText(text, 1_000)}`);
+  const heading = `### Since the baseline of ${toMarkdownText(changed.saved, 40)}`;
+  return [heading, '', ...(lines.length > 0 ? lines : ['Nothing has changed.']), ''];
 }
 
 function finding(found: Finding, level: number): string[] {

@@ -7,6 +7,7 @@ import { compare } from './compare.ts';
 import { toCurl } from './curl.ts';
 import { columns, counted, pad, wrap } from './layout.ts';
 import { type ProbeLine, probeLines } from './probes.ts';
+import { sinceLines } from './since.ts';
 
 export interface TextOptions {
   colour: boolean;
@@ -35,6 +36,7 @@ export function toText(diagnosis: Diagnosis, options: TextOptions): string {
     '',
     ...diagnosis.findings.flatMap(each => [...finding(each, '', width, verbose, paint), '']),
     ...endpoints(diagnosis, paint),
+    ...since(diagnosis, width, paint),
     ...questions(diagnosis, width, verbose, paint),
     closing(diagnosis, paint),
     '',
@@ -70,6 +72,18 @@ function finding(found: Finding, indent: string, width: number, verbose: boolean
     lines.push(...found.consequences.flatMap(each => finding(each, under, width, verbose, paint)));
   }
   return lines;
+}
+
+/** What has changed since the baseline. */
+function since({ since: changed }: Diagnosis, width: number, paint: Paint): string[] {
+  if (!changed) return [];
+  const lines = sinceLines(changed).flatMap(([mark, text]) => {
+    const [first = '', ...rest] = wrap(plain(text, 1_000), width - 4);
+    const colour = { '+': '32', '-': '31', '~': '33' }[mark];
+    return [`  ${paint(colour, mark)} ${first}`, ...rest.map(line => `    ${line}`)];
+  });
+  const heading = `Since the baseline of ${plain(changed.saved, 40)}`;
+  return [paint('1', heading), ...(lines.length > 0 ? lines : ['  nothing has changed']), ''];
 }
 
 /** For an issuer: where it does what. */
