@@ -32,6 +32,12 @@ export function speaksMcp(answer: Answer): boolean {
   return answer.json?.jsonrpc === '2.0' && answer.status !== 404;
 }
 
+/** Whether an answer to a POST shows that no MCP endpoint is there, or none that works. */
+export function isNoEndpoint(answer: Answer): boolean {
+  if (speaksMcp(answer)) return false;
+  return [404, 405, 410, 500, 501].includes(answer.status) || (answer.status === 200 && answer.isHtml);
+}
+
 /** Every answer of the target's own host to questions that need no sign-in, hop by hop. */
 export function ownAnswers(view: View): Answer[] {
   return view.examination.probes

@@ -3,6 +3,7 @@ import { asString } from '../base/json.ts';
 import type { HeaderList, NetworkSettings, World } from '../base/world.ts';
 import { endpointsOf } from '../checks/endpoints.ts';
 import type { Examination, NameLookup, ProxyLook, TlsLook } from '../checks/examination.ts';
+import { isNoEndpoint } from '../checks/gate.ts';
 import { View } from '../checks/view.ts';
 import { discover } from '../oauth/discover.ts';
 import { checkUrl } from '../oauth/identifier.ts';
@@ -173,7 +174,7 @@ class Pass {
     const rest = ask(endpoint.filter(each => !isOpening(each)));
     await openings;
     const refused = this.#view().openings;
-    const isLost = refused.length > 0 && refused.every(({ status }) => status === 404 || status === 405);
+    const isLost = refused.length > 0 && refused.every(isNoEndpoint);
     const elsewhere = isLost ? ask(elsewhereQuestions(this.#target)) : undefined;
     await Promise.all([this.#askNamed(resource), resource]);
     if (this.#view().resourceDocuments.length === 0) await ask(strayQuestions(this.#target));

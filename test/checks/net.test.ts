@@ -112,6 +112,14 @@ describe('NET-10, plain http', () => {
     expect(codes(await examined())).not.toContain('NET-10');
   });
 
+  test('that is only sent on to https is the cause of what a redirect breaks', async () => {
+    const sent = { 'http://mcp.example': redirect(301, SERVER) };
+    const found = finding(await examined({}, {}, sent, 'http://mcp.example/mcp'), 'NET-10');
+    expect(found?.remedy).toContain(SERVER);
+    const under = found?.consequences.map(({ code }) => code);
+    for (const code of ['NET-11', 'URL-03']) expect(under).toContain(code);
+  });
+
   test('of an authorization server elsewhere is found', async () => {
     const plain = { [`${RESOURCE}/mcp`]: prm(SERVER, 'http://as.example') };
     expect(finding(await examined(plain), 'NET-10')?.title).toContain('authorization server as.example');
@@ -172,6 +180,10 @@ describe('NET-12, clients in browsers', () => {
     const found = finding(await served(handler), 'NET-12');
     expect(found?.severity).toBe('fragile');
     expect(found?.title).toContain(words);
+  });
+
+  test('are not spoken of where nothing works for anybody', async () => {
+    expect(codes(await served(status(502)))).not.toContain('NET-12');
   });
 
   test('that are let in are nothing', async () => {

@@ -99,8 +99,18 @@ describe('URL-04, an address that is not the endpoint', () => {
     expect(finding(await examined({ '/mcp': handler, ...gone }), 'URL-04')?.severity).toBe('fragile');
   });
 
-  test('is not claimed where nothing speaks MCP anywhere, nor asked for where something does', async () => {
-    expect(codes(await examined({ '/mcp': status(404), ...gone }))).not.toContain('URL-04');
+  test.each([
+    ['is not there', status(404), 'POST is answered 404'],
+    ['fails', status(500), 'POST is answered 500'],
+    ['is a page', html, 'POST is answered with a page'],
+  ])('is found where the endpoint %s and nothing else is known of it', async (_, handler, words) => {
+    const found = finding(await examined({ '/mcp': handler, ...gone }), 'URL-04');
+    expect(found?.severity).toBe('broken');
+    expect(found?.title).toContain(words);
+  });
+
+  test('is not claimed where metadata names the very address, nor looked for where something answers', async () => {
+    expect(codes(await examined({ '/mcp': status(404) }))).not.toContain('URL-04');
     const { probes } = await examined();
     expect(probes.filter(({ kind }) => kind === 'endpoint-elsewhere')).toEqual([]);
   });

@@ -9,6 +9,7 @@ export const check: Check = {
   name: 'openid-alias-redirect',
   severity: 'note',
   references: [DISCOVERY_NEXT, rfc(8414, '3.3'), rfc(9110, '15.4')],
+  follows: ['NET-05', 'NET-07', 'NET-10', 'NET-15', 'URL-02'],
   *find(view) {
     for (const issuer of view.issuers) {
       for (const door of doorsOf(view, issuer)) {

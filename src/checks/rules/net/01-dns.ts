@@ -1,5 +1,6 @@
 import { isAddress } from '../../../base/address.ts';
 import type { Check } from '../../check.ts';
+import { isInternalHost } from '../../internal-host.ts';
 import { rfc } from '../../references.ts';
 
 export const check: Check = {
@@ -22,10 +23,12 @@ export const check: Check = {
       const answered = own.some(({ outcome }) => outcome.kind === 'answered');
       const name = looked.get(host);
       const isGone = name ? name.failure?.code === 'net.dns' : true;
-      const where = host === view.target.hostname ? 'the server' : 'a host that the metadata names';
+      const isTarget = host === view.target.hostname;
+      // A name that means something only inside is PRM-17 or ASM-16.
+      if (!isTarget && isInternalHost(host)) continue;
       if (!answered && isGone && !isAddress(host)) {
         yield {
-          title: `The name of ${where}, ${host}, does not resolve from here.`,
+          title: `The name of ${isTarget ? 'the server' : 'a host that the server leads to'}, ${host}, does not resolve from here.`,
           detail:
             'Either the record is missing, or only a company network or VPN knows it (split-horizon DNS). Then no client outside that network gets any further, nor does a cloud service such as a hosted connector.',
           remedy:

@@ -1,3 +1,4 @@
+import { quoteUrl } from '../../../oauth/identifier.ts';
 import type { Check } from '../../check.ts';
 import { isPlaintext } from '../../gate.ts';
 import { isInternalHost } from '../../internal-host.ts';
@@ -28,12 +29,24 @@ export const check: Check = {
     // What an https server says of itself in http is ASM-08 and PRM-07; an issuer elsewhere is its own matter.
     const issuers = view.issuers.flatMap(each => URL.parse(each) ?? []);
     const elsewhere = issuers.filter(({ host }) => host !== view.target.host);
+    const moved = view.openings.find(
+      ({ location }) => location?.protocol === 'https:' && location.hostname === view.target.hostname,
+    );
     for (const [index, url] of [view.target, ...elsewhere].entries()) {
       if (!isPlaintext(url)) continue;
       const what = index === 0 ? 'server' : 'authorization server';
       const evidence = Object.values(view.examination.exchanges).filter(
         ({ request }) => URL.parse(request.url)?.origin === url.origin,
       );
+      if (index === 0 && moved?.location) {
+        yield {
+          title: `The address given is plain http, and the server sends it on to ${quoteUrl(moved.location.href)}.`,
+          detail: 'A client that posts to it has its message, and later its token, sent in the clear first.',
+          remedy: `Give clients the address ${quoteUrl(moved.location.href)}.`,
+          evidence: [moved.id],
+        };
+        continue;
+      }
       yield {
         title: `The ${what} ${url.host} is used over plain http.`,
         detail:

@@ -8,7 +8,7 @@ export const check: Check = {
   name: 'post-becomes-get',
   severity: 'broken',
   references: [rfc(9110, '15.4'), thread('modelcontextprotocol/modelcontextprotocol', 2755)],
-  follows: ['NET-07', 'URL-01', 'URL-02'],
+  follows: ['NET-07', 'NET-10', 'URL-01', 'URL-02'],
   *find(view) {
     const changed = view.openings.filter(
       each => [301, 302, 303].includes(each.status) && !leadsToLogin(each),

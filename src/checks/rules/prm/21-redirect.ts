@@ -8,7 +8,7 @@ export const check: Check = {
   name: 'redirect-on-well-known',
   severity: 'fragile',
   references: [rfc(9728, '3.2'), rfc(9110, '15.4')],
-  follows: ['NET-07', 'CHL-04'],
+  follows: ['NET-07', 'CHL-04', 'NET-10'],
   *find(view) {
     const seen = new Set<string>();
     for (const probe of view.examination.probes) {

@@ -31,6 +31,7 @@ export const check: Check = {
     thread('opensearch-project/opensearch-mcp-server-py', 271),
     thread('zoho/analytics-mcp-server', 22),
   ],
+  follows: ['NET-07', 'NET-10'],
   *find(view) {
     const here = view.openings.filter(isSlash);
     const there = view.answers('post-other-slash').filter(isSlash);

@@ -10,7 +10,7 @@ export const check: Check = {
   name: 'redirect-downgrades-https',
   severity: 'broken',
   references: [thread('BerriAI/litellm', 34845), thread('chainguard-dev/edu', 3704)],
-  follows: ['NET-07'],
+  follows: ['NET-07', 'URL-01'],
   *find(view) {
     const downgrades = ({ url, isRedirect, location }: Answer) =>
       isRedirect && url.startsWith('https:') && location !== undefined && isPlaintext(location);

@@ -13,7 +13,7 @@ export const check: Check = {
     thread('modelcontextprotocol/typescript-sdk', 2465),
     thread('oceanbase/powercontext', 1662),
   ],
-  follows: ['URL-02'],
+  follows: ['URL-02', 'NET-10'],
   *find(view) {
     // A signed-in call that is sent elsewhere shows it; one of a stranger tells what will come of it.
     const signedIn = Object.values(view.examination.exchanges)

@@ -1,7 +1,8 @@
 import { quoteUrl } from '../../../oauth/identifier.ts';
 import type { Check } from '../../check.ts';
-import { speaksMcp } from '../../gate.ts';
+import { isNoEndpoint, speaksMcp } from '../../gate.ts';
 import { STREAMABLE_NEXT, TRANSPORTS } from '../../references.ts';
+import { relation } from '../../resource.ts';
 
 export const check: Check = {
   code: 'URL-04',
@@ -12,7 +13,7 @@ export const check: Check = {
   *find(view) {
     const { openings } = view;
     const [first] = openings;
-    if (!first || !openings.every(({ status }) => status === 404 || status === 405)) return;
+    if (!first || !openings.every(isNoEndpoint)) return;
     const stream = view.answer('get');
     if (stream?.mediaType === 'text/event-stream' && /^event:\s*endpoint\b/m.test(stream.text)) {
       yield {
@@ -27,10 +28,29 @@ export const check: Check = {
     }
     const elsewhere = view.answers('endpoint-elsewhere').filter(speaksMcp);
     const [found] = elsewhere;
-    // Nothing here and nothing elsewhere may as well be a refusal: that is CHL-08.
-    if (!found) return;
+    // Where metadata names this very address something is here, and refuses oddly: that is CHL-08.
+    const isNamed = view.resourceDocuments.some(
+      ({ json }) => typeof json?.resource === 'string' && relation(json.resource, view.target) === 'same',
+    );
+    const what = first.isHtml && first.status < 300 ? 'with a page' : String(first.status);
+    if (!found) {
+      if (isNamed) return;
+      yield {
+        title: `Nothing at this address speaks MCP: POST is answered ${what}.`,
+        detail:
+          first.status >= 500
+            ? 'The server fails before it can say whether somebody is signed in. What it fails at is in its own log.'
+            : 'Nor is there anything at the usual places of this host. A client given this address finds nothing.',
+        remedy:
+          first.status >= 500
+            ? 'Look into the server’s log for the time of this request; it should answer 401, or the message.'
+            : 'Check the address: its path, and the prefix under which a proxy publishes it.',
+        evidence: openings.map(({ id }) => id),
+      };
+      return;
+    }
     yield {
-      title: `This is not the endpoint: POST is answered ${first.status}, and ${quoteUrl(found.url)} speaks MCP.`,
+      title: `This is not the endpoint: POST is answered ${what}, and ${quoteUrl(found.url)} speaks MCP.`,
       detail: 'A client given this address finds nothing there and does not look elsewhere.',
       remedy: `Give clients the address ${quoteUrl(found.url)}, or serve this one, too.`,
       evidence: [first, ...elsewhere].map(({ id }) => id),

@@ -8,7 +8,7 @@ export const check: Check = {
   name: 'spa-shadows-stream',
   severity: 'fragile',
   references: [TRANSPORTS, thread('asyncdotengineering/plandesk', 13)],
-  follows: ['NET-05', 'NET-07', 'NET-15', 'URL-04'],
+  follows: ['NET-05', 'NET-07', 'NET-15', 'URL-04', 'PRM-05'],
   *find(view) {
     const get = view.answer('get');
     const works = view.openings.some(({ status, json }) => status === 401 || json?.jsonrpc === '2.0');
