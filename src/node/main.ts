@@ -71,6 +71,10 @@ async function run(argv: readonly string[]): Promise<number> {
       const { runDoctor } = await import('./doctor-command.ts');
       return runDoctor(rest);
     }
+    case 'explain': {
+      const { runExplain } = await import('./explain-command.ts');
+      return runExplain(rest);
+    }
     case 'lab': {
       // Loaded only when asked for: the libraries it wants have no place in a normal start.
       const { runLab } = await import('../lab/main.ts');
