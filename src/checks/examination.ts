@@ -37,6 +37,10 @@ export type ProbeKind =
   | 'server-openid-appended'
   /** Where it must not be: at the root for an issuer with a path, appended in OAuth's name. */
   | 'server-elsewhere'
+  /** Where clients look for an authorization server when none is named: on the MCP server's own host. */
+  | 'fallback-server'
+  /** Where some clients look for resource metadata between the right places: behind the path. */
+  | 'fallback-resource'
   | 'jwks'
   /** The authorization page, asked for without a client. */
   | 'authorize-page'

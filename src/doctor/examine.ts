@@ -17,6 +17,7 @@ import {
   authorizeQuestion,
   elsewhereQuestions,
   endpointQuestions,
+  fallbackQuestions,
   freshQuestion,
   jwksQuestion,
   namedResourceQuestion,
@@ -191,7 +192,9 @@ class Pass {
     const found = listed.length > 0 ? [...new Set(listed)] : [this.#target.origin];
     const { issuers: given = [] } = this.#options;
     const issuers = given.length > 0 ? given : found;
-    await Promise.all([this.#issuers(issuers.slice(0, MOST_ISSUERS)), fresh, rest, elsewhere]);
+    const tried = issuers.slice(0, MOST_ISSUERS);
+    const fallback = ask(fallbackQuestions(this.#target, tried));
+    await Promise.all([this.#issuers(tried), fallback, fresh, rest, elsewhere]);
   }
 
   /** The answers that tell are kept for what the target turns out to be; the others say nothing of it. */

@@ -31,6 +31,7 @@ const ORDER: readonly ProbeKind[][] = [
     'jwks',
     'authorize-page',
   ],
+  ['fallback-resource', 'fallback-server'],
 ];
 
 /**

@@ -276,6 +276,34 @@ export function serverQuestions(issuer: URL, about: string): Question[] {
   ];
 }
 
+/**
+ * Where some clients look besides: behind the path for resource metadata, and, when nobody names an authorization
+ * server or the one named has no metadata, on the server's own host. Not what is asked for the issuers anyway.
+ */
+export function fallbackQuestions(server: URL, issuers: readonly string[]): Question[] {
+  const { origin } = server;
+  const urls = issuers.flatMap(issuer => URL.parse(issuer) ?? []);
+  const asked = urls.flatMap(issuer => serverQuestions(issuer, issuer.href).map(({ url }) => url));
+  const path = server.pathname.replace(/\/$/, '');
+  const ends = path === '' ? [] : [`${OAUTH}${path}`, `${OPENID}${path}`, `${path}${OPENID}`];
+  const places = [OAUTH, OPENID, ...ends].map(end => origin + end).filter(url => !asked.includes(url));
+  const behind = document(
+    'fallback-resource',
+    `${origin}${path}${RESOURCE}`,
+    'The Rust SDK looks here before it looks at the root.',
+  );
+  return [
+    ...(path === '' ? [] : [behind]),
+    ...places.map(url =>
+      document(
+        'fallback-server',
+        url,
+        'Some clients look here when no authorization server is named, or the one named has no metadata.',
+      ),
+    ),
+  ];
+}
+
 export function jwksQuestion(url: string, about: string): Question {
   return {
     kind: 'jwks',

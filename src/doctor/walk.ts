@@ -1,0 +1,240 @@
+import type { JsonObject } from '../base/json.ts';
+import type { Client, Fallback } from '../checks/client.ts';
+import { CLIENTS } from '../checks/clients.ts';
+import type { Examination, ProbeKind } from '../checks/examination.ts';
+import { isInternalHost } from '../checks/internal-host.ts';
+import { type Answer, View } from '../checks/view.ts';
+import { bearer, namedResourceMetadata } from '../oauth/challenge.ts';
+import { lookBeforehand } from './clients/beforehand.ts';
+import { mismatchedResource } from './clients/codes.ts';
+import { ownWalk } from './clients/own.ts';
+import { register } from './clients/register.ts';
+import { type Found, findResource, resourceFits } from './clients/resource.ts';
+import { Seen } from './clients/seen.ts';
+import { findServer, refusesPkce, type Sought } from './clients/server.ts';
+import { type ClientWalk, type End, Notes } from './clients/walk.ts';
+
+export type { ClientWalk, WalkResult, WalkStep } from './clients/walk.ts';
+
+const MOST_ISSUERS = 8;
+
+/** The client of a name, as `--as-client` takes it. */
+export function clientNamed(name: string): Client | undefined {
+  return CLIENTS.find(each => each.name === name.toLowerCase());
+}
+
+/** The way of every known client over the answers of an examination; none for an issuer by itself. */
+export function walks(examination: Examination, clients: readonly Client[] = CLIENTS): ClientWalk[] {
+  if (examination.kind !== 'server') return [];
+  const view = new View(examination);
+  return clients.map(client => walk(client, view));
+}
+
+/** The way of one client over the answers that were seen, by what is known of it. Asks nothing. */
+export function walk(client: Client, view: View): ClientWalk {
+  const notes = new Notes();
+  const { name, title, version } = client;
+  const head = { client: name, title, version };
+  // What Keybridge does need not be worked out: it did it.
+  const own = name === 'keybridge' ? ownWalk(view, notes) : undefined;
+  const end = own ?? new Walk(client, view, notes).run();
+  const last = 'result' in end ? end : register(client, end.json, view.target, notes);
+  return { ...head, ...notes.end(last), steps: notes.steps };
+}
+
+class Walk {
+  readonly #client: Client;
+  readonly #view: View;
+  readonly #server: URL;
+  readonly #seen: Seen;
+  readonly #notes: Notes;
+
+  constructor(client: Client, view: View, notes: Notes) {
+    this.#client = client;
+    this.#view = view;
+    this.#server = view.target;
+    this.#seen = new Seen(view);
+    this.#notes = notes;
+  }
+
+  run(): End | { json: JsonObject } {
+    const start = this.#reach() ?? this.#begin();
+    if (start) return start;
+    const { beforehand } = this.#client;
+    const lookFor = (ways: Pick<Client, 'challenge'>) => this.#named(ways.challenge);
+    if (beforehand)
+      lookBeforehand(this.#client, beforehand, this.#server, lookFor(beforehand), this.#seen, this.#notes);
+    const resource = findResource(this.#client, this.#server, lookFor(this.#client), this.#seen, this.#notes);
+    if ('result' in resource) return resource;
+    const server = this.#findServer(resource);
+    if ('result' in server && server.result === 'stops') return server;
+    return this.#compareLate(resource) ?? server;
+  }
+
+  /** Whether its requests get to the server at all. */
+  #reach(): End | undefined {
+    const { protocol, hostname } = this.#server;
+    if (protocol === 'https:' && !isInternalHost(hostname)) return undefined;
+    const { reach } = this.#client;
+    if (this.#notes.know(reach, 'any', 'whether it reaches servers that are not public') === 'any')
+      return undefined;
+    this.#notes.cite(reach);
+    return {
+      result: 'stops',
+      reason: 'before the first request: it comes from the internet, and reaches public https servers only.',
+    };
+  }
+
+  /** What the unauthenticated request comes to. */
+  #begin(): End | undefined {
+    const opening = this.#opening();
+    if (!opening) return { result: 'unknown', reason: 'The server was not asked.' };
+    const { status, url, id } = opening;
+    const because = 'the first request, nobody signed in';
+    const step = (verdict: string) => this.#notes.steps.push({ url, because, verdict, exchange: id });
+    if (this.#view.isOpen) {
+      step('nobody needs to sign in');
+      return { result: 'through', reason: 'without a sign-in: the server wants none.' };
+    }
+    if (opening.isRedirect) {
+      step(`${status}: a redirect of a POST`);
+      return {
+        result: 'unknown',
+        reason: 'The request is redirected, and was not followed here.',
+        code: 'URL-01',
+      };
+    }
+    const begins = this.#notes.know(this.#client.begins, [401]);
+    if (this.#client.begins === 'unknown' && status === 403) this.#notes.doubt('whether it begins at a 403');
+    if (begins.includes(status) || (this.#client.begins === 'unknown' && status === 403)) {
+      step(`${status}: looks for where to sign in`);
+      return undefined;
+    }
+    step(status === 0 ? 'no answer: gives up' : `${status}: no sign-in begins`);
+    this.#notes.cite(this.#client.begins);
+    const code = status === 403 ? 'CHL-07' : status >= 400 ? 'CHL-08' : undefined;
+    const what = status === 0 ? 'the server does not answer' : `it is answered ${status} where 401 is due`;
+    return { result: 'stops', reason: `at the first request: ${what}.`, code };
+  }
+
+  /** The answer to `initialize`; where that is no refusal, to the other requests. */
+  #opening(): Answer | undefined {
+    const { refusal } = this.#view;
+    return refusal ?? this.#view.answer('post-initialize');
+  }
+
+  /** The address of the resource metadata that the client reads from a challenge. */
+  #named(from: Client['challenge']): string | undefined {
+    const request = this.#notes.know(from, 'post');
+    const kinds: readonly ProbeKind[] =
+      request === 'post' ? [] : request === 'post-and-get' ? ['get'] : [request];
+    const refusals = [
+      ...(request.startsWith('post') ? [this.#opening()] : []),
+      ...kinds.map(kind => this.#view.answer(kind)),
+    ].filter(answer => answer?.status === 401 || answer?.status === 403);
+    const { challenges, named } = this.#client;
+    for (const refusal of refusals) {
+      const all = refusal?.challenges ?? [];
+      const first = this.#notes.know(challenges, 'any') === 'first';
+      if (first && all[0] !== bearer(all) && all[0]?.scheme.toLowerCase() !== 'bearer') continue;
+      const url = URL.parse(namedResourceMetadata(all) ?? '');
+      if (!url || !/^https?:$/.test(url.protocol)) continue;
+      const isElsewhere = url.origin !== this.#server.origin;
+      if (isElsewhere && this.#notes.know(named, 'anywhere') === 'same-origin') {
+        this.#notes.stray('CHL-04');
+        continue;
+      }
+      return url.href;
+    }
+    return undefined;
+  }
+
+  #findServer({ issuers }: Found): End | { json: JsonObject } {
+    const { withoutIssuer, withoutMetadata } = this.#client;
+    if (issuers.length === 0) {
+      if (withoutIssuer === 'unknown')
+        return { result: 'unknown', reason: 'It is not known what it does without resource metadata.' };
+      this.#notes.cite(withoutIssuer);
+      return this.#fallBack(withoutIssuer.is, undefined);
+    }
+    const which = this.#notes.know(
+      this.#client.issuers,
+      'first',
+      issuers.length > 1 ? 'which of several authorization servers it takes' : undefined,
+    );
+    const tried = which === 'first' ? issuers.slice(0, 1) : issuers.slice(0, MOST_ISSUERS);
+    for (const issuer of tried) {
+      const url = URL.parse(issuer);
+      if (!url || !/^https?:$/.test(url.protocol))
+        return {
+          result: 'stops',
+          reason: `at the authorization server ${issuer}, which is no URL.`,
+          code: 'PRM-15',
+        };
+      const found = this.#look({ issuer: url, written: issuer });
+      if (found !== 'none') return found;
+    }
+    if (withoutMetadata === 'unknown') {
+      const reason = 'It is not known what it does where an authorization server has no metadata.';
+      return { result: 'unknown', reason };
+    }
+    this.#notes.cite(withoutMetadata);
+    return this.#fallBack(withoutMetadata.is, URL.parse(tried[0] ?? '') ?? undefined);
+  }
+
+  #look(sought: Sought): End | { json: JsonObject } | 'none' {
+    const found = findServer(this.#client, sought, this.#seen, this.#notes);
+    if (found === 'none' || 'result' in found) return found;
+    return refusesPkce(this.#client, found.json, this.#notes) ?? found;
+  }
+
+  /** Goes on where no metadata names, or has, an authorization server. */
+  #fallBack(steps: readonly Fallback[], issuer: URL | undefined): End | { json: JsonObject } {
+    const origin = new URL(this.#server.origin);
+    for (const step of steps) {
+      if (step === 'guess-origin') return this.#guess(origin);
+      if (step === 'guess-issuer') return this.#guess(new URL((issuer ?? origin).origin));
+      // It was asked already.
+      if (issuer?.origin === origin.origin && step !== 'server') continue;
+      const server = new URL(this.#server.pathname, origin);
+      const found = this.#look(
+        step === 'server'
+          ? { issuer: server }
+          : { issuer: origin, ...(step === 'origin-oauth' ? { places: ['oauth'] as const } : {}) },
+      );
+      if (found !== 'none') return found;
+    }
+    return { result: 'stops', reason: 'without having found an authorization server.' };
+  }
+
+  /** Endpoints of 2025-03-26. They may happen to be the right ones. */
+  #guess(base: URL): End {
+    const url = new URL('/authorize', base).href;
+    const documents = this.#view.issuers.flatMap(issuer => this.#view.serverDocuments(issuer));
+    const isRight = documents.some(
+      ({ json }) =>
+        json?.authorization_endpoint === url && json.token_endpoint === new URL('/token', base).href,
+    );
+    this.#notes.steps.push({
+      url,
+      because: 'endpoints that no metadata names: /authorize, /token, /register',
+      verdict: isRight ? 'guessed, and right' : 'guessed',
+    });
+    if (isRight) return { result: 'through', reason: 'at guessed endpoints that happen to be right.' };
+    this.#notes.stray('ASM-22');
+    return { result: 'guesses', reason: `${url}, without metadata that says so.` };
+  }
+
+  /** Some compare the resource only now. */
+  #compareLate({ resource }: Found): End | undefined {
+    const rule = this.#client.resource;
+    if (resource === undefined || rule === 'unknown' || !rule.is.late) return undefined;
+    if (resourceFits(this.#client, resource, this.#server, false, this.#notes)) return undefined;
+    this.#notes.cite(rule);
+    return {
+      result: 'stops',
+      reason: `at the resource metadata: it speaks for ${resource}, not for ${this.#server.href}.`,
+      code: mismatchedResource(URL.parse(resource), this.#server),
+    };
+  }
+}

@@ -1,0 +1,68 @@
+import { asm, challenge, html, OAUTH, OPENID, prm, RESOURCE, status } from './discovery.ts';
+import { ISSUER, RIGHT, RIGHT_ISSUER, SERVER } from './examination.ts';
+import type { Handler } from './fake-world.ts';
+
+export interface Stage {
+  server?: Record<string, object | Handler>;
+  issuer?: Record<string, object | Handler>;
+}
+
+const redirect =
+  (location: string): Handler =>
+  () =>
+    new Response('', { status: 308, headers: { location } });
+const gone = status(404);
+const document = RIGHT_ISSUER[OAUTH];
+/** What OpenID Connect wants besides. */
+const OPENID_DOCUMENT = {
+  ...document,
+  jwks_uri: `${ISSUER}/jwks`,
+  subject_types_supported: ['public'],
+  id_token_signing_alg_values_supported: ['RS256'],
+};
+const silent = { '/mcp': challenge('Bearer') };
+const resource = (named: string, ...issuers: string[]) => ({
+  [`${RESOURCE}/mcp`]: { ...RIGHT[`${RESOURCE}/mcp`], ...prm(named, ...issuers) },
+});
+
+/** What goes wrong between clients and servers, each by itself: the rest is right. */
+export const STAGES = {
+  right: {},
+  'path variant 404': {
+    server: { ...silent, [`${RESOURCE}/mcp`]: gone, [RESOURCE]: prm(SERVER, ISSUER) },
+  },
+  'slash in the document': { issuer: { [OAUTH]: { ...document, issuer: `${ISSUER}/` } } },
+  'slash in the list': { server: resource(SERVER, `${ISSUER}/`) },
+  'origin for resource': { server: resource('https://mcp.example', ISSUER) },
+  'no PKCE': { issuer: { [OAUTH]: { ...document, code_challenge_methods_supported: undefined } } },
+  'openid only': { issuer: { [OAUTH]: gone, [OPENID]: OPENID_DOCUMENT } },
+  'openid alias of the same document': { issuer: { [OAUTH]: gone, [OPENID]: document } },
+  'alias by redirect': { issuer: { [OAUTH]: redirect('/metadata'), '/metadata': document } },
+  'redirect to another host': {
+    server: { '/metadata': document },
+    issuer: { [OAUTH]: redirect('https://mcp.example/metadata') },
+  },
+  '5xx first': { issuer: { [OAUTH]: status(503), [OPENID]: OPENID_DOCUMENT } },
+  'a page for resource metadata': { server: { [`${RESOURCE}/mcp`]: html } },
+  'a page for server metadata': { issuer: { [OAUTH]: html } },
+  'no registration': { issuer: { [OAUTH]: { ...document, registration_endpoint: undefined } } },
+  'token endpoint in plain http': {
+    issuer: { [OAUTH]: { ...document, token_endpoint: 'http://as.example/token' } },
+  },
+  'resource of another host': { server: resource('https://upstream.example/mcp', ISSUER) },
+  'no metadata at all': {
+    server: { ...silent, [`${RESOURCE}/mcp`]: gone },
+    issuer: { [OAUTH]: gone },
+  },
+  'metadata of 2025-03-26': {
+    server: {
+      ...silent,
+      [`${RESOURCE}/mcp`]: gone,
+      [OAUTH]: asm('https://mcp.example', {
+        registration_endpoint: 'https://mcp.example/register',
+        response_types_supported: ['code'],
+        code_challenge_methods_supported: ['S256'],
+      }),
+    },
+  },
+} satisfies Record<string, Stage>;
