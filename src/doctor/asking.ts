@@ -23,6 +23,8 @@ export interface AskingOptions {
 
 /** Requests under way at once, whatever the host. */
 const AT_ONCE = 48;
+/** Milliseconds for HEAD: a server that streams on GET may never answer it, and nothing depends on it. */
+const HEAD = 4_000;
 const MOST_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
@@ -136,7 +138,8 @@ export class Asking {
   async #once(question: Question, url: URL, host: Host, span: Span): Promise<URL | 'later' | undefined> {
     const home = url.origin === this.#target.origin;
     const own = home ? (this.#options.headers ?? []) : [];
-    const { timeout = 10_000, network } = this.#options;
+    const { timeout: longest = 10_000, network } = this.#options;
+    const timeout = question.method === 'HEAD' ? Math.min(longest, HEAD) : longest;
     const limit = deadline(timeout, this.#world.sleep, `No whole answer within ${timeout} ms.`);
     const signal = AbortSignal.any([limit.signal, this.#over]);
     let answered = false;

@@ -138,6 +138,11 @@ describe('NET-12, clients in browsers', () => {
 
   test('that nobody lets in are a note', async () => {
     expect(finding(await served(paths(RIGHT)), 'NET-12')?.severity).toBe('note');
+    const metadata: Handler = async (request, dialled) => {
+      const isMetadata = request.url.includes('.well-known');
+      return (isMetadata ? forBrowsers(paths(RIGHT)) : paths(RIGHT))(request, dialled);
+    };
+    expect(finding(await served(metadata), 'NET-12')?.severity).toBe('note');
   });
 
   test.each<[string, Handler, string]>([

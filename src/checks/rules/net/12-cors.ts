@@ -57,13 +57,14 @@ export const check: Check = {
       if (opens(post) && isHidden(name)) wrong.push(`${name} is not exposed`);
     if (metadata?.status === 200 && !opens(metadata)) wrong.push(`the resource metadata has no ${ALLOW}`);
     if (wrong.length === 0) return;
-    const none = !asked.some(opens);
+    // Libraries open their metadata by themselves; what counts is whether somebody opened the endpoint.
+    const none = !opens(preflight) && !opens(post);
     yield {
       title: none
         ? 'Clients that run in a browser cannot use this server (no CORS).'
         : `Clients that run in a browser are only half let in: ${wrong.join('; ')}.`,
       detail: none
-        ? 'No answer allows another origin. Programs, desktop hosts and hosted connectors are not concerned.'
+        ? 'The endpoint allows no other origin. Programs, desktop hosts and hosted connectors are not concerned.'
         : 'Some answers allow other origins and some do not, so a browser client fails on the way. Programs, desktop hosts and hosted connectors are not concerned.',
       remedy:
         'Answer OPTIONS before asking for a token; allow Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name and Last-Event-ID; expose WWW-Authenticate and Mcp-Session-Id; set Access-Control-Allow-Origin on the metadata, token and registration endpoints, too.',
