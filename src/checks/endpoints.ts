@@ -1,6 +1,8 @@
-import { isAddress, isPublicAddress } from '../base/address.ts';
+import { isAddress } from '../base/address.ts';
 import { asString, type JsonObject } from '../base/json.ts';
 import { isLoopbackHost } from '../base/text.ts';
+import { isPlaintext } from './gate.ts';
+import { isInternalHost } from './internal-host.ts';
 
 const NAMES = [
   'authorization_endpoint',
@@ -22,23 +24,19 @@ export function endpointsOf(document: JsonObject): { name: string; text: string;
   });
 }
 
-const INNER = /\.(?:local|internal|intranet|lan|corp|svc|localdomain|home\.arpa)$/;
-
 /**
  * Why a host is known only inside a network, as the end of a sentence ("is an address of a private network");
  * `undefined` for one that may be public.
  */
 export function innerHost(hostname: string): string | undefined {
-  const host = hostname.toLowerCase().replace(/\.$/, '');
-  if (isLoopbackHost(host)) return 'is this machine itself';
-  if (isAddress(host))
-    return isPublicAddress(host.replace(/^\[|\]$/g, '')) ? undefined : 'is an address of a private network';
-  if (INNER.test(host)) return 'is a name inside a network';
-  return host.includes('.') ? undefined : 'is a name without a domain';
+  if (!isInternalHost(hostname)) return undefined;
+  if (isLoopbackHost(hostname)) return 'is this machine itself';
+  if (isAddress(hostname)) return 'is an address of a private network';
+  return hostname.includes('.') ? 'is a name inside a network' : 'is a name without a domain';
 }
 
-/** Whether a URL goes over plain http to another machine. */
+/** Whether text is a URL that goes over plain http to another machine. */
 export function isPlain(text: string): boolean {
   const url = URL.parse(text);
-  return url?.protocol === 'http:' && !isLoopbackHost(url.hostname);
+  return url !== null && isPlaintext(url);
 }

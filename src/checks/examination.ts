@@ -42,6 +42,8 @@ export type ProbeKind =
   /** Where some clients look for resource metadata between the right places: behind the path. */
   | 'fallback-resource'
   | 'jwks'
+  /** OPTIONS of the token endpoint, as a browser asks before a page of another origin redeems a code. */
+  | 'token-preflight'
   /** The authorization page, asked for without a client. */
   | 'authorize-page'
   /** An answer 429 to another question, `about` its kind, which was then asked again as Retry-After has it. */

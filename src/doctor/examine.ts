@@ -25,6 +25,7 @@ import {
   resourceQuestions,
   serverQuestions,
   strayQuestions,
+  tokenPreflightQuestion,
 } from './plan.ts';
 import { belongs, type Step } from './steps.ts';
 
@@ -257,16 +258,17 @@ class Pass {
         if (!checked.ok) return;
         await Promise.all(serverQuestions(checked.url, issuer).map(each => this.#ask(each)));
         const [document] = this.#view().serverDocuments(issuer);
-        const jwks = asString(document?.json?.jwks_uri);
-        const authorize = asString(document?.json?.authorization_endpoint);
         for (const { url } of endpointsOf(document?.json ?? {}))
           if (/^https?:$/.test(url.protocol)) this.#instruments(url);
-        await Promise.all([
-          ...(jwks && checkUrl(jwks, { allowHttp: true }).ok ? [this.#ask(jwksQuestion(jwks, issuer))] : []),
-          ...(authorize && checkUrl(authorize, { allowHttp: true }).ok
-            ? [this.#ask(authorizeQuestion(authorize, issuer))]
-            : []),
-        ]);
+        const further = [
+          { name: 'jwks_uri', question: jwksQuestion },
+          { name: 'token_endpoint', question: tokenPreflightQuestion },
+          { name: 'authorization_endpoint', question: authorizeQuestion },
+        ].flatMap(({ name, question }) => {
+          const url = asString(document?.json?.[name]);
+          return url && checkUrl(url, { allowHttp: true }).ok ? [question(url, issuer)] : [];
+        });
+        await Promise.all(further.map(each => this.#ask(each)));
       }),
     );
   }

@@ -29,6 +29,7 @@ const ORDER: readonly ProbeKind[][] = [
     'server-openid-appended',
     'server-elsewhere',
     'jwks',
+    'token-preflight',
     'authorize-page',
   ],
   ['fallback-resource', 'fallback-server'],

@@ -78,7 +78,6 @@ export function endpointQuestions(server: URL): Question[] {
       kind: 'post-initialize',
       url,
       ...post,
-      headers: [...JSON_HEADERS, ['mcp-protocol-version', '2025-11-25']],
       body: INITIALIZE,
       because: 'This is how clients up to 2025-11-25 begin.',
     },
@@ -312,6 +311,21 @@ export function jwksQuestion(url: string, about: string): Question {
     because: 'Tokens are checked with these keys.',
     method: 'GET',
     headers: DOCUMENT,
+  };
+}
+
+/** What a browser asks before a client that runs in it may redeem a code. */
+export function tokenPreflightQuestion(url: string, about: string): Question {
+  return {
+    kind: 'token-preflight',
+    url,
+    about,
+    because: 'A client in a browser asks this before it redeems a code.',
+    method: 'OPTIONS',
+    headers: [
+      ['origin', 'https://client.example'],
+      ['access-control-request-method', 'POST'],
+    ],
   };
 }
 

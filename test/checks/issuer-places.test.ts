@@ -30,7 +30,7 @@ describe('ASM-01, metadata that is not where the path follows the well-known par
     });
     const found = finding(one, 'ASM-01');
     expect(found?.detail).toContain('FastMCP');
-    expect(found?.remedy).toContain('(3) /.well-known/oauth-authorization-server/o365 becomes');
+    expect(found?.remedy).toContain('one for /.well-known/oauth-authorization-server/o365 that strips it');
     expect(found?.title).toContain('https://mcp.example/o365/.well-known/oauth-authorization-server');
   });
 

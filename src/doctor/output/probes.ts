@@ -25,6 +25,7 @@ const TITLES: Partial<Record<ProbeKind, string>> = {
   'server-openid-appended': 'server metadata, OpenID',
   'server-elsewhere': 'server metadata, elsewhere',
   jwks: 'keys',
+  'token-preflight': 'OPTIONS of the token endpoint',
   'authorize-page': 'authorization page',
   limited: 'asked too soon',
   registration: 'registration',

@@ -1,5 +1,6 @@
 import type { Check } from '../../check.ts';
 import { doorsOf, entranceOf, idsOf, outcomeOf, pathOf, straysOf } from '../../doors.ts';
+import { threeRoutes } from '../../proxies.ts';
 import { rfc, thread } from '../../references.ts';
 import type { View } from '../../view.ts';
 
@@ -22,7 +23,7 @@ export const check: Check = {
         detail: isSplit
           ? `The resource metadata is published with the path ${path} in its address and the server metadata without it. FastMCP does so: one rewrite rule before it cannot be right for both, and clients look only where the path follows the well-known part.`
           : `For an issuer with the path ${path} clients look where the path follows the well-known part, and not at ${stray.url}.`,
-        remedy: ingresses(path),
+        remedy: threeRoutes(view, path),
         evidence: idsOf(door, stray),
       };
     }
@@ -34,14 +35,4 @@ function resourceHasPath(view: View, path: string): boolean {
   return [...view.resourceDocuments, ...view.strayDocuments].some(({ url }) =>
     new URL(url).pathname.includes(`oauth-protected-resource${path}`),
   );
-}
-
-function ingresses(path: string): string {
-  return [
-    'Rewrite three groups of addresses, each in its own way; with ingress-nginx, where a rewrite-target holds for a whole Ingress, that takes three:',
-    `(1) ${path}/… loses ${path} (rewrite-target /$2);`,
-    `(2) /.well-known/oauth-protected-resource${path}/… is passed through unchanged;`,
-    `(3) /.well-known/oauth-authorization-server${path} becomes /.well-known/oauth-authorization-server.`,
-    'On a host name of its own the server needs none of it.',
-  ].join(' ');
 }

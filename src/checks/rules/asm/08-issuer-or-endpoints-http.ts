@@ -1,8 +1,9 @@
+import { presetFor } from '../../../oauth/presets.ts';
 import type { Check } from '../../check.ts';
 import { announced, entranceOf, idsOf, isListed } from '../../doors.ts';
 import { endpointsOf, isPlain } from '../../endpoints.ts';
+import { BEHIND_TLS, tellPublicUrl } from '../../proxies.ts';
 import { AUTHORIZATION, SECURITY_NEXT, thread } from '../../references.ts';
-import { remedyFor } from '../../software.ts';
 
 export const check: Check = {
   code: 'ASM-08',
@@ -15,7 +16,7 @@ export const check: Check = {
     thread('Azure/aks-mcp', 365),
     thread('andrea-magni/MARS', 203),
   ],
-  follows: ['CHL-04', 'PRM-07'],
+  follows: ['NET-14', 'CHL-04', 'PRM-07'],
   *find(view) {
     for (const issuer of view.issuers) {
       const door = entranceOf(view, issuer);
@@ -36,23 +37,11 @@ export const check: Check = {
       );
       yield {
         title: `The authorization server is described with http:// behind https: ${plain.map(([name]) => name).join(', ')}.`,
-        detail:
-          'TLS ends at a proxy (Envoy Gateway, Application Gateway, an ingress), and the application behind it takes the plain http it hears for its own address. Clients refuse issuers and endpoints without TLS.',
-        remedy: remedyFor(
-          view,
-          {
-            'aks-mcp':
-              'Tell it its public URL: --oauth-external-url, OAUTH_EXTERNAL_URL, or oauth.externalURL in the Helm chart (releases before August 2026; later ones speak stdio only).',
-            fastmcp: 'Give the auth provider base_url="https://…", its public URL.',
-            kestrel:
-              'Call UseForwardedHeaders with ForwardedHeaders.XForwardedProto for the proxy you trust.',
-            express: "Set app.set('trust proxy', …) to the proxy you trust, or configure the public URL.",
-            uvicorn:
-              'Start uvicorn with --proxy-headers and --forwarded-allow-ips for the proxy you trust, or configure the public URL.',
-            keycloak: 'Start Keycloak with --hostname=https://… and --proxy-headers=xforwarded.',
-          },
-          'Configure the public https URL in the application, or have the proxy send X-Forwarded-Proto and X-Forwarded-Host and let the application believe them from that proxy alone.',
-        ),
+        detail: `${BEHIND_TLS} Clients refuse issuers and endpoints without TLS.`,
+        remedy:
+          presetFor(issuer.replace(/^http:/, 'https:'))?.name === 'keycloak'
+            ? 'Start Keycloak with --hostname=https://… and --proxy-headers=xforwarded.'
+            : tellPublicUrl(view),
         evidence: [...documents.map(({ id }) => id), ...(door ? idsOf(door) : [])],
         comparison: {
           seenIn: first[0],

@@ -12,12 +12,14 @@ import { check as asm10 } from './10-pkce-not-advertised.ts';
 import { check as asm11 } from './11-pkce-without-s256.ts';
 import { check as asm12 } from './12-no-dcr-no-cimd.ts';
 import { check as asm13 } from './13-dcr-advertised-but-off.ts';
+import { check as asm14 } from './14-cimd-advertised-not-done.ts';
 import { check as asm15 } from './15-required-fields-missing.ts';
 import { check as asm16 } from './16-endpoints-unreachable.ts';
 import { check as asm17 } from './17-endpoints-off-issuer-origin.ts';
 import { check as asm18 } from './18-auth-methods-lie.ts';
 import { check as asm19 } from './19-grants-without-refresh.ts';
 import { check as asm20 } from './20-broad-or-empty-scopes.ts';
+import { check as asm21 } from './21-iss-flag-mismatch.ts';
 import { check as asm22 } from './22-no-metadata.ts';
 import { check as asm23 } from './23-html.ts';
 import { check as asm24 } from './24-jwks-broken.ts';
@@ -39,12 +41,14 @@ export const ASM: readonly Check[] = [
   asm11,
   asm12,
   asm13,
+  asm14,
   asm15,
   asm16,
   asm17,
   asm18,
   asm19,
   asm20,
+  asm21,
   asm22,
   asm23,
   asm24,
