@@ -1,4 +1,4 @@
-import { isAddress } from '../base/address.ts';
+import { isAddress, isPublicAddress } from '../base/address.ts';
 import { isLoopbackHost } from '../base/text.ts';
 import type { HeaderList, NetworkSettings, World } from '../base/world.ts';
 import type { Probe } from '../checks/examination.ts';
@@ -45,6 +45,8 @@ export class Asking {
   readonly #hosts = new Map<string, Host>();
   readonly #turns = new Turns(AT_ONCE);
   readonly #aside: Promise<unknown>[] = [];
+  /** Where the target answered from. */
+  #address: string | undefined;
   #done = 0;
   #all = 0;
 
@@ -145,19 +147,20 @@ export class Asking {
     let answered = false;
     host.begin();
     try {
-      const { response } = await span.fetch('probe', {
+      const { response, connection } = await span.fetch('probe', {
         method: question.method,
         url: url.href,
         headers: [...question.headers, ...own],
         secretHeaders: own.map(([name]) => name),
         ...(question.body === undefined ? {} : { body: new TextEncoder().encode(question.body) }),
-        // Documents of a public target have no business on the user's own network.
-        reach: home || this.#isPrivate ? 'any' : 'public',
+        reach: this.reach(url),
         headTimeout: timeout,
         network,
         signal,
       });
       answered = true;
+      // Behind a proxy the address is the proxy's and says nothing.
+      if (home && connection.viaProxy === undefined) this.#address ??= connection.address;
       await read(response, question.method === 'POST', this.#world.sleep, signal);
       this.#endSession(response, url, own, span);
       if (response.status === 429 && host.postpone(response.headers.get('retry-after'))) return 'later';
@@ -193,9 +196,15 @@ export class Asking {
     );
   }
 
-  get #isPrivate(): boolean {
+  /**
+   * How far a request may reach. A public server has no business naming places on the user's own network; a
+   * server on that network may.
+   */
+  reach({ origin }: URL): 'any' | 'public' {
     const { hostname } = this.#target;
-    return isLoopbackHost(hostname) || isAddress(hostname);
+    if (origin === this.#target.origin || isLoopbackHost(hostname)) return 'any';
+    const address = isAddress(hostname) ? hostname : this.#address;
+    return address === undefined || isPublicAddress(address) ? 'public' : 'any';
   }
 
   #host({ origin }: URL): Host {

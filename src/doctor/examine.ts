@@ -32,7 +32,8 @@ import { belongs, type Step } from './steps.ts';
 /** What only the host of the doctor can see: names, certificates and proxies. */
 export interface Instruments {
   lookUp(host: string): Promise<NameLookup>;
-  lookAtTls(host: string, port: number): Promise<TlsLook>;
+  /** `public`: no address on a private network is dialled. */
+  lookAtTls(host: string, port: number, reach: 'any' | 'public'): Promise<TlsLook>;
   lookAtProxy(url: URL): ProxyLook;
 }
 
@@ -278,11 +279,11 @@ class Pass {
     const host = url.hostname.replace(/^\[|\]$/g, '');
     // Behind a proxy the names are the proxy's to resolve, and the way there is not ours to go.
     if (!instruments || instruments.lookAtProxy(url).used) return;
-    if (!isAddress(host) && !this.#names.has(host)) this.#names.set(host, instruments.lookUp(host));
+    if (!isAddress(host) && !this.#names.has(host)) this.#names.set(host, kept(instruments.lookUp(host)));
     const port = Number(url.port || 443);
     const place = `${host}:${port}`;
     if (url.protocol === 'https:' && !this.#tls.has(place))
-      this.#tls.set(place, instruments.lookAtTls(host, port));
+      this.#tls.set(place, kept(instruments.lookAtTls(host, port, this.#asking.reach(url))));
   }
 
   #view(): View {
@@ -316,6 +317,12 @@ class Pass {
 
 function keyOf({ kind, url, about = '' }: Pick<Question, 'kind' | 'url' | 'about'>): string {
   return `${kind} ${url} ${about}`;
+}
+
+/** A look that fails is left out at the end, and must not end the process before. */
+function kept<T>(look: Promise<T>): Promise<T> {
+  look.catch(() => {});
+  return look;
 }
 
 async function settled<T>(looks: ReadonlyMap<string, Promise<T>>): Promise<T[]> {

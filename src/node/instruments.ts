@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import { isIP, type LookupFunction } from 'node:net';
 import {
   connect,
   createSecureContext,
@@ -11,7 +12,8 @@ import { plain } from '../base/text.ts';
 import type { NetworkSettings } from '../base/world.ts';
 import type { NameLookup, ProxyLook, TlsLook } from '../checks/examination.ts';
 import type { Instruments } from '../doctor/examine.ts';
-import { connectFault, timeoutFault } from './dial-fault.ts';
+import { allowedAddresses } from './dial-connect.ts';
+import { connectFault, privateFault, timeoutFault } from './dial-fault.ts';
 import { proxyFor, shownProxy } from './proxy.ts';
 import { certificateFault, handshakeFault, presentedChain, serverName, trust } from './tls.ts';
 
@@ -41,12 +43,11 @@ export function createInstruments(
         ...(failure ? { failure: failure.toJSON() } : {}),
       } satisfies NameLookup;
     },
-    lookAtTls: async (host, port) => {
-      const own = await handshake(host, port, bundled(), patience);
+    lookAtTls: async (host, port, reach) => {
+      const place = { host, port, reach };
+      const own = await handshake(place, bundled(), patience);
       // Whoever knows only the bundled authorities fails; a machine may know more.
-      const more = own.isCertificate
-        ? await handshake(host, port, trust(network.extraCa), patience)
-        : undefined;
+      const more = own.isCertificate ? await handshake(place, trust(network.extraCa), patience) : undefined;
       const failure = more?.failure ?? own.failure;
       return {
         host,
@@ -88,6 +89,29 @@ function codeOf(failure: Fault): string {
   return failure.data?.code ?? failure.code;
 }
 
+/** The system's resolver, less the addresses that may not be dialled. */
+function within(reach: 'any' | 'public'): LookupFunction {
+  return (name, options, done) => {
+    lookup(name, { all: true }).then(
+      all => {
+        const allowed = allowedAddresses(all, reach);
+        const [first] = allowed;
+        if (first === undefined)
+          done(
+            privateFault(
+              name,
+              all.map(({ address }) => address),
+            ),
+            [],
+          );
+        else if (options.all) done(null, allowed);
+        else done(null, first.address, first.family);
+      },
+      (error: NodeJS.ErrnoException) => done(error, []),
+    );
+  };
+}
+
 interface Handshake {
   seen: Pick<TlsLook, 'protocol' | 'chain' | 'names' | 'issuerAt'>;
   failure?: Fault;
@@ -96,8 +120,14 @@ interface Handshake {
 }
 
 /** One handshake. Nothing is sent over it: it shows what is presented, trusted or not. */
-function handshake(host: string, port: number, context: SecureContext, patience: number): Promise<Handshake> {
+function handshake(
+  { host, port, reach }: { host: string; port: number; reach: 'any' | 'public' },
+  context: SecureContext,
+  patience: number,
+): Promise<Handshake> {
   return new Promise(resolve => {
+    if (isIP(host) !== 0 && allowedAddresses([{ address: host }], reach).length === 0)
+      return resolve({ seen: { chain: [] }, failure: privateFault(host, [host]) });
     const servername = serverName(host);
     let connected = false;
     const socket = connect({
@@ -107,6 +137,7 @@ function handshake(host: string, port: number, context: SecureContext, patience:
       secureContext: context,
       ALPNProtocols: ['http/1.1'],
       rejectUnauthorized: false,
+      lookup: within(reach),
     });
     const end = (outcome: Handshake) => {
       clearTimeout(timer);

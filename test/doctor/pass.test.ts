@@ -228,3 +228,66 @@ test('a stream that is opened and stays quiet, or a HEAD for one, does not hold 
   });
   expect(took(await pass(world))).toBeLessThan(5_000);
 });
+
+describe('what has no end', () => {
+  test('is left after a bounded part of it', async () => {
+    let pulled = 0;
+    const endless: Handler = () =>
+      new Response(
+        new ReadableStream({
+          pull: controller => {
+            pulled++;
+            controller.enqueue(new Uint8Array(64 * 1024).fill(32));
+          },
+        }),
+      );
+    const world = slow(() => 10, { ...right, 'https://mcp.example': endless });
+    const examination = await pass(world);
+    // 256 KiB of each answer, and what a stream fetches ahead.
+    expect(pulled).toBeLessThan(30 * examination.probes.length);
+    expect(took(examination)).toBeLessThan(5_000);
+  });
+
+  test('costs a minute at most where it drips, redirects in circles or always has us come back', async () => {
+    const drip: Handler = () =>
+      new Response(
+        new ReadableStream({
+          pull: async controller => {
+            await world.clock.sleep(900);
+            controller.enqueue(new Uint8Array([32]));
+          },
+        }),
+      );
+    const circle: Handler = ({ url }) => Response.redirect(url, 302);
+    const later: Handler = () => new Response('', { status: 429, headers: { 'retry-after': '9' } });
+    const world: FakeWorld = fakeWorld();
+    for (const handler of [drip, circle, later]) {
+      world.mount('https://mcp.example', handler);
+      expect(took(await pass(world))).toBeLessThanOrEqual(61_000);
+    }
+  });
+});
+
+test('a server on a private network may lead to others there, a public one may not', async () => {
+  const inside = { handle: paths(RIGHT_ISSUER), address: '10.0.0.6' };
+  const reached = async (address: string) => {
+    const world = fakeWorld({
+      servers: { 'https://mcp.example': { handle: paths(RIGHT), address }, [ISSUER]: inside },
+    });
+    const { probes, exchanges } = await pass(world);
+    const probe = probes.find(({ kind }) => kind === 'server-oauth');
+    return exchanges[probe?.exchanges[0] ?? '']?.outcome.kind;
+  };
+  expect(await reached('10.0.0.5')).toBe('answered');
+  expect(await reached('20.0.0.5')).toBe('failed');
+});
+
+test('an instrument that fails is left out, and ends nothing', async () => {
+  const world = fakeWorld({ servers: right });
+  const { trace, root } = openTrace(world);
+  const broken = () => Promise.reject(new Error('No such instrument.'));
+  const instruments = { lookUp: broken, lookAtTls: broken, lookAtProxy: () => ({ configured: [] }) };
+  const examination = await examine(new URL(SERVER), 'server', root, trace, world, { instruments });
+  expect(examination).toMatchObject({ names: [], tls: [] });
+  expect(examination.discovery?.chosen?.issuer).toBe(ISSUER);
+});

@@ -14,7 +14,7 @@ describe('a look at TLS', () => {
     ['one for another name', ['other-name', 'intermediate'], 'name-mismatch', undefined],
   ])('tells %s, whatever this machine trusts', async (_, chain, problem, presented) => {
     const { port } = await serveHttps((_, response) => response.end(), chain);
-    const look = await trusting.lookAtTls('localhost', port);
+    const look = await trusting.lookAtTls('localhost', port, 'any');
     expect(look.failure).toMatchObject({ code: 'net.tls', data: { problem } });
     expect(look.system).toBeDefined();
     expect(look.bundled).toBeDefined();
@@ -24,10 +24,10 @@ describe('a look at TLS', () => {
 
   test('tells an authority that only this machine knows from one that nobody knows', async () => {
     const { port } = await serveHttps((_, response) => response.end());
-    const nobody = await untrusting.lookAtTls('localhost', port);
+    const nobody = await untrusting.lookAtTls('localhost', port, 'any');
     expect(nobody.failure?.code).toBe('net.tls');
     expect(nobody.system).toBe(nobody.bundled);
-    const here = await trusting.lookAtTls('localhost', port);
+    const here = await trusting.lookAtTls('localhost', port, 'any');
     expect(here.bundled).toBe(nobody.bundled);
     expect(here.system).toBeUndefined();
     expect(here.failure?.code).toBe('net.tls');
@@ -38,15 +38,22 @@ describe('a look at TLS', () => {
 
   test('tells a server that breaks off, one that speaks no TLS and one that is not there', async () => {
     const reset = await serveTcp(socket => socket.once('data', () => socket.resetAndDestroy()));
-    expect((await trusting.lookAtTls('localhost', reset.port)).failure?.data?.problem).toBe('reset');
+    expect((await trusting.lookAtTls('localhost', reset.port, 'any')).failure?.data?.problem).toBe('reset');
     const plain = await serveHttp((_, response) => response.end());
-    expect((await trusting.lookAtTls('localhost', plain.port)).failure?.data?.problem).toBe('not-tls');
+    expect((await trusting.lookAtTls('localhost', plain.port, 'any')).failure?.data?.problem).toBe('not-tls');
     const gone = await serveTcp(() => {});
     const { port } = gone;
     const quick = createInstruments({}, { patience: 50 });
-    expect((await quick.lookAtTls('localhost', port)).failure?.code).toBe('net.timeout');
-    expect((await trusting.lookAtTls('localhost', 1)).failure?.code).toBe('net.refused');
+    expect((await quick.lookAtTls('localhost', port, 'any')).failure?.code).toBe('net.timeout');
+    expect((await trusting.lookAtTls('localhost', 1, 'any')).failure?.code).toBe('net.refused');
   });
+});
+
+test('a look at TLS dials nothing private where only public places may be looked at', async () => {
+  const server = await serveTcp(() => {});
+  for (const host of ['localhost', '127.0.0.1'])
+    expect((await trusting.lookAtTls(host, server.port, 'public')).failure?.code).toBe('net.private-address');
+  expect(server.accepted).toBe(0);
 });
 
 describe('a look at a name', () => {
