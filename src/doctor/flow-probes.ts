@@ -57,8 +57,14 @@ export async function preview(
   const span = probes.span.span(`authorize-preview: ${because}`);
   let status = 0;
   let redirected = false;
+  // Many a sign-in page is an error to whoever comes without the cookie of the page before.
+  const cookies = new Map<string, string>();
   for (let url: URL | undefined = link, hop = 0; url && hop <= MOST_HOPS; hop++) {
-    const said = await ask(probes, span, url, { method: 'GET', headers: [['accept', 'text/html']] });
+    const headers: [string, string][] = [['accept', 'text/html']];
+    if (url.origin === link.origin && cookies.size > 0)
+      headers.push(['cookie', [...cookies].map(pair => pair.join('=')).join('; ')]);
+    const said = await ask(probes, span, url, { method: 'GET', headers });
+    if (url.origin === link.origin) keepCookies(cookies, said?.headers);
     status = said?.status ?? 0;
     const location = said?.headers.get('location');
     const next: URL | null = location ? URL.parse(location, url) : null;
@@ -68,6 +74,14 @@ export async function preview(
   const url = link.origin + link.pathname;
   probes.made.push({ kind: 'authorize-preview', url, because, exchanges: probes.recording.of(span.id) });
   return { status, redirected };
+}
+
+/** Names and values only: the few pages in a row are on one origin. */
+function keepCookies(cookies: Map<string, string>, headers: Headers | undefined): void {
+  for (const field of headers?.getSetCookie() ?? []) {
+    const [, name, value] = /^\s*([^=;\s]+)=([^;]*)/.exec(field) ?? [];
+    if (name !== undefined && value !== undefined && cookies.size < 50) cookies.set(name, value.trim());
+  }
 }
 
 /** The client that the flow registered is deleted again where the server offers that. RFC 7592 §2.3. */

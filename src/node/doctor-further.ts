@@ -81,7 +81,7 @@ export async function examineFurther(
     const flowWorld = {
       ...world,
       random: (bytes: number) => new Uint8Array(randomBytes(bytes)),
-      openBrowser: openInBrowser,
+      openBrowser: (url: URL) => openInBrowser(url, process.env.KEYBRIDGE_BROWSER || process.env.BROWSER),
       listenForCallback: callbackListener(),
     };
     examination = await examineFlow(examination, span, trace, flowWorld, {
