@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startLab } from '../../src/lab/lab.ts';
+import { serve } from '../support/http-server.ts';
+import { type Installation, install } from '../support/keybridge.ts';
+import { leaks } from '../support/leaks.ts';
+
+/** Characters that need encoding are part of it, so that every spelling of a secret is a different one. */
+const invented = () => `${randomBytes(9).toString('base64')}+/=&? ${randomBytes(9).toString('base64')}`;
+
+const ends: (() => Promise<unknown>)[] = [];
+let installation: Installation;
+
+beforeEach(() => {
+  installation = install();
+  ends.push(() => installation.close());
+});
+
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+const FORMS = ['--json', '--junit', '--sarif', '--markdown', '--har', '--curl', '--save'];
+
+/** Runs the doctor with every form of its report, and answers all that it wrote. */
+async function everyForm(
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<Record<string, string>> {
+  const file = (form: string) => join(installation.env.HOME ?? '', `report${form}`);
+  const forms = FORMS.flatMap(form => [form, file(form)]);
+  const { code, stdout, stderr } = await installation.run(['doctor', ...args, '--verbose', ...forms], {
+    env,
+  });
+  expect([0, 1]).toContain(code);
+  return {
+    stdout,
+    stderr,
+    ...Object.fromEntries(FORMS.map(form => [form, readFileSync(file(form), 'utf8')])),
+  };
+}
+
+test('no form of a report has a token, code, verifier, secret or cookie that the lab issued, or a header of the user’s', async () => {
+  const lab = await startLab();
+  ends.push(() => lab.close());
+  const own = { API_KEY: invented(), OTHER: randomBytes(18).toString('hex') };
+  const canary = `canary-${randomBytes(6).toString('hex')}`;
+  const args = [
+    lab.serverUrl,
+    ...['--active', '--login', '--header', `X-Api-Key:\${API_KEY}`, '--user-agent', canary],
+  ];
+  const places = await everyForm(args, { ...own, KEYBRIDGE_DOCTOR_OTHER_TOKEN: own.OTHER });
+  // The sign-in was whole, and tokens were issued and used.
+  expect(lab.authorization.counters.codeExchanges).toBe(1);
+  const secrets = [...lab.issuedSecrets(), ...Object.values(own)];
+  expect(secrets.length).toBeGreaterThan(8);
+  expect(leaks(secrets, places)).toEqual([]);
+  // What may be shown is found by the same search.
+  expect(leaks([canary], places)).toEqual(['--curl', '--har', '--json', 'stdout']);
+});
+
+test('a server that repeats everything it is told cannot make a report say it', async () => {
+  const server = await serve(({ path, headers, body }, res) => {
+    const heard = JSON.stringify({ path, headers, body });
+    const quoted = String(headers.authorization ?? '').replace(/[^\x20-\x7e]|["\\]/g, '');
+    const key = String(headers['x-api-key'] ?? '').replace(/[^\x20-\x7e]|["\\]/g, '');
+    res.setHeader('set-cookie', `sid=${sid}; Path=/`);
+    res.setHeader('x-heard', `${quoted} ${key}`);
+    if (path.startsWith('/.well-known/oauth-protected-resource')) {
+      res.setHeader('content-type', 'application/json');
+      return res.end(
+        JSON.stringify({
+          resource: `${server.url}/${encodeURIComponent(quoted)}?k=${encodeURIComponent(key)}`,
+          authorization_servers: [`${server.url}/${encodeURIComponent(key)}`],
+          resource_name: `${heard} ${sid}`,
+        }),
+      );
+    }
+    res.setHeader(
+      'www-authenticate',
+      `Bearer realm="${quoted}", error_description="${key}", scope="${quoted}", resource_metadata="${server.url}/.well-known/oauth-protected-resource/mcp?heard=${encodeURIComponent(quoted)}"`,
+    );
+    return res.writeHead(401, { 'content-type': 'text/html' }).end(`<p>${heard} ${quoted} ${key}`);
+  }, '/mcp');
+  ends.push(() => server.close());
+  const sid = randomBytes(18).toString('hex');
+  const own = {
+    TOKEN: randomBytes(24).toString('base64url'),
+    API_KEY: randomBytes(18).toString('base64url'),
+  };
+  const inUrl = randomBytes(18).toString('hex');
+  const headers = ['--header', `Authorization: Bearer \${TOKEN}`, '--header', `X-Api-Key:\${API_KEY}`];
+  const places = await everyForm([`${server.url}?q=${inUrl}`, ...headers], own);
+  expect(leaks([...Object.values(own), inUrl, sid], places)).toEqual([]);
+  for (const text of Object.values(places).slice(2)) expect(text).toContain('127.0.0.1');
+});
