@@ -59,6 +59,8 @@ export type ProbeKind =
   | 'token-without-code'
   | 'authorize-without-pkce'
   | 'authorize-with-pkce'
+  /** The same with another loopback port than was registered. */
+  | 'authorize-other-port'
   /** With a token of the user's that was issued for another resource. */
   | 'other-token'
   /** With `--login` only: what a program is shown where the browser is sent, and the first calls with the token. */

@@ -4,6 +4,8 @@ import { INITIALIZE, type Question } from './plan.ts';
 
 /** What a trial client is registered for; nobody listens there. */
 export const TRIAL_REDIRECT = 'http://127.0.0.1:28931/callback';
+/** The same client, started another time. */
+const OTHER_PORT = 'http://127.0.0.1:28932/callback';
 /** A host that can belong to nobody. RFC 6761 §6.4. */
 const STRANGER = 'stranger.invalid';
 /** A token that nobody issued, and a verifier for a code that nobody got. RFC 7636 §4.1. */
@@ -119,8 +121,11 @@ export function narrowingRegistrations(endpoint: string, issuer: string, wasRefu
   const { token_endpoint_auth_method: _method, ...methodless } = OURS;
   const typeless = ask('A trial registration without application_type.', untyped);
   if (wasRefused) {
+    const [address = '', localhost = ''] = OURS.redirect_uris;
     return [
       typeless,
+      ask('A trial registration with the address 127.0.0.1 only.', { ...OURS, redirect_uris: [address] }),
+      ask('A trial registration with the name localhost only.', { ...OURS, redirect_uris: [localhost] }),
       ask('A trial registration with an https redirect URI only.', {
         ...OURS,
         redirect_uris: [`https://${STRANGER}/callback`],
@@ -209,11 +214,13 @@ export function authorizeQuestions(
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
     return { kind, url: url.href, about: issuer, method: 'GET', headers: [['accept', 'text/html']], because };
   };
+  const pkce = { code_challenge: CHALLENGE, code_challenge_method: 'S256' };
   return [
     ask('authorize-without-pkce', 'A sign-in without code_challenge must be refused.', {}),
-    ask('authorize-with-pkce', 'The same sign-in with code_challenge, to compare.', {
-      code_challenge: CHALLENGE,
-      code_challenge_method: 'S256',
+    ask('authorize-with-pkce', 'The same sign-in with code_challenge, to compare.', pkce),
+    ask('authorize-other-port', 'The same on another loopback port; any port must do (RFC 8252 §7.3).', {
+      ...pkce,
+      redirect_uri: OTHER_PORT,
     }),
   ];
 }

@@ -244,7 +244,7 @@ async function takePasted(
   flow: Flow,
   over: AbortController,
 ): Promise<void> {
-  const url = URL.parse(text.trim());
+  const url = /^https?:/i.test(text.trim()) ? URL.parse(text.trim()) : null;
   const own = flow.request?.redirectUri;
   const isOurs = url !== null && own !== undefined && sameEnd(url, new URL(own));
   if (isOurs) {

@@ -5,12 +5,13 @@ import { finding, ISSUER } from '../support/examination.ts';
 
 const after = async (made: Register) => (await examinedActively({ register: made })).examination;
 const uris = (asked: { redirect_uris?: unknown }) => JSON.stringify(asked.redirect_uris ?? []);
+const isLoopback = (asked: object) => /127\.0\.0\.1|localhost/.test(uris(asked));
 const isDangerous = (asked: object) => /javascript|stranger|\[\]/.test(uris(asked));
 const lacks = (asked: object, name: string) => !isDangerous(asked) && !(name in asked);
 
 test('REG-01: a server that takes only redirect URIs it knows is found, with ours to be added', async () => {
   const made = register((_, asked) =>
-    uris(asked).includes('127.0.0.1') ? refusal('invalid_redirect_uri', 'not allowed') : undefined,
+    isLoopback(asked) ? refusal('invalid_redirect_uri', 'not allowed') : undefined,
   );
   const found = finding(await after(made), 'REG-01');
   expect(found?.severity).toBe('broken');
@@ -19,9 +20,7 @@ test('REG-01: a server that takes only redirect URIs it knows is found, with our
 });
 
 test('REG-01: a refusal in other words is laid to the redirect URI where an https one is taken', async () => {
-  const made = register((_, asked) =>
-    uris(asked).includes('127.0.0.1') ? refusal('invalid_client_metadata') : undefined,
-  );
+  const made = register((_, asked) => (isLoopback(asked) ? refusal('invalid_client_metadata') : undefined));
   expect(activeCodes(await after(made))).toContain('REG-01');
 });
 

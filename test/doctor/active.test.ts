@@ -14,7 +14,7 @@ test('nothing is found on right servers, and no trial client stays behind', asyn
 test('every request is named before it is made, with its method and host', async () => {
   const { examination, said } = await examinedActively();
   const active = examination.probes.filter(({ kind }) =>
-    /bad-bearer|forwarded|registration|token-without|pkce/.test(kind),
+    /bad-bearer|forwarded|registration|token-without|pkce|other-port/.test(kind),
   );
   expect(said).toHaveLength(active.length);
   expect(said[0]).toMatch(/names.*\(POST mcp\.example\)$/);

@@ -123,4 +123,4 @@ export async function examinedActively(
 
 /** Codes that an active look can find; what a passive one says of the servers here is tested elsewhere. */
 export const activeCodes = (examination: Examination): string[] =>
-  codes(examination).filter(code => /^(?:REG|AZ-15|TOK-08|MCP-11|CHL-1[12])/.test(code));
+  codes(examination).filter(code => /^(?:REG|AZ-1[125]|TOK-08|MCP-11|CHL-1[12])/.test(code));

@@ -7,6 +7,7 @@ export const check: Check = {
   name: 'iss-flag-mismatch',
   severity: 'broken',
   references: [rfc(9207, '2.4'), SECURITY_NEXT],
+  follows: ['CB-07'],
   *find(view) {
     const { flow } = view.examination;
     if (!flow?.callback) return;

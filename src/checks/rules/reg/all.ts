@@ -10,6 +10,8 @@ import { check as reg08 } from './08-non-json-error.ts';
 import { check as reg09 } from './09-anonymous-forbidden.ts';
 import { check as reg10 } from './10-waf-on-register.ts';
 import { check as reg11 } from './11-echoes-grants.ts';
+import { check as reg12 } from './12-cimd-fetch.ts';
+import { check as reg13 } from './13-registration-pruned.ts';
 import { check as reg15 } from './15-dangerous-redirects.ts';
 
 export const REG: readonly Check[] = [
@@ -24,5 +26,7 @@ export const REG: readonly Check[] = [
   reg09,
   reg10,
   reg11,
+  reg12,
+  reg13,
   reg15,
 ];
