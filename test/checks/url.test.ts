@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { challenge, html, paths, prm, RESOURCE, status } from '../support/discovery.ts';
-import { codes, examined, finding, ISSUER, RIGHT, withProbe } from '../support/examination.ts';
+import { codes, examined, finding, findings, ISSUER, RIGHT, withProbe } from '../support/examination.ts';
 import type { Handler } from '../support/fake-world.ts';
 
 const answers =
@@ -183,4 +183,22 @@ describe('URL-09, a prefix that is rewritten wrongly', () => {
     expect(codes(await behind({}))).not.toContain('URL-09');
     expect(codes(await behind({ '/mcp-x/mcp': bearer }))).not.toContain('URL-09');
   });
+});
+
+test('a key in the query of a server stands in no finding', async () => {
+  const key = 'abcdefghijklmnopqrstuv0123456789';
+  const url = `https://mcp.example/mcp?key=${key}`;
+  const ways = [
+    redirect(307, `http://mcp.example/mcp/?key=${key}`),
+    redirect(301, `https://other.example/mcp?key=${key}`),
+    redirect(302, `/login?next=${encodeURIComponent(`/mcp?key=${key}`)}`),
+    status(404),
+    status(502),
+  ];
+  for (const way of ways) {
+    const examination = await examined({ [`/mcp?key=${key}`]: way, '/mcp': bearer, ...gone }, {}, {}, url);
+    const found = findings(examination);
+    expect(found.length).toBeGreaterThan(0);
+    expect(JSON.stringify(found)).not.toContain(key);
+  }
 });

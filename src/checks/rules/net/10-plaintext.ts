@@ -2,7 +2,7 @@ import { quoteUrl } from '../../../oauth/identifier.ts';
 import type { Check } from '../../check.ts';
 import { isPlaintext } from '../../gate.ts';
 import { isInternalHost } from '../../internal-host.ts';
-import { AUTHORIZATION } from '../../references.ts';
+import { AUTHORIZATION, thread } from '../../references.ts';
 import { remedyFor } from '../../software.ts';
 
 const HOP =
@@ -20,10 +20,7 @@ export const check: Check = {
       title: 'OAuth 2.1 §1.5',
       url: 'https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1#section-1.5',
     },
-    {
-      title: 'modelcontextprotocol/inspector#2288',
-      url: 'https://github.com/modelcontextprotocol/inspector/issues/2288',
-    },
+    thread('modelcontextprotocol/inspector', 2288),
   ],
   *find(view) {
     // What an https server says of itself in http is ASM-08 and PRM-07; an issuer elsewhere is its own matter.

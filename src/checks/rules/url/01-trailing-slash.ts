@@ -1,3 +1,4 @@
+import { shownUrl } from '../../../base/text.ts';
 import { quoteUrl } from '../../../oauth/identifier.ts';
 import type { Check } from '../../check.ts';
 import { thread } from '../../references.ts';
@@ -52,9 +53,9 @@ export const check: Check = {
           evidence,
           comparison: {
             seenIn: 'Location',
-            seen: first.location.href,
+            seen: shownUrl(first.location.href),
             expectedFrom: 'the address as given',
-            expected: view.target.href,
+            expected: shownUrl(view.target.href),
           },
         }
       : {

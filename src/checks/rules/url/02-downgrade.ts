@@ -1,3 +1,4 @@
+import { shownUrl } from '../../../base/text.ts';
 import { quoteUrl } from '../../../oauth/identifier.ts';
 import type { Check } from '../../check.ts';
 import { isPlaintext } from '../../gate.ts';
@@ -26,9 +27,9 @@ export const check: Check = {
       evidence: answers.map(({ id }) => id),
       comparison: {
         seenIn: 'Location',
-        seen: first.location.href,
+        seen: shownUrl(first.location.href),
         expectedFrom: 'the scheme it was asked with',
-        expected: first.location.href.replace(/^http:/, 'https:'),
+        expected: shownUrl(first.location.href).replace(/^http:/, 'https:'),
       },
       ...(isOpening ? {} : { severity: 'fragile' as const }),
     };

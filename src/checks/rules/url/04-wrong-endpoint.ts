@@ -1,3 +1,4 @@
+import { shownUrl } from '../../../base/text.ts';
 import { quoteUrl } from '../../../oauth/identifier.ts';
 import type { Check } from '../../check.ts';
 import { isNoEndpoint, speaksMcp } from '../../gate.ts';
@@ -56,9 +57,9 @@ export const check: Check = {
       evidence: [first, ...elsewhere].map(({ id }) => id),
       comparison: {
         seenIn: 'the address given',
-        seen: view.target.href,
+        seen: shownUrl(view.target.href),
         expectedFrom: 'the address that speaks MCP',
-        expected: found.url,
+        expected: shownUrl(found.url),
       },
     };
   },
