@@ -110,7 +110,9 @@ describe('ASM-03, a redirect at the door', () => {
     const more = { 'https://cdn.example': () => Response.json(full(ISSUER)) };
     const places = { [OPENID]: moved(308, '/hop'), '/hop': moved(302, 'https://cdn.example/doc') };
     const found = finding(await examined({}, places, more), 'ASM-03');
-    expect(found?.title).toContain('over 2 hops, and leads to another host, cdn.example');
+    expect(found?.title).toContain(
+      'is answered 308 with Location: /hop, then 302 with Location: https://cdn.example/doc, and leads to another host, cdn.example.',
+    );
     expect(found?.evidence).toHaveLength(3);
   });
 

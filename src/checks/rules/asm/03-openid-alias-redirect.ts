@@ -22,8 +22,10 @@ export const check: Check = {
 /** Two questions of their own: is the redirect right, and is what it leads to valid? */
 function judged(door: Door, issuer: string): Sighting {
   const [first] = door.hops;
-  const hop = first && `${first.status} with Location: ${first.field('location') ?? 'none'}`;
-  const way = `${door.url} is answered ${hop}${door.hops.length > 2 ? `, and so on over ${door.hops.length - 1} hops` : ''}`;
+  const hops = door.hops
+    .filter(({ isRedirect }) => isRedirect)
+    .map(each => `${each.status} with Location: ${each.field('location') ?? 'none'}`);
+  const way = `${door.url} is answered ${hops.join(', then ')}`;
   const wrong = fault(door, issuer);
   return {
     title: wrong ? `${way}, and ${wrong}.` : `${way}, and leads to valid metadata of the same issuer.`,
