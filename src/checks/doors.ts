@@ -115,6 +115,12 @@ export function announced(document: JsonObject): string | undefined {
   return asString(document.issuer);
 }
 
+/** Whether two issuers are one but for the scheme and a slash at the end, which rules of their own are about. */
+export function almostSame(one: string, other: string): boolean {
+  const bare = (issuer: string) => issuer.replace(/^https?:/, '').replace(/\/$/, '');
+  return bare(one) === bare(other);
+}
+
 /** Where the issuer as it was asked for comes from: a phrase for a comparison. */
 export function sourceOf(view: View, issuer: string): string {
   if (view.examination.kind === 'issuer') return 'the issuer as given';

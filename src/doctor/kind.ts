@@ -1,4 +1,4 @@
-import { announced, doorsOf, entranceOf, pathOf } from '../checks/doors.ts';
+import { almostSame, announced, doorsOf, entranceOf, pathOf } from '../checks/doors.ts';
 import type { Answer, View } from '../checks/view.ts';
 import { announcedOtherwise } from '../oauth/presets.ts';
 import { endpointQuestions, type Question, resourceQuestions, serverQuestions } from './plan.ts';
@@ -22,7 +22,7 @@ export function kindOf(view: View, issuer: string): 'server' | 'issuer' {
   const door = entranceOf(view, issuer);
   if (!door) return 'server';
   const told = announced(door.document) ?? '';
-  const isOwn = bare(told) === bare(issuer) || announcedOtherwise(issuer, told) !== undefined;
+  const isOwn = almostSame(told, issuer) || announcedOtherwise(issuer, told) !== undefined;
   // Under its own path a document stands only where there is an issuer, whatever it calls itself.
   const isUnder = doorsOf(view, issuer).some(
     ({ kind, document }) => kind === 'server-openid-appended' && document !== undefined,
@@ -34,10 +34,6 @@ function isServers({ status, json, mediaType }: Answer): boolean {
   return (
     status === 401 || json?.jsonrpc !== undefined || (status === 200 && mediaType === 'text/event-stream')
   );
-}
-
-function bare(issuer: string): string {
-  return issuer.replace(/^https?:/, '').replace(/\/$/, '');
 }
 
 const METADATA =

@@ -67,9 +67,19 @@ describe('ASM-08, http behind https', () => {
   });
 
   test('is found in authorization_servers', async () => {
-    const http = { 'http://as.example': () => Response.json(full('http://as.example')) };
-    const found = finding(await examined(naming('http://as.example'), {}, http), 'ASM-08');
+    const own = 'http://mcp.example';
+    const found = finding(
+      await examined(naming(own), {}, { [own]: () => Response.json(full(own)) }),
+      'ASM-08',
+    );
     expect(found?.title).toContain('authorization_servers, issuer, authorization_endpoint');
+  });
+
+  test('is not said of an issuer elsewhere that has no TLS at all, which is NET-10', async () => {
+    const http = { 'http://as.example': () => Response.json(full('http://as.example')) };
+    const examination = await examined(naming('http://as.example'), {}, http);
+    expect(codes(examination)).toContain('NET-10');
+    expect(codes(examination)).not.toContain('ASM-08');
   });
 
   test('stands under the challenge that has the same cause', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { html, OAUTH, OPENID, RESOURCE, status } from '../support/discovery.ts';
 import { codes, examined, finding, ISSUER, RIGHT } from '../support/examination.ts';
-import { full, moved, TENANT, withTenant } from '../support/issuers.ts';
+import { full, moved, naming, TENANT, withTenant } from '../support/issuers.ts';
 
 const page = { '/tenant/authorize': status(400) };
 
@@ -170,4 +170,9 @@ describe('ASM-05, a 5xx where 404 is due', () => {
     expect(codes(behind)).not.toContain('ASM-05');
     expect(codes(await withTenant({ [`/tenant${OPENID}`]: full(TENANT) }))).not.toContain('ASM-05');
   });
+});
+
+test('an authorization server whose name has no address is one finding, not two', async () => {
+  const gone = await examined(naming('https://gone.example'));
+  expect(finding(gone, 'NET-01')?.consequences.map(({ code }) => code)).toContain('PRM-15');
 });

@@ -9,7 +9,7 @@ export const check: Check = {
   name: 'path-insertion-404',
   severity: 'broken',
   references: [rfc(8414, '3.1'), thread('PrefectHQ/fastmcp', 2527), thread('PrefectHQ/fastmcp', 4197)],
-  follows: ['PRM-04'],
+  follows: ['PRM-04', 'PRM-16'],
   *find(view) {
     for (const issuer of view.issuers) {
       const path = pathOf(issuer);

@@ -1,6 +1,6 @@
 import { announcedOtherwise } from '../../../oauth/presets.ts';
 import type { Check, Sighting } from '../../check.ts';
-import { announced, type Door, doorsOf, idsOf, outcomeOf } from '../../doors.ts';
+import { almostSame, announced, type Door, doorsOf, idsOf, outcomeOf } from '../../doors.ts';
 import { isPlain } from '../../endpoints.ts';
 import { DISCOVERY_NEXT, rfc } from '../../references.ts';
 
@@ -43,18 +43,13 @@ function judged(door: Door, issuer: string): Sighting {
 function fault(door: Door, issuer: string): string | undefined {
   if (!door.document) return door.state === 'redirect' ? 'comes to no end' : outcomeOf(door);
   const told = announced(door.document);
-  if (told !== undefined && bare(told) !== bare(issuer)) {
+  if (told !== undefined && !almostSame(told, issuer)) {
     const known = announcedOtherwise(issuer, told) === undefined ? '' : ' (known to be the same operator’s)';
     return `leads to the metadata of another issuer, ${told}${known}`;
   }
   if (isPlain(door.last.url)) return 'leads to plain http';
   const { origin, host } = new URL(door.last.url);
   return origin === new URL(door.url).origin ? undefined : `leads to another host, ${host}`;
-}
-
-/** An issuer without the slash that ASM-06 is about. */
-function bare(issuer: string): string {
-  return issuer.replace(/\/$/, '');
 }
 
 const KINDS: Readonly<Record<number, string>> = {

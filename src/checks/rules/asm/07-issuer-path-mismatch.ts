@@ -1,7 +1,7 @@
 import { difference } from '../../../oauth/identifier.ts';
 import { announcedOtherwise, presetFor } from '../../../oauth/presets.ts';
 import type { Check } from '../../check.ts';
-import { announced, idsOf, isListed, published, sourceOf } from '../../doors.ts';
+import { almostSame, announced, idsOf, isListed, published, sourceOf } from '../../doors.ts';
 import { DISCOVERY_NEXT, rfc, thread } from '../../references.ts';
 
 export const check: Check = {
@@ -20,7 +20,7 @@ export const check: Check = {
       const told = announced(document);
       if (told === undefined || told === issuer) continue;
       // A slash is ASM-06, the scheme ASM-08, a template ASM-09.
-      if (bare(told) === bare(issuer) || /[{}]|%7b/i.test(told)) continue;
+      if (almostSame(told, issuer) || /[{}]|%7b/i.test(told)) continue;
       const known = announcedOtherwise(issuer, told) !== undefined;
       const title = presetFor(told)?.title ?? 'its operator';
       yield {
@@ -45,8 +45,3 @@ export const check: Check = {
     }
   },
 };
-
-/** What is left of an issuer when other rules have had their say. */
-function bare(issuer: string): string {
-  return issuer.replace(/^https?:/, '').replace(/\/$/, '');
-}

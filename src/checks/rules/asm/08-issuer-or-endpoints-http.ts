@@ -20,12 +20,13 @@ export const check: Check = {
   *find(view) {
     for (const issuer of view.issuers) {
       const door = entranceOf(view, issuer);
-      // Where nothing is behind TLS there is nothing to derive wrongly.
-      if (view.target.protocol !== 'https:' && !door?.last.url.startsWith('https:')) continue;
+      // Where nothing is behind TLS there is nothing to derive wrongly; an issuer without it elsewhere is NET-10.
+      const isOwn = view.target.protocol === 'https:' && URL.parse(issuer)?.hostname === view.target.hostname;
+      if (!isOwn && !door?.last.url.startsWith('https:')) continue;
       const told = door && announced(door.document);
       const fields = (door ? endpointsOf(door.document) : []).map(({ name, text }) => [name, text] as const);
       const all = [
-        ...(isListed(view, issuer) ? [['authorization_servers', issuer] as const] : []),
+        ...(isOwn && isListed(view, issuer) ? [['authorization_servers', issuer] as const] : []),
         ...(told === undefined ? [] : [['issuer', told] as const]),
         ...fields,
       ];

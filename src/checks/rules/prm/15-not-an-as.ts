@@ -14,7 +14,18 @@ export const check: Check = {
   name: 'as-url-is-not-an-as',
   severity: 'broken',
   references: [AUTHORIZATION, rfc(8414, '3.1'), thread('microsoft/simplechat', 1017)],
-  follows: ['PRM-16', 'PRM-17', 'ASM-01', 'ASM-08', 'PRM-07', 'CHL-04', 'ASM-23', 'ASM-05'],
+  follows: [
+    'NET-01',
+    'NET-02',
+    'PRM-16',
+    'PRM-17',
+    'ASM-01',
+    'ASM-08',
+    'PRM-07',
+    'CHL-04',
+    'ASM-23',
+    'ASM-05',
+  ],
   *find(view) {
     for (const { issuer, document } of listedIssuers(view)) {
       const of = (answer: Answer) => answer.probe.about === issuer;
