@@ -3,6 +3,7 @@ import type { Examination } from '../checks/examination.ts';
 import { isUnanswered } from '../checks/gate.ts';
 import { View } from '../checks/view.ts';
 import type { Since } from './baseline.ts';
+import type { ClientWalk } from './walk.ts';
 
 /** What the doctor says of one target: the findings and the examination they rest on. */
 export interface Diagnosis {
@@ -13,6 +14,8 @@ export interface Diagnosis {
   /** True when the target itself could not be reached at all. */
   unreachable: boolean;
   findings: readonly Finding[];
+  /** Who will notice: each known client's way over the answers; none for an issuer. */
+  clients: readonly ClientWalk[];
   /** With a baseline that knows the target: what has changed since. */
   since?: Since;
   examination: Examination;

@@ -58,13 +58,22 @@ class Walk {
   }
 
   run(): End | { json: JsonObject } {
-    const start = this.#reach() ?? this.#begin();
-    if (start) return start;
     const { beforehand } = this.#client;
-    const lookFor = (ways: Pick<Client, 'challenge'>) => this.#named(ways.challenge);
-    if (beforehand)
-      lookBeforehand(this.#client, beforehand, this.#server, lookFor(beforehand), this.#seen, this.#notes);
-    const resource = findResource(this.#client, this.#server, lookFor(this.#client), this.#seen, this.#notes);
+    const unreached = this.#reach();
+    if (unreached) return unreached;
+    if (beforehand) {
+      const named = this.#named(beforehand.challenge);
+      lookBeforehand(this.#client, beforehand, this.#view, named, this.#seen, this.#notes);
+    }
+    const start = this.#begin();
+    if (start) return start;
+    const resource = findResource(
+      this.#client,
+      this.#server,
+      this.#named(this.#client.challenge),
+      this.#seen,
+      this.#notes,
+    );
     if ('result' in resource) return resource;
     const server = this.#findServer(resource);
     if ('result' in server && server.result === 'stops') return server;
@@ -81,7 +90,8 @@ class Walk {
     this.#notes.cite(reach);
     return {
       result: 'stops',
-      reason: 'before the first request: it comes from the internet, and reaches public https servers only.',
+      reason:
+        'before the first request: it comes from the internet and needs public https; what runs on this machine, as Keybridge does, reaches it.',
     };
   }
 
@@ -204,6 +214,7 @@ class Walk {
       );
       if (found !== 'none') return found;
     }
+    this.#notes.stray('ASM-22');
     return { result: 'stops', reason: 'without having found an authorization server.' };
   }
 

@@ -3,8 +3,10 @@ import type { HeaderList } from '../base/world.ts';
 import { CHECKS } from '../checks/all.ts';
 import { CATALOGUE } from '../checks/catalogue.ts';
 import type { Check, Severity } from '../checks/check.ts';
+import { CLIENTS } from '../checks/clients.ts';
 import { type Baseline, readBaseline } from '../doctor/baseline.ts';
 import { isStep, STEPS, type Step } from '../doctor/steps.ts';
+import { clientNamed } from '../doctor/walk.ts';
 import { readNamed, type Surroundings, usage } from './argument-text.ts';
 import { headerLines, readHeaders } from './arguments.ts';
 
@@ -38,6 +40,8 @@ export interface DoctorFlags {
   baseline?: Baseline;
   save?: string;
   only?: Step;
+  /** The client whose way is to be shown. */
+  asClient?: string;
   resourceMetadata?: string;
   issuers: readonly string[];
   headers: HeaderList;
@@ -52,6 +56,7 @@ const VALUE_FLAGS = new Set([
   '--save',
   '--targets',
   '--only',
+  '--as-client',
   '--resource-metadata',
   '--issuer',
   '--header',
@@ -115,6 +120,12 @@ export function readDoctorFlags(argv: readonly string[], surroundings: Surroundi
   const userAgent = last('--user-agent');
   const only = last('--only');
   if (only !== undefined && !isStep(only)) throw usage(`--only is one of ${STEPS.join(', ')}.`, HELP_REMEDY);
+  const asClient = last('--as-client');
+  const client = asClient === undefined ? undefined : clientNamed(asClient);
+  if (asClient !== undefined && !client)
+    throw usage(`--as-client is one of ${CLIENTS.map(({ name }) => name).join(', ')}.`, HELP_REMEDY);
+  if (client && only !== undefined)
+    throw usage('--as-client wants a whole examination.', 'Leave --only out.');
   const [baseline, save] = [last('--baseline'), last('--save')];
   return {
     targets,
@@ -127,6 +138,7 @@ export function readDoctorFlags(argv: readonly string[], surroundings: Surroundi
     ...(baseline === undefined ? {} : { baseline: readSaved(baseline, surroundings) }),
     ...(save === undefined ? {} : { save }),
     ...(only === undefined ? {} : { only }),
+    ...(client ? { asClient: client.name } : {}),
     ...(resourceMetadata === undefined
       ? {}
       : { resourceMetadata: readUrl(resourceMetadata, '--resource-metadata').text }),

@@ -6,6 +6,7 @@ import { compareWith, isFailure, toBaseline } from '../doctor/baseline.ts';
 import { type Diagnosis, isUnreachable } from '../doctor/diagnosis.ts';
 import { examine } from '../doctor/examine.ts';
 import { meantBy } from '../doctor/kind.ts';
+import { walks } from '../doctor/walk.ts';
 import { secretsOf, withhold } from '../doctor/withhold.ts';
 import { openTrace } from '../trace/record.ts';
 import { createDialler } from './dial.ts';
@@ -95,6 +96,8 @@ async function diagnose(
     target: examination.target,
     unreachable: isUnreachable(examination),
     findings: judge(examination, checksOf(flags)),
+    // Of one part alone nobody can tell who gets through.
+    clients: flags.only === undefined ? walks(examination) : [],
     examination,
   };
   return withhold(diagnosis, url, secrets);

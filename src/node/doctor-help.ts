@@ -10,6 +10,9 @@ It changes nothing at the server unless --active or --login is given, and needs 
 
 Report
   --verbose                everything that was asked, each request as a curl command, all references
+  --as-client NAME         the way of one client, step by step: claude, claude-code, vscode, cursor, chatgpt,
+                           copilot-cli, gemini-cli, inspector, mcp-remote, typescript-sdk-1, typescript-sdk-2,
+                           python-sdk, csharp-sdk, rust-sdk, keybridge
   --json [FILE]            for programs (docs/doctor.schema.json)
   --junit [FILE]           for test reports: a case for each rule
   --sarif [FILE]           for code scanning, SARIF 2.1.0

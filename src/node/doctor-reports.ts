@@ -53,10 +53,10 @@ function written(form: Form, diagnoses: readonly Diagnosis[], flags: DoctorFlags
   }
 }
 
-function words(diagnoses: readonly Diagnosis[], { verbose }: DoctorFlags): string {
+function words(diagnoses: readonly Diagnosis[], { verbose, asClient }: DoctorFlags): string {
   const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
   const width = Math.min(process.stdout.columns ?? 80, 110);
-  return diagnoses.map(each => toText(each, { colour, width, verbose })).join('\n');
+  return diagnoses.map(each => toText(each, { colour, width, verbose, asClient })).join('\n');
 }
 
 /**

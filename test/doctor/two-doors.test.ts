@@ -16,6 +16,7 @@ const report = (examination: Examination) =>
       version: '0',
       target: examination.target,
       unreachable: false,
+      clients: [],
       findings: judge(examination, CHECKS),
       examination,
     },

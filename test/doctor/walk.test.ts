@@ -100,10 +100,9 @@ const NOTICED: Record<keyof typeof STAGES, Record<string, string>> = {
   },
   'no metadata at all': {
     unknown: 'claude claude-code cursor chatgpt copilot-cli',
-    'guesses ASM-02': 'vscode inspector mcp-remote typescript-sdk-1 typescript-sdk-2 python-sdk csharp-sdk',
-    'stops ASM-01': 'gemini-cli',
-    'guesses ASM-01': 'rust-sdk',
-    'guesses ASM-22': 'keybridge',
+    'guesses ASM-22':
+      'vscode inspector mcp-remote typescript-sdk-1 typescript-sdk-2 python-sdk csharp-sdk rust-sdk keybridge',
+    'stops ASM-22': 'gemini-cli',
   },
   'metadata of 2025-03-26': {
     unknown: 'claude claude-code cursor chatgpt copilot-cli',
@@ -180,7 +179,7 @@ test('a connector does not reach a server on this machine, and what runs here do
   const all = walks(await examined({}, {}, servers, `${local}/mcp`));
   expect(one(all, 'claude')).toMatchObject({
     result: 'stops',
-    reason: 'before the first request: it comes from the internet, and reaches public https servers only.',
+    reason: expect.stringContaining('it comes from the internet and needs public https'),
   });
   expect(one(all, 'chatgpt').result).toBe('stops');
   expect(one(all, 'keybridge').result).toBe('through');

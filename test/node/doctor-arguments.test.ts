@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Fault } from '../../src/base/fault.ts';
+import { CLIENTS } from '../../src/checks/clients.ts';
 import { readDoctorFlags } from '../../src/node/doctor-arguments.ts';
+import { DOCTOR_HELP } from '../../src/node/doctor-help.ts';
 
 const URL_ = 'https://mcp.example/mcp';
 
@@ -133,4 +135,14 @@ test.each([
   const fault = refused(argv);
   expect(fault.code).toBe(code);
   expect(fault.sentence).not.toContain('secret');
+});
+
+test('a client is named as the table has it, each is in the help, and it wants a whole examination', () => {
+  expect(read([URL_, '--as-client', 'VSCode']).asClient).toBe('vscode');
+  expect(refused([URL_, '--as-client', 'netscape']).message).toBe(
+    `--as-client is one of ${CLIENTS.map(({ name }) => name).join(', ')}.`,
+  );
+  const words = new Set(DOCTOR_HELP.split(/[\s,]+/));
+  for (const { name } of CLIENTS) expect(words).toContain(name);
+  expect(refused([URL_, '--as-client', 'vscode', '--only', 'prm']).code).toBe('usage.flag');
 });

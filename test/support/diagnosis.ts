@@ -3,6 +3,7 @@ import type { Finding } from '../../src/checks/check.ts';
 import type { Examination } from '../../src/checks/examination.ts';
 import { judge } from '../../src/checks/judge.ts';
 import { type Diagnosis, isUnreachable } from '../../src/doctor/diagnosis.ts';
+import { walks } from '../../src/doctor/walk.ts';
 import { examined } from './examination.ts';
 
 /** What the doctor says of an examination, or what a test has it say. */
@@ -13,6 +14,7 @@ export function diagnosed(examination: Examination, findings?: readonly Finding[
     target: examination.target,
     unreachable: isUnreachable(examination),
     findings: findings ?? judge(examination, CHECKS),
+    clients: walks(examination),
     examination,
   };
 }

@@ -85,6 +85,7 @@ export const CLAUDE_CODE: Client = {
   resourceReactions: code(58735)({ mismatch: 'stop', otherwise: 'unknown' }),
   resource: code(69917)({ rule: 'prefix', late: true }),
   begins: code(58735)([401]),
+  reach: seen('anomalyco/opencode', 7135)('any'),
   registration: seen(
     'render-oss/render-mcp-server',
     25,
@@ -112,6 +113,7 @@ export const CURSOR: Client = {
   resourceReactions: seen('gamedevpl/www.gamedev.pl', 483)({ refused: 'next', otherwise: 'unknown' }),
   serverPlaces: seen('gamedevpl/www.gamedev.pl', 483)({ path: 'unknown', root: ['oauth'] }),
   begins: seen('gamedevpl/www.gamedev.pl', 483)([401]),
+  reach: seen('anomalyco/opencode', 7135)('any'),
   issuer: seen('latitude-dev/latitude-llm', 3122)('unchecked'),
   registration: seen('Altinity/altinity-mcp', 169)({ dynamic: true, document: 'never', byHand: 'unknown' }),
   callback: seen('different-ai/openwork', 3059)('cursor://anysphere.cursor-mcp/oauth/callback'),
@@ -136,6 +138,7 @@ export const COPILOT_CLI: Client = {
   name: 'copilot-cli',
   title: 'Copilot CLI',
   version: '1.0.79 to 1.0.86',
+  reach: seen('dozigden/boardoil', 11)('any'),
   issuer: copilot(4606)('exact'),
   serverReactions: copilot(4606)({ mismatch: 'stop', otherwise: 'unknown' }),
   callback: copilot(4901)('http://127.0.0.1 with a port that changes, /'),

@@ -1,6 +1,6 @@
 import { asStrings } from '../../base/json.ts';
 import type { Client } from '../../checks/client.ts';
-import type { Answer } from '../../checks/view.ts';
+import type { Answer, View } from '../../checks/view.ts';
 import { resourceSpots, type Spot, serverSpots } from './places.ts';
 import type { Seen } from './seen.ts';
 import type { Notes } from './walk.ts';
@@ -8,13 +8,20 @@ import type { Notes } from './walk.ts';
 /** What a client looks up before its sign-in begins, where it goes on whatever comes of it. */
 export function lookBeforehand(
   client: Client,
-  { resourcePlaces, serverPlaces }: NonNullable<Client['beforehand']>,
-  server: URL,
+  { challenge, resourcePlaces, serverPlaces }: NonNullable<Client['beforehand']>,
+  view: View,
   named: string | undefined,
   seen: Seen,
   notes: Notes,
 ): void {
-  if (resourcePlaces === 'unknown' || serverPlaces === 'unknown') return;
+  if (challenge === 'unknown' || resourcePlaces === 'unknown' || serverPlaces === 'unknown') return;
+  const { target: server } = view;
+  const opening = challenge.is === 'get' ? view.answer('get') : undefined;
+  if (opening) {
+    const { url, status, id } = opening;
+    const because = 'beforehand: a GET, nobody signed in';
+    notes.steps.push({ url, because, verdict: status === 0 ? 'no answer' : String(status), exchange: id });
+  }
   const { is: places } = resourcePlaces;
   const order = named === undefined ? places.unnamed : places.named;
   const resource = order === 'unknown' ? undefined : first(resourceSpots(server, named, order, places));

@@ -58,7 +58,8 @@ export function findServer(
     // Where it is not known in which order it asks, only what is refused wherever it stands can be said.
     if (!isSure && mishap !== 'mismatch') reaction = 'next';
     notes.steps.push({ ...step, verdict: verdict(mishap, answer, reaction) });
-    notes.stray(code);
+    // Where nobody names the server's own host, nothing need be there.
+    if (sought.written !== undefined || mishap !== 'refused') notes.stray(code);
     if (reaction === 'unknown') {
       return {
         result: 'unknown',

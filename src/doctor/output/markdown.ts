@@ -2,6 +2,7 @@ import { plain, shownUrl } from '../../base/text.ts';
 import type { Finding } from '../../checks/check.ts';
 import { flat } from '../../checks/judge.ts';
 import type { Diagnosis } from '../diagnosis.ts';
+import { clientRows } from './clients.ts';
 import { compare } from './compare.ts';
 import { counted } from './layout.ts';
 import { probeLines } from './probes.ts';
@@ -60,6 +61,7 @@ export function toMarkdown(diagnosis: Diagnosis): string {
     `${all.length === 0 ? 'Nothing found' : counted(all.length, 'finding')} by \`keybridge doctor\` ${code(plain(version, 40))} on ${new Date(examination.startedAt).toISOString().slice(0, 10)}.${unreachable ? ' The target could not be reached.' : ''}`,
     '',
     ...findings.flatMap(each => [...finding(each, 3), '']),
+    ...notice(diagnosis),
     ...since(diagnosis),
     '<details><summary>What was asked</summary>',
     '',
@@ -74,6 +76,19 @@ export function toMarkdown(diagnosis: Diagnosis): string {
     '',
   ];
   return lines.join('\n');
+}
+
+function notice({ clients, unreachable }: Diagnosis): string[] {
+  const rows = unreachable ? [] : clientRows(clients);
+  if (rows.length === 0) return [];
+  return [
+    '### Who will notice',
+    '',
+    '| client | what becomes of it |',
+    '|---|---|',
+    ...rows.map(([who, what]) => `| ${toMarkdownText(who)} | ${toMarkdownText(what)} |`),
+    '',
+  ];
 }
 
 function since({ since: changed }: Diagnosis): string[] {

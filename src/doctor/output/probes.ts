@@ -24,6 +24,8 @@ const TITLES: Partial<Record<ProbeKind, string>> = {
   'server-openid-inserted': 'server metadata, OpenID, inserted',
   'server-openid-appended': 'server metadata, OpenID',
   'server-elsewhere': 'server metadata, elsewhere',
+  'fallback-resource': 'resource metadata, behind the path',
+  'fallback-server': 'server metadata, on this host',
   jwks: 'keys',
   'token-preflight': 'OPTIONS of the token endpoint',
   'authorize-page': 'authorization page',

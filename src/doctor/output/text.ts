@@ -3,6 +3,7 @@ import type { Finding, Severity } from '../../checks/check.ts';
 import { flat } from '../../checks/judge.ts';
 import { View } from '../../checks/view.ts';
 import type { Diagnosis } from '../diagnosis.ts';
+import { clientLines, type Paint, walkText } from './clients.ts';
 import { compare } from './compare.ts';
 import { toCurl } from './curl.ts';
 import { columns, counted, pad, wrap } from './layout.ts';
@@ -13,11 +14,11 @@ export interface TextOptions {
   colour: boolean;
   /** Columns; 80 unless told. */
   width?: number;
+  /** The way of one client only, by its name. */
+  asClient?: string | undefined;
   /** Everything: each question with its reason and as a curl command, and what follows from a finding in full. */
   verbose?: boolean;
 }
-
-type Paint = (code: string, text: string) => string;
 
 const MARKS: Record<Severity, [string, string]> = {
   broken: ['BROKEN ', '31'],
@@ -29,12 +30,15 @@ const INDENT = '        ';
 
 /** The report people read in a terminal. Nothing a server says steers the terminal. */
 export function toText(diagnosis: Diagnosis, options: TextOptions): string {
-  const { colour, width = 80, verbose = false } = options;
+  const { colour, width = 80, verbose = false, asClient } = options;
   const paint: Paint = (code, text) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
+  const walk = diagnosis.clients.find(({ client }) => client === asClient);
+  if (walk) return walkText(walk, diagnosis.target, width, paint);
   return [
     paint('1', plain(shownUrl(diagnosis.target), 1_000)),
     '',
     ...diagnosis.findings.flatMap(each => [...finding(each, '', width, verbose, paint), '']),
+    ...(diagnosis.unreachable ? [] : clientLines(diagnosis.clients, width, verbose, paint)),
     ...endpoints(diagnosis, paint),
     ...since(diagnosis, width, paint),
     ...questions(diagnosis, width, verbose, paint),
