@@ -25,7 +25,7 @@ export function toMarkdownText(text: string, limit = 2_000): string {
     .split(/\s+/u)
     .filter(word => word !== '')
     .map((word, index) => {
-      const isNumber = /^\d+[,:;?!]?$/.test(word) && word.length < 7;
+      const isNumber = /^\d+[.,:;?!]?$/.test(word) && word.length < 7;
       const isPlain =
         MARKS.has(word) || (isNumber && index > 0) || (PLAIN_WORD.test(word) && !REFERENCE.test(word));
       return isPlain ? word : code(word);
