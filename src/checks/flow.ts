@@ -3,6 +3,9 @@ import { asString, isObject, type JsonObject, parseJson } from '../base/json.ts'
 import type { ExchangeId } from '../trace/event.ts';
 import { Answer, type View } from './view.ts';
 
+/** Stands for the issuer of an answer that names a stranger. */
+export const ANOTHER = '(another)';
+
 /** What is said inside an access token, as far as rules need it. */
 export interface Claims {
   iss?: string;

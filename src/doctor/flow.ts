@@ -3,7 +3,7 @@ import { plain } from '../base/text.ts';
 import { Turns } from '../base/turns.ts';
 import type { CallbackArrival, World } from '../base/world.ts';
 import type { Examination } from '../checks/examination.ts';
-import { type Flow, lookInto } from '../checks/flow.ts';
+import { ANOTHER, type Flow, lookInto } from '../checks/flow.ts';
 import { Callbacks } from '../oauth/callback.ts';
 import type { ClientOptions } from '../oauth/client-options.ts';
 import { faultOf } from '../oauth/discover.ts';
@@ -222,6 +222,10 @@ async function isHopeless(url: URL, probes: FlowProbes): Promise<boolean> {
   return !redirected && SHOWN.includes(status);
 }
 
+function isAlike(one: string, other: string): boolean {
+  return one.toLowerCase().replace(/\/+$/, '') === other.toLowerCase().replace(/\/+$/, '');
+}
+
 /** Nothing of an answer that may come from another server is kept. RFC 9207 §2.4. */
 function seeArrival(flow: Flow, { url }: CallbackArrival, isIssPromised: boolean): void {
   const said = url.searchParams;
@@ -231,7 +235,8 @@ function seeArrival(flow: Flow, { url }: CallbackArrival, isIssPromised: boolean
   const description = said.get('error_description');
   flow.callback = {
     parameters: [...new Set(said.keys())],
-    ...(iss === undefined ? {} : { iss: plain(iss, 500) }),
+    // A slash too much is worth showing; a stranger's name is not.
+    ...(iss === undefined ? {} : { iss: isAlike(iss, flow.issuer) ? plain(iss, 500) : ANOTHER }),
     ...(error === null || isForeign ? {} : { error: plain(error, 100) }),
     ...(error === null || description === null || isForeign ? {} : { description: plain(description, 1000) }),
   };

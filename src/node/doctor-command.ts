@@ -75,16 +75,18 @@ async function diagnose(
   const { url, kind } = meantBy(target.url);
   const secrets = secretsOf(url, flags.headers);
   for (const secret of secrets) root.secret(secret);
-  const passive = await examine(url, target.kind ?? kind, root, trace, world, {
-    network,
-    instruments: createInstruments(network),
-    headers: flags.headers,
-    allowHttp: flags.allowHttp,
-    only: flags.only,
-    resourceMetadata: flags.resourceMetadata,
-    issuers: flags.issuers,
-    onProgress: doing => say(flags.several ? `${shownUrl(url.href)}: ${doing} …` : `${doing} …`),
-  });
+  const passive =
+    further.trace ??
+    (await examine(url, target.kind ?? kind, root, trace, world, {
+      network,
+      instruments: createInstruments(network),
+      headers: flags.headers,
+      allowHttp: flags.allowHttp,
+      only: flags.only,
+      resourceMetadata: flags.resourceMetadata,
+      issuers: flags.issuers,
+      onProgress: doing => say(flags.several ? `${shownUrl(url.href)}: ${doing} …` : `${doing} …`),
+    }));
   const examination = await examineFurther(passive, further, root, trace, world, {
     network,
     headers: flags.headers,

@@ -6,10 +6,11 @@ import type { HeaderList, NetworkSettings, World } from '../base/world.ts';
 import type { Examination } from '../checks/examination.ts';
 import { examineActively } from '../doctor/active.ts';
 import { examineFlow } from '../doctor/flow.ts';
+import { fromTrace } from '../doctor/from-trace.ts';
 import type { ClientOptions } from '../oauth/client-options.ts';
 import type { Span } from '../trace/event.ts';
 import type { Trace } from '../trace/trace.ts';
-import { type Surroundings, usage } from './argument-text.ts';
+import { readNamed, type Surroundings, usage } from './argument-text.ts';
 import { openInBrowser } from './browser.ts';
 import { callbackListener } from './callback.ts';
 import { CLIENT_PLAIN_FLAGS, CLIENT_VALUE_FLAGS, readClientOptions } from './client-arguments.ts';
@@ -23,11 +24,13 @@ export interface Further {
   login: boolean;
   /** What the command line says of the client, for `--login`. */
   client: ClientOptions;
+  /** What a recorded trace shows; then nothing is asked. */
+  trace?: Examination;
 }
 
 /**
  * Takes these flags out of a command line of `keybridge doctor`; `rest` is the command line without them.
- * Throws `usage.flag`.
+ * Throws `usage.flag`, and what {@link fromTrace} throws.
  */
 export function readFurther(
   argv: readonly string[],
@@ -36,6 +39,7 @@ export function readFurther(
   const values = new Map<string, string[]>();
   const flags = new Set<string>();
   const rest: string[] = [];
+  let traceFile: string | undefined;
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at] ?? '';
     const equals = word.indexOf('=');
@@ -46,6 +50,10 @@ export function readFurther(
       if (value === undefined)
         throw usage(`${name} wants a value.`, '`keybridge doctor --help` lists them all.');
       values.set(name, [...(values.get(name) ?? []), value]);
+    } else if (name === '--from-trace') {
+      const file = equals < 0 ? argv[++at] : word.slice(equals + 1);
+      if (!file) throw usage('--from-trace wants a file.', '`keybridge doctor --help` lists them all.');
+      traceFile = file;
     } else if (word !== '--allow-http' && (CLIENT_PLAIN_FLAGS as readonly string[]).includes(word)) {
       flags.add(word);
     } else rest.push(word);
@@ -55,7 +63,14 @@ export function readFurther(
   // A client registered by hand comes back to a port that follows from the server's URL.
   const places = rest.filter(each => /^https?:/i.test(each)).slice(0, 1);
   const client = readClientOptions({ values, flags, places }, [], surroundings);
-  return { further: { active: flags.has('--active'), login: flags.has('--login'), client }, rest };
+  const further: Further = { active: flags.has('--active'), login: flags.has('--login'), client };
+  if (traceFile === undefined) return { further, rest };
+  if (further.active || further.login)
+    throw usage('--from-trace asks the server nothing, so it does not go with --active or --login.');
+  const [target] = places;
+  const text = readNamed('--from-trace', traceFile, surroundings);
+  const trace = fromTrace(text, target === undefined ? undefined : (URL.parse(target) ?? undefined));
+  return { further: { ...further, trace }, rest: target === undefined ? [...rest, trace.target] : rest };
 }
 
 /** Does what was asked for, and says on stderr what it does to the server before it does it. */

@@ -26,6 +26,7 @@ What is asked
                            (KEYBRIDGE_DOCTOR_OTHER_TOKEN: a token for another resource, which must be refused)
   --login                  a whole sign-in, what is in the token, and the first calls with it; nothing is kept.
                            With it, the flags of a bridge's sign-in: --static-oauth-client-info, --resource, …
+  --from-trace FILE        nothing: what a bridge recorded is judged (keybridge trace), or an HTTP Archive
   --targets FILE           servers from a file, one URL a line
   --only STEP              one part again: net, url, chl, prm or asm
   --resource-metadata URL  in place of what the challenge names

@@ -77,7 +77,7 @@ test('the errors of another issuer are not kept', async () => {
       },
     },
   });
-  expect(examination.flow?.callback?.iss).toBe('https://stranger.example');
+  expect(JSON.stringify(examination.flow)).not.toContain('stranger');
   expect(JSON.stringify(examination)).not.toContain('Call this number');
 });
 

@@ -1,4 +1,5 @@
 import type { Check } from '../../check.ts';
+import { ANOTHER } from '../../flow.ts';
 import { AUTHORIZATION_NEXT, rfc } from '../../references.ts';
 
 export const check: Check = {
@@ -15,12 +16,16 @@ export const check: Check = {
         'Clients must not use such an answer, and must show nothing of it: either somebody mixes up two authorization servers on purpose, or one of the two strings is wrong.',
       remedy: 'Send as iss, letter for letter, the issuer of the metadata.',
       evidence: [],
-      comparison: {
-        seenIn: 'iss of the answer',
-        seen: callback.iss,
-        expectedFrom: 'issuer of the metadata',
-        expected: issuer,
-      },
+      ...(callback.iss === ANOTHER
+        ? {}
+        : {
+            comparison: {
+              seenIn: 'iss of the answer',
+              seen: callback.iss,
+              expectedFrom: 'issuer of the metadata',
+              expected: issuer,
+            },
+          }),
     };
   },
 };

@@ -19,6 +19,8 @@ import { check as tok17 } from './17-scope-narrowed.ts';
 import { check as tok18 } from './18-clock-skew.ts';
 import { check as tok19 } from './19-token-endpoint-http.ts';
 import { check as tok20 } from './20-token-cors.ts';
+import { check as tok21 } from './21-refresh-race.ts';
+import { check as tok22 } from './22-refresh-loses.ts';
 
 export const TOK: readonly Check[] = [
   tok01,
@@ -41,4 +43,6 @@ export const TOK: readonly Check[] = [
   tok18,
   tok19,
   tok20,
+  tok21,
+  tok22,
 ];

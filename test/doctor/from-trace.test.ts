@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { fromTrace } from '../../src/doctor/from-trace.ts';
+import { loadTrace } from '../../src/trace/file.ts';
+import { toHar } from '../../src/trace/har.ts';
+import { codes, SERVER } from '../support/examination.ts';
+import { traceText } from '../support/recorded.ts';
+
+const REUSED = ['200', '400'].map(status => ({
+  purpose: 'refresh' as const,
+  status: Number(status),
+  asked: 'grant_type=refresh_token&refresh_token=[redacted 40 #aaaaaa]&client_id=c1',
+  answered: status === '200' ? '{}' : '{"error":"invalid_grant"}',
+}));
+
+test('the server is read off the calls of a trace, unless the user names it', () => {
+  expect(fromTrace(traceText([...REUSED, {}])).target).toBe(SERVER);
+  expect(fromTrace(traceText(REUSED), new URL('https://other.example/')).target).toBe(
+    'https://other.example/',
+  );
+  expect(() => fromTrace(traceText(REUSED))).toThrow('no call to a server');
+});
+
+test('what is no trace is refused', () => {
+  expect(() => fromTrace('{"some":"file"}')).toThrow('not a trace');
+});
+
+test('an archive written of a trace says the same as the trace', () => {
+  const text = traceText([{}, ...REUSED]);
+  const archive = JSON.stringify(toHar(loadTrace(text)));
+  expect(codes(fromTrace(archive))).toEqual(codes(fromTrace(text)));
+  expect(codes(fromTrace(archive))).toContain('TOK-21');
+});
+
+test('an archive of another program is redacted, and told what each request was for', () => {
+  const entry = (url: string, text: string, status: number, answer: string) => ({
+    startedDateTime: '2026-11-20T10:00:00Z',
+    time: 5,
+    request: {
+      method: 'POST',
+      url,
+      headers: [{ name: 'Authorization', value: 'Bearer a-token-that-must-stay-secret-1' }],
+      postData: { mimeType: 'application/x-www-form-urlencoded', text },
+    },
+    response: { status, headers: [], content: { text: answer } },
+  });
+  const secret = 'a-refresh-token-that-must-stay-secret-2';
+  const asked = `grant_type=refresh_token&refresh_token=${secret}`;
+  const entries = [
+    entry(SERVER, '{"jsonrpc":"2.0","id":1,"method":"tools/list"}', 200, '{}'),
+    entry('https://as.example/token', asked, 200, '{"access_token":"another-token-that-must-stay-secret-3"}'),
+    entry('https://as.example/token', asked, 400, '{"error":"invalid_grant"}'),
+  ];
+  const examination = fromTrace(JSON.stringify({ log: { version: '1.2', entries } }));
+  expect(examination.target).toBe(SERVER);
+  expect(Object.values(examination.exchanges).map(({ purpose }) => purpose)).toEqual([
+    'mcp',
+    'refresh',
+    'refresh',
+  ]);
+  expect(codes(examination)).toContain('TOK-21');
+  expect(JSON.stringify(examination)).not.toContain('must-stay-secret');
+});
