@@ -1,8 +1,14 @@
 import { parseArgs } from 'node:util';
 import { Fault } from '../base/fault.ts';
+import { plain } from '../base/text.ts';
 import type { Lab, LabOptions } from './lab.ts';
+import { STAGED } from './staged/all.ts';
+import type { Stage } from './staged/stage.ts';
+import { listed, stagedWords } from './staged-main.ts';
 
 const HELP = `keybridge lab: a practice MCP server and its authorization server, on this machine only
+keybridge lab <name>: a server with one fault, to see what keybridge doctor says of it
+keybridge lab --list: every name, what is wrong there, and the codes the doctor shows
 
   --port N               the MCP server's port; its authorization server takes the next one, and an
                          HTTP+SSE server the one after (any free ports when left out)
@@ -14,6 +20,7 @@ const HELP = `keybridge lab: a practice MCP server and its authorization server,
   --until-stdin-closes   end when standard input ends
   --help                 this text
 
+Of these a server with a fault knows --port, --json and --until-stdin-closes.
 Any account name signs in. Nothing is kept when the lab ends.
 `;
 
@@ -33,25 +40,45 @@ export async function runLab(argv: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
+  if (flags.list) {
+    process.stdout.write(listed(STAGED));
+    return 0;
+  }
   // Heard from now on, so that a signal during the start is not lost.
   const ended = endOf(flags.untilStdinCloses);
-  let lab: Lab;
+  let started: Started;
   try {
-    const { startLab } = await import('./lab.ts');
-    lab = await startLab(flags.options);
+    started = await (flags.stage ? startStage(flags.stage, flags) : startWhole(flags));
   } catch (thrown) {
     ended.forget();
     process.stderr.write(`keybridge: ${problem(thrown)}\n`);
     return 1;
   }
   try {
-    process.stdout.write(flags.json ? `${JSON.stringify(urlsOf(lab, flags))}\n` : words(lab, flags));
+    process.stdout.write(flags.json ? `${JSON.stringify(started.urls)}\n` : started.words);
     await ended.promise;
   } finally {
     ended.forget();
-    await lab.close();
+    await started.close();
   }
   return 0;
+}
+
+interface Started {
+  urls: Record<string, string>;
+  words: string;
+  close(): Promise<void>;
+}
+
+async function startWhole(flags: Flags): Promise<Started> {
+  const { startLab } = await import('./lab.ts');
+  const lab = await startLab(flags.options);
+  return { urls: urlsOf(lab, flags), words: words(lab, flags), close: () => lab.close() };
+}
+
+async function startStage(stage: Stage, { options }: Flags): Promise<Started> {
+  const { url, close } = await stage.start(options);
+  return { urls: { serverUrl: url }, words: stagedWords(stage, url), close };
 }
 
 interface Flags {
@@ -59,12 +86,16 @@ interface Flags {
   json: boolean;
   untilStdinCloses: boolean;
   help: boolean;
+  list: boolean;
+  /** The server with a fault that was named. */
+  stage: Stage | undefined;
 }
 
 /** Throws `usage.flag`. */
 function readFlags(argv: readonly string[]): Flags {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...argv],
+    allowPositionals: true,
     options: {
       port: { type: 'string' },
       'token-life': { type: 'string' },
@@ -74,8 +105,12 @@ function readFlags(argv: readonly string[]): Flags {
       json: { type: 'boolean' },
       'until-stdin-closes': { type: 'boolean' },
       help: { type: 'boolean' },
+      list: { type: 'boolean' },
     },
   });
+  const stage = stageNamed(positionals);
+  const unfit = STAGE_UNFIT.find(name => stage && values[name] !== undefined);
+  if (unfit) throw new Fault('usage.flag', `--${unfit} is for the lab without a name.`);
   const port = wholeNumber('--port', values.port, 0, 65_533) ?? 0;
   const tokenLife = wholeNumber('--token-life', values['token-life'], 1, 30 * 24 * 3600);
   return {
@@ -89,7 +124,23 @@ function readFlags(argv: readonly string[]): Flags {
     json: values.json ?? false,
     untilStdinCloses: values['until-stdin-closes'] ?? false,
     help: values.help ?? false,
+    list: values.list ?? false,
+    stage,
   };
+}
+
+/** What only the whole lab heeds. */
+const STAGE_UNFIT = ['token-life', 'no-auth', 'json-answers', 'sse'] as const;
+
+/** Throws `usage.flag` for a name there is not. */
+function stageNamed([name, ...more]: readonly string[]): Stage | undefined {
+  if (name === undefined) return undefined;
+  const found = STAGED.find(stage => stage.name === name);
+  if (found && more.length === 0) return found;
+  const problem = found
+    ? 'One name at a time.'
+    : `There is no server called "${plain(name, 60)}" in the lab.`;
+  throw new Fault('usage.flag', `${problem} "keybridge lab --list" lists them.`);
 }
 
 function wholeNumber(flag: string, text: string | undefined, least: number, most: number) {

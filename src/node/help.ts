@@ -12,6 +12,7 @@ Usage
   keybridge explain [CODE]                         what a code of the doctor's means
   keybridge stop                                   end the background process
   keybridge lab [--help]                           a server and a sign-in to try it on, on this machine
+  keybridge lab <name> | --list                    servers with one fault each, to try the doctor on
 
 Accounts
   --as NAME                    a profile: several accounts on one server; may be \${VAR}

@@ -73,6 +73,26 @@ describe('keybridge lab', () => {
     await stays.ended;
   });
 
+  test('a name starts that server with its fault, and says what to try', async () => {
+    const lab = start('html-200');
+    await vi.waitUntil(() => lab.output.stdout.includes('Ctrl+C'), { timeout: 10_000 });
+    const url = /Try it: {3}keybridge doctor (\S+)/.exec(lab.output.stdout)?.[1] ?? '';
+    expect(lab.output.stdout).toContain('The doctor shows PRM-05');
+    const { origin } = new URL(url);
+    const page = await fetch(`${origin}/.well-known/oauth-protected-resource/mcp`);
+    expect(page.headers.get('content-type')).toBe('text/html');
+    lab.process.kill('SIGINT');
+    expect(await lab.ended).toEqual({ code: 0, signal: null });
+    expect(lab.output.stderr).toBe('');
+  });
+
+  test('--list has every name with what is wrong and the codes it shows', async () => {
+    const lab = start('--list');
+    expect(await lab.ended).toEqual({ code: 0, signal: null });
+    expect(lab.output.stdout).toMatch(/^html-200 +A web page stands .*\[PRM-05, ASM-22\]$/m);
+    expect(lab.output.stdout).toMatch(/^right +A server .*without a fault\.$/m);
+  });
+
   test('a port that is taken is one sentence and exit 1', async () => {
     const taken = createServer();
     await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve));
@@ -89,7 +109,9 @@ describe('keybridge lab', () => {
     [['--bogus'], 2],
     [['--port', 'many'], 2],
     [['--token-life', '0'], 2],
-    [['surplus'], 2],
+    [['no-such-server'], 2],
+    [['right', 'html-200'], 2],
+    [['right', '--sse'], 2],
   ])('%j is a usage error', async (flags, code) => {
     const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     try {

@@ -1,0 +1,7 @@
+import { ENDPOINT } from './endpoint.ts';
+import { ISSUER_METADATA } from './issuer.ts';
+import { RESOURCE_METADATA } from './resource.ts';
+import type { Stage } from './stage.ts';
+
+/** Every staged server there is, by area. */
+export const STAGED: readonly Stage[] = [...ENDPOINT, ...RESOURCE_METADATA, ...ISSUER_METADATA];
