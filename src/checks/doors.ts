@@ -18,6 +18,7 @@ type DoorState =
   | 'failing'
   /** A redirect that leads nowhere, or round in circles. */
   | 'redirect'
+  /** No answer, or one too long to be read to its end here. */
   | 'silent';
 
 /** One place where clients look for the metadata of an issuer, and what stands there. */
@@ -91,7 +92,9 @@ function stateOf(answer: Answer): DoorState {
   const isMetadata = ['issuer', 'authorization_endpoint', 'token_endpoint'].some(
     name => json?.[name] !== undefined,
   );
-  return isMetadata ? 'metadata' : 'other';
+  if (isMetadata) return 'metadata';
+  const { outcome } = answer.exchange;
+  return outcome.kind === 'answered' && outcome.body?.cut ? 'silent' : 'other';
 }
 
 /** What came of a door, as the end of a sentence: "answers 404". */
@@ -154,5 +157,5 @@ export function isUndiscoverable(view: View): boolean {
   const isSure = [...resource, ...doors.map(({ last }) => last)].every(
     ({ status }) => status >= 200 && status < 500 && status !== 429,
   );
-  return isSure && doors.length > 0 && doors.every(({ state }) => state !== 'metadata');
+  return isSure && doors.length > 0 && doors.every(({ state }) => state !== 'metadata' && state !== 'silent');
 }

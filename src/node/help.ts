@@ -8,7 +8,7 @@ Usage
   keybridge forget <server-url> [--as NAME]        drop everything known of a server
   keybridge status [--json]                        servers, sign-ins, connected hosts
   keybridge trace [--follow] [--har FILE]          every request and message, secrets redacted
-  keybridge doctor <server-url> [--help]           what is wrong with a server, and how it is mended
+  keybridge doctor <server-url | issuer-url>       what is wrong with a server, and how it is mended
   keybridge explain [CODE]                         what a code of the doctor's means
   keybridge stop                                   end the background process
   keybridge lab [--help]                           a server and a sign-in to try it on, on this machine

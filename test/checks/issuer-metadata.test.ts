@@ -195,7 +195,9 @@ describe('ASM-22 and ASM-27, no metadata at all', () => {
     const basic = await examined({ ...nothing, '/mcp': hinting('Basic realm="x"') });
     const silent = await examined({ ...nothing, [OAUTH]: status(503) });
     const realm = await examined({ ...RIGHT, '/mcp': hinting('Bearer realm="https://other.example"') });
-    for (const each of [own, basic, silent, realm, await examined()]) {
+    const long = { ...full('https://mcp.example'), scopes_supported: Array.from({ length: 20_000 }, String) };
+    const cut = await examined({ ...nothing, [OAUTH]: long });
+    for (const each of [own, basic, silent, realm, cut, await examined()]) {
       expect(codes(each)).not.toContain('ASM-22');
       expect(codes(each)).not.toContain('ASM-27');
     }
