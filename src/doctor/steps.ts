@@ -28,6 +28,7 @@ const RESOURCE: readonly ProbeKind[] = [
   'resource-elsewhere',
   'resource-other-path',
   'resource-fresh',
+  'fallback-resource',
 ];
 /** Where the way to the resource metadata begins. */
 const OPENINGS: readonly ProbeKind[] = ['post-empty', 'post-initialize', 'post-modern'];

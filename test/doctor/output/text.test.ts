@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { columns } from '../../../src/doctor/output/layout.ts';
+import { toMarkdown } from '../../../src/doctor/output/markdown.ts';
 import { toText } from '../../../src/doctor/output/text.ts';
 import { diagnosed, finding, nasty } from '../../support/diagnosis.ts';
 import { html, RESOURCE } from '../../support/discovery.ts';
@@ -66,4 +67,12 @@ test('an issuer is shown with its endpoints', async () => {
   const text = toText(diagnosed(examination), { colour: false });
   expect(text).toMatch(/^ {2}authorization_endpoint +https:\/\/as\.example\//m);
   expect(text).toMatch(/^ {2}token_endpoint +https:\/\/as\.example\//m);
+});
+
+test('row 2.8: Hebrew, Chinese and other scripts of a server stand in a report as they are', async () => {
+  const words = 'שרת לא נמצא – 找不到伺服器 – сервер';
+  const diagnosis = diagnosed(await examined(), [finding({ title: words, detail: words, remedy: words })]);
+  const text = toText(diagnosis, { colour: false, width: 100 });
+  expect(text.split(words)).toHaveLength(4);
+  expect(toMarkdown(diagnosis).split(words)).toHaveLength(4);
 });
