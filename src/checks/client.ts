@@ -86,7 +86,7 @@ export interface Client extends Ways {
   /** What was read, or when it was seen. */
   version: string;
   /** What it looks for beforehand, without effect on where it ends. */
-  beforehand?: Pick<Ways, 'challenge' | 'resourcePlaces' | 'serverPlaces'>;
+  beforehand?: Pick<Ways, 'challenge' | 'challenges' | 'resourcePlaces' | 'serverPlaces'>;
   /** The servers it can reach at all. */
   reach: Cell<'any' | 'public-https'>;
   /** Statuses of an unauthenticated POST that make it begin. */

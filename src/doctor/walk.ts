@@ -4,7 +4,7 @@ import { CLIENTS } from '../checks/clients.ts';
 import type { Examination, ProbeKind } from '../checks/examination.ts';
 import { isInternalHost } from '../checks/internal-host.ts';
 import { type Answer, View } from '../checks/view.ts';
-import { bearer, namedResourceMetadata } from '../oauth/challenge.ts';
+import { namedResourceMetadata } from '../oauth/challenge.ts';
 import { lookBeforehand } from './clients/beforehand.ts';
 import { mismatchedResource } from './clients/codes.ts';
 import { ownWalk } from './clients/own.ts';
@@ -14,7 +14,7 @@ import { Seen } from './clients/seen.ts';
 import { findServer, refusesPkce, type Sought } from './clients/server.ts';
 import { type ClientWalk, type End, Notes } from './clients/walk.ts';
 
-export type { ClientWalk, WalkResult, WalkStep } from './clients/walk.ts';
+export type { ClientWalk, WalkResult } from './clients/walk.ts';
 
 const MOST_ISSUERS = 8;
 
@@ -62,7 +62,7 @@ class Walk {
     const unreached = this.#reach();
     if (unreached) return unreached;
     if (beforehand) {
-      const named = this.#named(beforehand.challenge);
+      const named = this.#named(beforehand);
       lookBeforehand(this.#client, beforehand, this.#view, named, this.#seen, this.#notes);
     }
     const start = this.#begin();
@@ -70,7 +70,7 @@ class Walk {
     const resource = findResource(
       this.#client,
       this.#server,
-      this.#named(this.#client.challenge),
+      this.#named(this.#client),
       this.#seen,
       this.#notes,
     );
@@ -134,19 +134,24 @@ class Walk {
   }
 
   /** The address of the resource metadata that the client reads from a challenge. */
-  #named(from: Client['challenge']): string | undefined {
-    const request = this.#notes.know(from, 'post');
+  #named({ challenge, challenges }: Pick<Client, 'challenge' | 'challenges'>): string | undefined {
+    const request = this.#notes.know(challenge, 'post');
     const kinds: readonly ProbeKind[] =
       request === 'post' ? [] : request === 'post-and-get' ? ['get'] : [request];
     const refusals = [
       ...(request.startsWith('post') ? [this.#opening()] : []),
       ...kinds.map(kind => this.#view.answer(kind)),
     ].filter(answer => answer?.status === 401 || answer?.status === 403);
-    const { challenges, named } = this.#client;
+    const { named } = this.#client;
     for (const refusal of refusals) {
       const all = refusal?.challenges ?? [];
-      const first = this.#notes.know(challenges, 'any') === 'first';
-      if (first && all[0] !== bearer(all) && all[0]?.scheme.toLowerCase() !== 'bearer') continue;
+      const isHidden = all.length > 0 && all[0]?.scheme.toLowerCase() !== 'bearer';
+      const which = this.#notes.know(
+        challenges,
+        'any',
+        isHidden ? 'whether it reads a challenge that is not the first' : undefined,
+      );
+      if (isHidden && which === 'first') continue;
       const url = URL.parse(namedResourceMetadata(all) ?? '');
       if (!url || !/^https?:$/.test(url.protocol)) continue;
       const isElsewhere = url.origin !== this.#server.origin;

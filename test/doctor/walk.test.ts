@@ -53,6 +53,16 @@ const NOTICED: Record<keyof typeof STAGES, Record<string, string>> = {
     through: 'vscode gemini-cli python-sdk csharp-sdk rust-sdk keybridge',
     'stops ASM-15': 'inspector mcp-remote typescript-sdk-1 typescript-sdk-2',
   },
+  'openid appended to a path': {
+    unknown: 'claude claude-code cursor chatgpt copilot-cli',
+    through:
+      'vscode gemini-cli inspector mcp-remote typescript-sdk-1 typescript-sdk-2 python-sdk csharp-sdk rust-sdk keybridge',
+  },
+  'Basic stands first': {
+    unknown: 'claude claude-code cursor chatgpt copilot-cli',
+    through: 'vscode gemini-cli python-sdk csharp-sdk rust-sdk keybridge',
+    'guesses PRM-24': 'inspector mcp-remote typescript-sdk-1 typescript-sdk-2',
+  },
   'alias by redirect': {
     unknown: 'claude claude-code cursor chatgpt copilot-cli csharp-sdk',
     through:
@@ -136,7 +146,7 @@ test('on right servers every client gets through of which the way there is known
   ]);
 });
 
-test('VS Code, MCP Inspector and every other known client is in the table, each cell with its source or unknown', () => {
+test('row 3.9: VS Code, MCP Inspector and every other known client is in the table, each cell with its source or unknown', () => {
   expect(CLIENTS.map(({ name }) => name)).toEqual([
     'claude',
     'claude-code',
@@ -165,7 +175,7 @@ test('VS Code, MCP Inspector and every other known client is in the table, each 
   }
 });
 
-test('a connector does not reach a server on this machine, and what runs here does', async () => {
+test('row 1.13: a connector does not reach a server on this machine, and what runs here does', async () => {
   const local = 'http://127.0.0.1:8000';
   const document = { resource: `${local}/mcp`, authorization_servers: ['https://as.example'] };
   const servers = {

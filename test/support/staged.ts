@@ -37,6 +37,17 @@ export const STAGES = {
   'no PKCE': { issuer: { [OAUTH]: { ...document, code_challenge_methods_supported: undefined } } },
   'openid only': { issuer: { [OAUTH]: gone, [OPENID]: OPENID_DOCUMENT } },
   'openid alias of the same document': { issuer: { [OAUTH]: gone, [OPENID]: document } },
+  'openid appended to a path': {
+    server: resource(SERVER, `${ISSUER}/tenant`),
+    issuer: { [OAUTH]: gone, [`/tenant${OPENID}`]: { ...OPENID_DOCUMENT, issuer: `${ISSUER}/tenant` } },
+  },
+  'Basic stands first': {
+    server: {
+      '/mcp': challenge('Basic realm="x", Bearer resource_metadata="https://mcp.example/resource"'),
+      '/resource': RIGHT[`${RESOURCE}/mcp`],
+      [`${RESOURCE}/mcp`]: gone,
+    },
+  },
   'alias by redirect': { issuer: { [OAUTH]: redirect('/metadata'), '/metadata': document } },
   'redirect to another host': {
     server: { '/metadata': document },

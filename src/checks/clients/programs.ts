@@ -76,6 +76,7 @@ export const MCP_REMOTE: Client = {
   version: '0.15.1',
   beforehand: {
     challenge: remote('get'),
+    challenges: remoteResource('any'),
     resourcePlaces: remoteResource({
       named: ['named', 'path', 'root'],
       unnamed: ['path', 'root'],

@@ -1,19 +1,19 @@
 import type { Mishap, Reaction } from '../../checks/client.ts';
 import type { Answer } from '../../checks/view.ts';
 
-/** The finding of the catalogue that fits what was met while looking for resource metadata, which is `elsewhere`. */
+/** The finding that fits what was met while looking for resource metadata; `missing` for a path variant that is not there. */
 export function resourceCode(
   mishap: Mishap,
   answer: Answer,
   server: URL,
   named: boolean,
-  elsewhere: boolean,
+  missing: string | undefined,
 ): string | undefined {
   switch (mishap) {
     case 'refused':
       if (answer.status === 401 || answer.status === 403) return 'PRM-06';
       if (named) return 'CHL-03';
-      return elsewhere && !new URL(answer.url).pathname.endsWith('-resource') ? 'PRM-01' : undefined;
+      return new URL(answer.url).pathname.endsWith('-resource') ? undefined : missing;
     case 'failed':
     case 'redirect':
       return answer.isRedirect ? 'PRM-21' : undefined;

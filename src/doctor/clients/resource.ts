@@ -51,7 +51,7 @@ export function findResource(
     }
     const reaction = reactionTo(client, mishap, named !== undefined, isSure);
     notes.steps.push({ ...step, verdict: verdict(mishap, answer, reaction) });
-    notes.stray(resourceCode(mishap, answer, server, place === 'named', seen.hasResource));
+    notes.stray(resourceCode(mishap, answer, server, place === 'named', seen.missingPath));
     if (reaction === 'unknown') {
       return {
         result: 'unknown',

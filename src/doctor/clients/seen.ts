@@ -41,9 +41,12 @@ export class Seen {
     this.#probes = new Map(documents.toReversed().map(probe => [probe.url, probe]));
   }
 
-  /** Whether there is resource metadata at any place. */
-  get hasResource(): boolean {
-    return this.#view.resourceDocuments.length > 0;
+  /** The finding for a missing path variant: `PRM-01` where the root has it, `PRM-24` where only the challenge tells. */
+  get missingPath(): string | undefined {
+    const [document] = this.#view.resourceDocuments;
+    if (!document) return undefined;
+    const isRoot = this.#view.final('resource-root')?.id === document.id;
+    return isRoot ? 'PRM-01' : 'PRM-24';
   }
 
   /** What stands at an address for a client that follows such redirects; `undefined` where nobody asked. */
