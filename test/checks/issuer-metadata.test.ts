@@ -142,6 +142,8 @@ test('an endpoint whose name has no address is found by the look at the names', 
   const failure = { code: 'net.dns', message: '', evidence: [] } as never;
   const looked = { ...examination, names: [{ host: 'gone.example', v4: [], v6: [], failure }] };
   expect(finding(looked, 'ASM-16')?.title).toContain('token_endpoint (gone.example has no address)');
+  const answering = { ...examination, names: [{ host: 'as.example', v4: [], v6: [], failure }] };
+  expect(codes(answering)).not.toContain('ASM-16');
 });
 
 test('endpoints away from home are usual for known providers', async () => {

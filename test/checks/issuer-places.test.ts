@@ -116,6 +116,13 @@ describe('ASM-03, a redirect at the door', () => {
     expect(found?.evidence).toHaveLength(3);
   });
 
+  test('shows no query of a Location', async () => {
+    const login = { [OPENID]: moved(302, '/login?state=hidden'), '/login': html };
+    const found = finding(await examined({}, login), 'ASM-03');
+    expect(found?.title).toContain('Location: /login?…');
+    expect(JSON.stringify(found)).not.toContain('hidden');
+  });
+
   test('is not found without a redirect', async () => {
     expect(codes(await examined())).not.toContain('ASM-03');
   });

@@ -24,7 +24,7 @@ function judged(door: Door, issuer: string): Sighting {
   const [first] = door.hops;
   const hops = door.hops
     .filter(({ isRedirect }) => isRedirect)
-    .map(each => `${each.status} with Location: ${each.field('location') ?? 'none'}`);
+    .map(each => `${each.status} with Location: ${withoutQuery(each.field('location') ?? 'none')}`);
   const way = `${door.url} is answered ${hops.join(', then ')}`;
   const wrong = fault(door, issuer);
   return {
@@ -37,6 +37,11 @@ function judged(door: Door, issuer: string): Sighting {
     evidence: idsOf(door),
     ...(wrong ? { severity: 'fragile' as const } : {}),
   };
+}
+
+/** A query may hold what is nobody's business. */
+function withoutQuery(location: string): string {
+  return location.replace(/\?[^#]+/, '?…');
 }
 
 /** What is wrong at the end of a redirect, as the end of a sentence. */

@@ -12,7 +12,7 @@ export const check: Check = {
   name: 'endpoints-unreachable-or-internal',
   severity: 'broken',
   references: [rfc(8414, '2'), thread('andrea-magni/MARS', 203)],
-  follows: ['NET-14', 'CHL-04', 'PRM-07', 'PRM-17', 'ASM-08'],
+  follows: ['NET-01', 'NET-14', 'CHL-04', 'PRM-07', 'PRM-17', 'ASM-08'],
   *find(view) {
     for (const { issuer, door, document } of published(view)) {
       const wrong = endpointsOf(document).flatMap(({ name, url }) => {
@@ -51,9 +51,12 @@ function inner(view: View, url: URL): Why | undefined {
 
 function unresolved(view: View, url: URL): Why | undefined {
   const look = view.examination.names.find(({ host }) => host === url.hostname);
-  const isNameless = look?.failure !== undefined && look.v4.length === 0 && look.v6.length === 0;
+  if (!look?.failure || look.v4.length > 0 || look.v6.length > 0) return undefined;
   // A host that answered was found in another way, by a proxy.
-  if (!isNameless || url.host === view.target.host) return undefined;
+  const answered = Object.values(view.examination.exchanges).some(
+    ({ request, outcome }) => outcome.kind === 'answered' && URL.parse(request.url)?.host === url.host,
+  );
+  if (answered) return undefined;
   return { text: 'has no address', isSure: true, evidence: [] };
 }
 

@@ -47,6 +47,7 @@ function* tried(view: View, issuer: string, told: readonly string[]): Iterable<S
         'The registration is what counts, so clients that follow the list use a method the server does not expect of them.',
       remedy: 'Have token_endpoint_auth_methods_supported and the registration agree.',
       evidence: [stray.id],
+      severity: 'fragile',
     };
   }
   const asked = view.answer('token-without-code', issuer);
