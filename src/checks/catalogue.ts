@@ -17,9 +17,11 @@ export interface Entry {
   words: string;
   /** What its operator, or the user, does about it. */
   mend: string;
+  /** Why the doctor has no rule for it, where it has none. */
+  why?: string;
 }
 
-/** One entry a line: code and name, detection, severity, what it means, what to do. */
+/** One entry a line: code and name, detection, severity, what it means, what to do, and why there is no rule. */
 const TABLE = `
 NET-01 dns-unresolvable | P | broken | The name of the host leads nowhere from this machine, or in one address family only. | Publish the record; where names differ inside and outside, look at the VPN and the internal DNS.
 NET-02 tls-untrusted-chain | P | broken | Programs other than browsers do not trust the certificate: it is expired, for another name, signed by a private authority, or sent without its intermediate. | Send the whole chain and renew in time; for a company's own authority, give clients its certificate instead of turning the check off.
@@ -129,9 +131,9 @@ REG-10 waf-on-register | A | broken | A filter stands before the registration. |
 REG-11 echoes-unsupported-grants | A | note | The answer confirms grants that the server does not do. | Answer with what was registered.
 REG-12 cimd-fetch-fails | F | broken | The authorization server cannot fetch the client's document. | Allow it to reach the outside; serve the document with 200 and its exact client_id.
 REG-13 registration-pruned | F | broken | The server has forgotten a client that it registered. | Keep registrations over restarts, and answer invalid_client.
-REG-14 preset-client-ignored | L | fragile | A client registers although it was given an ID. | Update the client.
+REG-14 preset-client-ignored | L | fragile | A client registers although it was given an ID. | Update the client. | It is the fault of another client, and no server shows it.
 REG-15 dangerous-redirects-accepted | A | unsafe | The server registers redirect addresses through which codes can be stolen. | Refuse schemes such as javascript:, and plain http beyond loopback.
-REG-16 shared-static-upstream-client | F | unsafe | All clients share one identity upstream and nobody is asked for consent for each of them. | Ask the user for every client that is registered.
+REG-16 shared-static-upstream-client | F | unsafe | All clients share one identity upstream and nobody is asked for consent for each of them. | Ask the user for every client that is registered. | Whether clients share one identity upstream is known to the operator only.
 AZ-01 AADSTS9010010 | F | broken | Entra finds that the resource does not fit the scopes. | Make the Application ID URI equal to the resource and put it before each scope, or leave the resource out.
 AZ-02 AADSTS901002 / upstream-forwarded-resource | F | broken | The resource is handed on to an identity provider that does not take it. | Strip it before it is handed on.
 AZ-03 AADSTS650053 | F | broken | A scope lost the name of its resource, so that Entra looks for it in another one. | Publish scopes with the whole Application ID URI before them.
@@ -148,16 +150,16 @@ AZ-13 resource-mutated | F | broken | The resource was changed on its way into t
 AZ-14 login-drops-request | F | broken | After the sign-in the user ends on a home page, for the request was forgotten. | Keep the request over the sign-in.
 AZ-15 pkce-optional-or-ignored | A | unsafe | The server accepts requests without PKCE. | Require S256.
 AZ-16 silent-bounce | F | broken | The browser comes back at once, with neither code nor error. | Send an error; clients name a scope.
-CB-01 port-in-use | L | broken | The port of the callback is taken by another program. | End the other program, or let one process own the port.
-CB-02 dual-process-pkce-mixup | L | broken | Two bridges sign in at once and one gets the answer of the other. | Use one process for all sign-ins.
-CB-03 ipv4-ipv6-loopback | L | broken | The listener has one address family, and the browser uses the other. | Listen on both, or use 127.0.0.1.
+CB-01 port-in-use | L | broken | The port of the callback is taken by another program. | End the other program, or let one process own the port. | It is on the user’s machine, and the bridge says it by itself.
+CB-02 dual-process-pkce-mixup | L | broken | Two bridges sign in at once and one gets the answer of the other. | Use one process for all sign-ins. | It is on the user’s machine.
+CB-03 ipv4-ipv6-loopback | L | broken | The listener has one address family, and the browser uses the other. | Listen on both, or use 127.0.0.1. | It is on the user’s machine, and the bridge listens on both families by itself.
 CB-04 proxy-redeems-code-itself | F | broken | A proxy redeems the code itself, for which it lacks the verifier. | Hand code and state on to the client, which redeems at the proxied token endpoint.
 CB-05 code-missing-at-client | F | broken | The callback arrives with neither code nor error. | Hand both on in the redirect.
 CB-06 unknown-state | F | broken | The server's own callback has forgotten the state. | Keep it where all replicas find it, until it is used.
 CB-07 iss-check | F | broken | The answer names another issuer than the one that was asked. | Send the issuer's exact string; if it was, take it for an attack.
-CB-08 browser-cannot-reach-loopback | L | broken | The browser runs on another machine than the client. | Paste the address it ends on, or forward the port.
+CB-08 browser-cannot-reach-loopback | L | broken | The browser runs on another machine than the client. | Paste the address it ends on, or forward the port. | It is on the user’s machine; keybridge login takes the pasted address.
 CB-09 error-forwarded | F | note | The user or the identity provider refused. | Show the reason; relays hand errors on.
-CB-10 listener-port-not-redirect-port | L | broken | The listener has another port than the redirect address. | Update the client.
+CB-10 listener-port-not-redirect-port | L | broken | The listener has another port than the redirect address. | Update the client. | It is the fault of another client.
 CB-11 code-used-twice | F | broken | A code was redeemed a second time after a first failure. | Look at the first error; it is the real one.
 TOK-01 AADSTS9002313 | F | broken | Entra received no verifier that fits. | Look for a proxy that redeems the code itself.
 TOK-02 invalid_grant-pkce | F | broken | Verifier and challenge do not belong together. | See that one process does the whole sign-in.
@@ -190,7 +192,7 @@ MCP-06 idle-cut | R | fragile | A proxy ends streams on which nothing is said fo
 MCP-07 version-mismatch | P F | broken | Client and server have no revision in common. | Support a revision that clients speak, and refuse others as the specification says.
 MCP-08 header-mismatch | F | broken | Fields that repeat the request are missing or changed. | Hand them on as they are.
 MCP-09 jwks-stale | R | broken | The server keeps old keys and refuses tokens signed with new ones. | Fetch the keys again when one is unknown.
-MCP-10 token-passthrough | config | unsafe | The client's token is handed on to what stands behind the server. | Take Authorization off before requests go on.
+MCP-10 token-passthrough | config | unsafe | The client's token is handed on to what stands behind the server. | Take Authorization off before requests go on. | It is in the configuration, and cannot be seen from outside.
 MCP-11 audience-not-checked | A | unsafe | A token for another server is accepted. | Compare aud with the server's own URL.
 MCP-12 get-404-not-405 | P | note | A server without a stream says 404 to GET where 405 is due. | Answer 405.
 MCP-13 405-after-login | F | broken | With a token the server says that POST is not allowed: it is not the MCP endpoint. | Correct the URL.
@@ -199,21 +201,21 @@ LIFE-02 double-expiry-loop | R | broken | Both tokens have ended, and the client
 LIFE-03 as-moved | R | broken | The server has another authorization server than the one the sign-in came from. | Register and sign in there.
 LIFE-04 expiry-shown-as-dead-server | R | fragile | A token that has ended looks like a server that is gone. | Renew, and say what happened.
 LIFE-05 refresh-revoked | R | fragile | The refresh token is no longer good. | Sign in again.
-OPS-01 authorization-in-logs | config | unsafe | Tokens are written into the access log. | Take $http_authorization out of log_format.
-OPS-02 debug-error-log | config | unsafe | The error log is so talkative that secrets get into it. | Set error_log to info or above.
-OPS-03 introspection-body-logged | config | unsafe | The answers about tokens are logged. | Do not log them.
-OPS-04 secret-in-env | config | unsafe | A client secret is in the environment, where other processes can see it. | Read it from a file of mode 600 that is mounted read-only.
-OPS-05 introspect-cache | config | unsafe | Answers about tokens are not cached, or for so long that a revoked token goes on working. | Cache them for a minute at most.
-OPS-06 canonical-uri-drift | P F | broken | The server's URL is not the same string everywhere. | Use one string for the configuration, the metadata and the audience.
-OPS-07 scope-knobs-drift | P | note | Two settings about scopes say different things. | Keep them in step.
-OPS-08 tls-mode | config | unsafe | TLS is off where others can listen. | Turn it on, with certificate and key.
+OPS-01 authorization-in-logs | config | unsafe | Tokens are written into the access log. | Take $http_authorization out of log_format. | It is in the configuration, and cannot be seen from outside.
+OPS-02 debug-error-log | config | unsafe | The error log is so talkative that secrets get into it. | Set error_log to info or above. | It is in the configuration, and cannot be seen from outside.
+OPS-03 introspection-body-logged | config | unsafe | The answers about tokens are logged. | Do not log them. | It is in the configuration, and cannot be seen from outside.
+OPS-04 secret-in-env | config | unsafe | A client secret is in the environment, where other processes can see it. | Read it from a file of mode 600 that is mounted read-only. | It is in the configuration, and cannot be seen from outside.
+OPS-05 introspect-cache | config | unsafe | Answers about tokens are not cached, or for so long that a revoked token goes on working. | Cache them for a minute at most. | It is in the configuration, and cannot be seen from outside.
+OPS-06 canonical-uri-drift | P F | broken | The server's URL is not the same string everywhere. | Use one string for the configuration, the metadata and the audience. | Its parts have rules of their own: PRM-08, PRM-11 and TOK-14.
+OPS-07 scope-knobs-drift | P | note | Two settings about scopes say different things. | Keep them in step. | It is what CHL-14 finds.
+OPS-08 tls-mode | config | unsafe | TLS is off where others can listen. | Turn it on, with certificate and key. | It is in the configuration; what of it shows outside is NET-10.
 `;
 
 /** All entries of the catalogue, by area and number. */
 export const CATALOGUE: readonly Entry[] = TABLE.trim().split('\n').map(read);
 
 function read(line: string): Entry {
-  const [title = '', detection = '', severity = '', words = '', mend = ''] = line.split(' | ');
+  const [title = '', detection = '', severity = '', words = '', mend = '', why] = line.split(' | ');
   const [code = ''] = title.split(' ');
   return {
     code,
@@ -222,6 +224,7 @@ function read(line: string): Entry {
     severity: severity as Severity,
     words,
     mend,
+    ...(why === undefined ? {} : { why }),
   };
 }
 

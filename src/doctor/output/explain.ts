@@ -38,7 +38,7 @@ export function explain(
 }
 
 function one(entry: Entry, checks: readonly Check[], width: number): string {
-  const { code, name, severity, detection, words, mend } = entry;
+  const { code, name, severity, detection, words, mend, why } = entry;
   const check = checks.find(each => each.code === code);
   const causes = check?.follows ?? [];
   const consequences = checks.filter(({ follows }) => follows?.includes(code)).map(each => each.code);
@@ -48,7 +48,7 @@ function one(entry: Entry, checks: readonly Check[], width: number): string {
     words,
     `Mend: ${mend}`,
     `It is ${level}: ${SEVERITIES[level]}. Seen ${seen}.`,
-    ...(check ? [] : ['The doctor has no rule for it.']),
+    ...(check ? [] : [`The doctor has no rule for it.${why ? ` ${why}` : ''}`]),
     ...(causes.length > 0 ? [`It may follow from ${causes.join(', ')}.`] : []),
     ...(consequences.length > 0 ? [`From it may follow ${consequences.join(', ')}.`] : []),
   ];

@@ -3,7 +3,7 @@ import { ENTRA_ERRORS, saidCheck, words } from '../../said.ts';
 
 export const check = saidCheck({
   code: 'AZ-02',
-  name: 'upstream-forwarded-resource',
+  name: 'AADSTS901002 / upstream-forwarded-resource',
   severity: 'broken',
   references: [ENTRA_ERRORS, thread('modelcontextprotocol/modelcontextprotocol', 1389)],
   pattern: /AADSTS901002\b/,

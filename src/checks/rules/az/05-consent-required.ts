@@ -2,7 +2,7 @@ import { ENTRA_ERRORS, saidCheck, words } from '../../said.ts';
 
 export const check = saidCheck({
   code: 'AZ-05',
-  name: 'AADSTS65001',
+  name: 'AADSTS65001 / admin consent',
   severity: 'broken',
   references: [ENTRA_ERRORS],
   pattern:
