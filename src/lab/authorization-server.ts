@@ -13,6 +13,8 @@ export interface AuthorizationServerOptions {
   port?: number;
   /** What access tokens are: signed JWTs (RFC 9068) or random strings. */
   accessTokens?: 'jwt' | 'opaque';
+  /** Signed access tokens name their audience in a list. RFC 7519 §4.1.3. */
+  audienceList?: boolean;
   /** The resource takes ID tokens, and no access tokens. */
   idTokens?: boolean;
   /** Seconds an access token lives; whole seconds, at least 1. */
@@ -122,6 +124,7 @@ export async function startAuthorizationServer(
       scopes,
       life,
       accessTokens: options.accessTokens ?? 'jwt',
+      audienceList: options.audienceList ?? false,
       signingKey: privateKey,
       cookieKey: randomBytes(32).toString('base64url'),
       InvalidTarget: errors.InvalidTarget,

@@ -15,6 +15,8 @@ export interface LabOptions {
   /** False: the MCP server lets everybody in, and the authorization server stands idle. */
   auth?: boolean;
   accessTokens?: 'jwt' | 'opaque';
+  /** Signed access tokens name their audience in a list. RFC 7519 §4.1.3. */
+  audienceList?: boolean;
   /** The MCP server takes ID tokens, and no access tokens. */
   idTokens?: boolean;
   /** Seconds an access token lives; default 3600. */
@@ -57,6 +59,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     const authorization = await startAuthorizationServer({
       port: options.issuerPort ?? 0,
       accessTokens: options.accessTokens ?? 'jwt',
+      audienceList: options.audienceList ?? false,
       idTokens: options.idTokens ?? false,
       tokenLife: options.tokenLife ?? 3600,
       scopes: [...scopes, adminScope],

@@ -12,6 +12,8 @@ export interface ConfigurationInput {
   /** Read at every issue. */
   life: { readonly seconds: number };
   accessTokens: 'jwt' | 'opaque';
+  /** Signed access tokens name their audience in a list. */
+  audienceList: boolean;
   signingKey: KeyObject;
   cookieKey: string;
   /** oidc-provider's own error class, which only who loads the library has. RFC 8707 §2. */
@@ -63,6 +65,13 @@ export function providerConfiguration(input: ConfigurationInput): Record<string,
       ctx.type = 'html';
       ctx.set({ ...PAGE_HEADERS });
       ctx.body = problemPage(out.error, out.error_description ?? 'The request could not be served.');
+    },
+    formats: {
+      customizers: {
+        jwt: (_ctx: Context, _token: object, { payload }: { payload: { aud?: string | string[] } }) => {
+          if (input.audienceList) payload.aud = [payload.aud ?? []].flat();
+        },
+      },
     },
     features: {
       devInteractions: { enabled: false },

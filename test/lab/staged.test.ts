@@ -3,7 +3,7 @@ import { CATALOGUE } from '../../src/checks/catalogue.ts';
 import { flat } from '../../src/checks/judge.ts';
 import { STAGED } from '../../src/lab/staged/all.ts';
 import { findings } from '../support/examination.ts';
-import { examinedThere, started } from '../support/staged-lab.ts';
+import { examinedThere, signedInThere, started } from '../support/staged-lab.ts';
 
 test.for(STAGED.map(({ name, shows }) => [name, shows.join(' ') || 'nothing'] as const))(
   '%s shows %s above a note, and nothing else',
@@ -31,4 +31,23 @@ test('a server of the lab answers to its own name only, and to no page of anothe
     headers: { origin: 'https://evil.example' },
   });
   expect(answer.status).toBe(421);
+});
+
+test.each([
+  ['right', []],
+  ['subpath-three-ingresses', []],
+  ['relay-right', []],
+  ['aks-mcp-paths', []],
+  ['jwt', []],
+  ['introspection', []],
+  ['aud-string', []],
+  ['aud-array', ['TOK-15']],
+  ['relay-redeems-itself', ['CB-04']],
+  ['relay-redirects-listed', ['AZ-04']],
+])('a whole sign-in at %s shows %j', async (name, shows) => {
+  const { url } = await started(name);
+  const examination = await signedInThere(url);
+  const above = findings(examination).filter(({ severity }) => severity !== 'note');
+  expect(above.map(({ code }) => code)).toEqual(shows);
+  expect(examination.flow?.failure === undefined).toBe(!name.startsWith('relay-re'));
 });

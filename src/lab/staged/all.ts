@@ -1,7 +1,17 @@
 import { ENDPOINT } from './endpoint.ts';
 import { ISSUER_METADATA } from './issuer.ts';
+import { RELAYS } from './relay.ts';
 import { RESOURCE_METADATA } from './resource.ts';
 import type { Stage } from './stage.ts';
+import { SUBPATH } from './subpath.ts';
+import { TOKENS } from './tokens.ts';
 
 /** Every staged server there is, by area. */
-export const STAGED: readonly Stage[] = [...ENDPOINT, ...RESOURCE_METADATA, ...ISSUER_METADATA];
+export const STAGED: readonly Stage[] = [
+  ...ENDPOINT,
+  ...RESOURCE_METADATA,
+  ...ISSUER_METADATA,
+  ...SUBPATH,
+  ...RELAYS,
+  ...TOKENS,
+];
