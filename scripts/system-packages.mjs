@@ -15,6 +15,7 @@ const systemPackages = {
     programs: [['gnome-keyring-daemon'], ['dbus-daemon'], ['dbus-send']],
     debian: ['gnome-keyring', 'dbus', 'dbus-bin', 'dbus-daemon'],
   },
+  nginx: { programs: [['nginx']], debian: ['nginx-light'] },
 };
 
 /** @typedef {keyof typeof systemPackages} SystemPackageName */

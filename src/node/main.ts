@@ -27,7 +27,7 @@ async function run(argv: readonly string[]): Promise<number> {
   if (
     command === 'help' ||
     command === '-h' ||
-    (argv.includes('--help') && command !== 'lab' && command !== 'doctor')
+    (argv.includes('--help') && !['lab', 'doctor', 'fix', 'lint'].includes(command ?? ''))
   ) {
     process.stdout.write(HELP);
     return 0;
@@ -74,6 +74,10 @@ async function run(argv: readonly string[]): Promise<number> {
     case 'explain': {
       const { runExplain } = await import('./explain-command.ts');
       return runExplain(rest);
+    }
+    case 'fix': {
+      const { runFix } = await import('./fix-command.ts');
+      return runFix(rest);
     }
     case 'lab': {
       // Loaded only when asked for: the libraries it wants have no place in a normal start.

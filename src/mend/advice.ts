@@ -1,0 +1,95 @@
+import { type Alias, metadataUrl, OPENID, RESOURCE, SERVER } from './routes.ts';
+import type { Site } from './site.ts';
+
+/** Something to do beside the proxy's configuration. */
+export interface Advice {
+  title: string;
+  /** Paragraphs; a line that begins with four spaces is code and is not wrapped. */
+  lines: readonly string[];
+}
+
+const code = (text: string): string[] => text.split('\n').map(line => (line === '' ? '' : `    ${line}`));
+
+/** The second door in the application itself, where tests can see it. */
+function aliasAdvice(site: Site, alias: Alias): Advice {
+  const target = metadataUrl(site);
+  const why =
+    'Some clients ask for openid-configuration only, get 404 and quit. Both doors should lead to one document.';
+  if (alias === 'proxy') {
+    return {
+      title: 'The alias for openid-configuration, in the proxy',
+      lines: [
+        why,
+        'The configuration above redirects with 308, which keeps method and body; 302 may turn a POST into a GET. In the application the alias would be better off (--alias app): there it can be tested, and a deployment does not lose it.',
+      ],
+    };
+  }
+  return {
+    title: 'The alias for openid-configuration, in the application',
+    lines: [
+      `${why} In the application it can be tested, and a deployment does not lose it. The redirect names the public address, since inside ${SERVER} is another one than outside; 308 keeps method and body, where 302 may turn a POST into a GET. A server that serves the same document there with 200 reaches clients that follow no redirect as well.`,
+      'FastMCP:',
+      ...code(`import os
+from starlette.responses import RedirectResponse
+
+if os.environ.get("OPENID_ALIAS", "on") == "on":
+    @mcp.custom_route("${OPENID}", methods=["GET"])
+    async def openid_configuration(request):
+        return RedirectResponse("${target}", status_code=308)`),
+      'Express:',
+      ...code(`if (process.env.OPENID_ALIAS !== 'off') {
+  app.get('${OPENID}', (_request, response) => response.redirect(308, '${target}'));
+}`),
+      'Two tests belong to it: that the redirect is right, and that following it yields metadata whose issuer is as it should be. A server with OpenID discovery of its own turns the alias off.',
+    ],
+  };
+}
+
+/** How the server learns its public URL. */
+function forwardedAdvice(site: Site): Advice {
+  const base = `${site.origin}${site.prefix}`;
+  return {
+    title: 'What the server must know of the proxy',
+    lines: [
+      `TLS ends at the proxy, so the server sees plain http and its own name. The proxy sends X-Forwarded-Proto: ${site.isTls ? 'https' : 'http'} and X-Forwarded-Host: ${site.host}; the server must believe them, from the proxy only, or be told its public URL.`,
+      'uvicorn (FastMCP, Starlette, FastAPI), with the address of the proxy in place of PROXY:',
+      ...code('uvicorn app:app --proxy-headers --forwarded-allow-ips PROXY'),
+      'FastMCP: the base URL is where the application is mounted, without the path of the endpoint; or else the path appears twice in its metadata.',
+      ...code(`base_url="${base}"`),
+      'aks-mcp, older releases only (since August 2026 it speaks stdio alone): one of',
+      ...code(
+        `--oauth-external-url ${base}\nOAUTH_EXTERNAL_URL=${base}\nhelm upgrade … --set oauth.externalURL=${base}`,
+      ),
+      'At Entra ID, or wherever the server signs people in, the redirect URI has the path in it as well:',
+      ...code(`${base}/auth/callback`),
+    ],
+  };
+}
+
+function checkAdvice({ origin, prefix, inner, url, name }: Site): Advice {
+  return {
+    title: 'See that it holds',
+    lines: [
+      ...code(
+        [
+          `curl -sI ${url}                          # 405`,
+          `curl -s -X POST ${url} -H 'Content-Type: application/json' -d '{}' -D -   # 401, WWW-Authenticate`,
+          `curl -s ${origin}${RESOURCE}${prefix}${inner}    # 200, JSON`,
+          `curl -s ${origin}${SERVER}${prefix}    # 200, JSON`,
+          `keybridge doctor ${url}`,
+        ]
+          .map(line => line.replace(/ {2,}#/, '   #'))
+          .join('\n'),
+      ),
+      `Where nothing answers: kubectl get pods -n <namespace>. Where the certificate is a wrong one: the secret ${name}-tls must be in the namespace of the Ingress.`,
+      ...(prefix === ''
+        ? []
+        : ['With a host name of its own the server needs none of this: one rule, and nothing rewritten.']),
+    ],
+  };
+}
+
+/** Everything to do beside the configuration. */
+export function adviceFor(site: Site, alias: Alias): Advice[] {
+  return [...(alias === 'none' ? [] : [aliasAdvice(site, alias)]), forwardedAdvice(site), checkAdvice(site)];
+}

@@ -1,0 +1,37 @@
+import { type Alias, doorsOf, metadataUrl, OPENID, RESOURCE, SERVER } from './routes.ts';
+import type { Site } from './site.ts';
+
+/** A site for a Caddyfile. Caddy sets the forwarded fields by itself and flushes event streams at once. */
+export function toCaddy(site: Site, alias: Alias): string {
+  const { prefix, inner, upstream } = site;
+  const proxy = `reverse_proxy ${upstream.origin}`;
+  const moved = (path: string) => [`rewrite * ${path}`, proxy];
+  const openid = alias === 'proxy' ? [`redir ${metadataUrl(site)} 308`] : moved(OPENID);
+  const isRoot = prefix === '';
+  const blocks = [
+    ...doorsOf(site, alias).map(path => block('wk-openid: the other door.', `handle ${path}`, openid)),
+    ...(isRoot
+      ? [block('Nothing has to be rewritten.', 'handle', [proxy])]
+      : [
+          block(
+            `wk-resource: the server itself has ${prefix} in this address, so nothing is rewritten.`,
+            `handle ${RESOURCE}${prefix}${inner === '' ? '' : '/*'}`,
+            [proxy],
+          ),
+          block(
+            `wk-authserver: the server has its metadata without ${prefix}.`,
+            `handle ${SERVER}${prefix}`,
+            moved(SERVER),
+          ),
+          ...(inner === '' ? [block('The endpoint itself.', `handle ${prefix}`, moved('/'))] : []),
+          block(`main: everything of the server's own; ${prefix} is taken off.`, `handle_path ${prefix}/*`, [
+            proxy,
+          ]),
+        ]),
+  ];
+  return [`${site.origin} {`, ...blocks.flat().map(line => `\t${line}`), '}', ''].join('\n');
+}
+
+function block(why: string, matcher: string, lines: readonly string[]): string[] {
+  return [...(why === '' ? [] : [`# ${why}`]), `${matcher} {`, ...lines.map(line => `\t${line}`), '}'];
+}

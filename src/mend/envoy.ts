@@ -1,0 +1,76 @@
+import { type Alias, doorsOf, OPENID, RESOURCE, SERVER } from './routes.ts';
+import type { Site } from './site.ts';
+import { toYaml, type Yaml } from './yaml.ts';
+
+/**
+ * A virtual host and a cluster for Envoy's static configuration. The first route that matches counts. Envoy says
+ * x-forwarded-proto by itself; what clients claim of the host is overwritten.
+ */
+export function toEnvoy(site: Site, alias: Alias): string {
+  const { prefix, inner, name, upstream } = site;
+  // Answers are streams, which a route's usual 15 seconds would cut off.
+  const action = (rewrite?: string): Yaml => ({
+    cluster: name,
+    ...(rewrite === undefined ? {} : { prefix_rewrite: rewrite }),
+    timeout: '0s',
+  });
+  const exact = (path: string, rewrite?: string): Yaml => ({ match: { path }, route: action(rewrite) });
+  const openid = (path: string): Yaml =>
+    alias === 'proxy'
+      ? {
+          match: { path },
+          redirect: { path_redirect: `${SERVER}${prefix}`, response_code: 'PERMANENT_REDIRECT' },
+        }
+      : exact(path, OPENID);
+  const isRoot = prefix === '';
+  const resource = `${RESOURCE}${prefix}`;
+  const routes: Yaml[] = [
+    ...doorsOf(site, alias).map(openid),
+    ...(isRoot
+      ? [{ match: { prefix: '/' }, route: action() }]
+      : [
+          inner === '' ? exact(resource) : { match: { prefix: `${resource}/` }, route: action() },
+          exact(`${SERVER}${prefix}`, SERVER),
+          ...(inner === '' ? [exact(prefix, '/')] : []),
+          { match: { prefix: `${prefix}/` }, route: action('/') },
+        ]),
+  ];
+  const address = { address: upstream.hostname.replace(/^\[|\]$/g, ''), port_value: upstream.port };
+  return toYaml({
+    virtual_hosts: [
+      {
+        name,
+        domains: [site.host, `${site.host}:*`],
+        request_headers_to_add: [
+          {
+            header: { key: 'x-forwarded-host', value: '%REQ(:AUTHORITY)%' },
+            append_action: 'OVERWRITE_IF_EXISTS_OR_ADD',
+          },
+        ],
+        routes,
+      },
+    ],
+    clusters: [
+      {
+        name,
+        type: 'STRICT_DNS',
+        connect_timeout: '5s',
+        load_assignment: {
+          cluster_name: name,
+          endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: address } } }] }],
+        },
+        ...(upstream.isTls
+          ? {
+              transport_socket: {
+                name: 'envoy.transport_sockets.tls',
+                typed_config: {
+                  '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext',
+                  sni: upstream.hostname,
+                },
+              },
+            }
+          : {}),
+      },
+    ],
+  });
+}

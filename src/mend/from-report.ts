@@ -1,0 +1,46 @@
+import { Fault } from '../base/fault.ts';
+import { isObject, type Json, parseJson } from '../base/json.ts';
+import type { ProxyName } from './mending.ts';
+
+/** What a saved report says that matters for its mending. */
+export interface Diagnosed {
+  target: string;
+  /** The proxy that its answers name. */
+  proxy?: ProxyName;
+}
+
+const BY_SERVER: readonly [RegExp, ProxyName][] = [
+  [/^caddy/i, 'caddy'],
+  [/^(?:istio-)?envoy/i, 'envoy'],
+  [/^traefik/i, 'traefik'],
+];
+
+/**
+ * The servers in a report of `keybridge doctor --json`, one or several. Throws `usage.flag` when it is something
+ * else.
+ */
+export function readReport(text: string): Diagnosed[] {
+  const json = parseJson(text);
+  const reports = Array.isArray(json) ? json : [json];
+  const found = reports.flatMap((report): Diagnosed[] => {
+    if (!isObject(report) || report.schema !== 1 || !isObject(report.examination)) return [];
+    const { target } = report;
+    if (typeof target !== 'string' || report.examination.kind !== 'server') return [];
+    const proxy = proxyIn(report.examination.exchanges);
+    return [{ target, ...(proxy ? { proxy } : {}) }];
+  });
+  if (found.length > 0) return found;
+  throw new Fault('usage.flag', '--from wants a report on an MCP server, and this file is none.', {
+    remedy: 'Write one with: keybridge doctor https://server.example/mcp --json report.json',
+  });
+}
+
+/** The proxy that answers name in their Server field. */
+function proxyIn(exchanges: Json | undefined): ProxyName | undefined {
+  const text = JSON.stringify(exchanges ?? {});
+  for (const match of text.matchAll(/"server","([^"\\]{1,100})"/gi)) {
+    const named = BY_SERVER.find(([pattern]) => pattern.test(match[1] ?? ''));
+    if (named) return named[1];
+  }
+  return undefined;
+}

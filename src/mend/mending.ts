@@ -1,0 +1,94 @@
+import { type Advice, adviceFor } from './advice.ts';
+import { toCaddy } from './caddy.ts';
+import { toEnvoy } from './envoy.ts';
+import { toIngresses } from './nginx-ingress.ts';
+import { toNginx } from './nginx-server.ts';
+import { type Alias, type Route, routesOf, tableOf } from './routes.ts';
+import type { Site } from './site.ts';
+import { toTraefik } from './traefik.ts';
+
+/** The proxies a configuration can be written for. */
+export const PROXIES = {
+  'nginx-ingress': { title: 'ingress-nginx', goes: 'kubectl apply -f', write: toIngresses },
+  nginx: {
+    title: 'nginx',
+    goes: 'a file in /etc/nginx/conf.d; where the host has a server block already, the locations go into that',
+    write: toNginx,
+  },
+  traefik: { title: 'Traefik', goes: 'a file of the file provider', write: toTraefik },
+  caddy: { title: 'Caddy', goes: 'the Caddyfile', write: toCaddy },
+  envoy: {
+    title: 'Envoy',
+    goes: 'virtual_hosts into the route_config, clusters into static_resources',
+    write: toEnvoy,
+  },
+} as const;
+
+export type ProxyName = keyof typeof PROXIES;
+
+/** Whether a word names a proxy a configuration can be written for. */
+export const isProxyName = (word: string): word is ProxyName => Object.hasOwn(PROXIES, word);
+
+/** What mends one server: plain data. */
+export interface Mending {
+  schema: 1;
+  target: string;
+  for: ProxyName;
+  alias: Alias;
+  routes: readonly Route[];
+  /** Things taken for granted that should be looked at. */
+  assumptions: readonly string[];
+  configuration: string;
+  advice: readonly Advice[];
+}
+
+/** The configuration that has a server under a path found by clients, and what else belongs to it. */
+export function mend(site: Site, proxy: ProxyName, alias: Alias): Mending {
+  const { upstream } = site;
+  return {
+    schema: 1,
+    target: site.url,
+    for: proxy,
+    alias,
+    routes: routesOf(site, alias),
+    assumptions: upstream.isAssumed
+      ? [`That the server runs at ${upstream.origin}${site.inner}; --upstream says where it does.`]
+      : [],
+    configuration: PROXIES[proxy].write(site, alias),
+    advice: adviceFor(site, alias),
+  };
+}
+
+/** A mending for people: the table, the configuration, and what else to do. */
+export function toMendingText(site: Site, mending: Mending, width: number): string {
+  const { title, goes } = PROXIES[mending.for];
+  return [
+    mending.target,
+    '',
+    ...mending.assumptions.flatMap(each => [...wrap(`Assumed: ${each}`, width), '']),
+    'What goes where',
+    ...tableOf(site, mending.routes).map(line => `  ${line}`),
+    '',
+    ...wrap(`Configuration for ${title} (${goes})`, width),
+    '',
+    ...mending.configuration.trimEnd().split('\n'),
+    '',
+    ...mending.advice.flatMap(each => [
+      each.title,
+      ...each.lines.flatMap(line =>
+        line === '' || line.startsWith('    ') ? [line] : wrap(line, width - 2).map(part => `  ${part}`),
+      ),
+      '',
+    ]),
+  ].join('\n');
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1) ?? '';
+    if (last !== '' && last.length + word.length + 1 > width) lines.push(word);
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+  }
+  return lines;
+}

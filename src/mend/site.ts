@@ -1,0 +1,111 @@
+import { Fault } from '../base/fault.ts';
+import { isLoopbackHost, shownUrl } from '../base/text.ts';
+
+/** An MCP server under a path of a public host, and where it really runs. */
+export interface Site {
+  /** The public URL of the MCP endpoint, as clients have it. */
+  url: string;
+  origin: string;
+  host: string;
+  /** Port in the public URL, where it is not the scheme's own. */
+  port: string;
+  isTls: boolean;
+  isLoopback: boolean;
+  /** What the generated things are called: `mcp-o365`. */
+  name: string;
+  /** What stands before the server's own paths in public: `/mcp-o365`, or nothing. */
+  prefix: string;
+  /** The endpoint's path as the server itself has it: `/mcp`, or nothing where it is the root. */
+  inner: string;
+  upstream: Upstream;
+}
+
+export interface Upstream {
+  origin: string;
+  hostname: string;
+  port: number;
+  isTls: boolean;
+  /** True when nobody named it. */
+  isAssumed: boolean;
+}
+
+/** What may stand in a path that goes into five configuration languages as it is. */
+const PLAIN_PATH = /^(?:\/[\w.~-]+)*\/?$/;
+
+/**
+ * A public URL and the URL behind it as a Site. Without an upstream the endpoint is taken to be the last part of
+ * the path, on port 8000 of a host called as the rest. Throws `usage.url` and `usage.flag`.
+ */
+export function readSite(publicUrl: string, upstreamUrl?: string): Site {
+  const url = readUrl(publicUrl, 'fix wants the public URL of an MCP server, which begins with https://.');
+  const path = plainPath(url);
+  const behind =
+    upstreamUrl === undefined
+      ? undefined
+      : readUrl(
+          upstreamUrl,
+          '--upstream wants the URL that the server has inside, such as http://mcp:8000/mcp.',
+        );
+  const whole = behind ? plainPath(behind) : (/\/[^/]+\/?$/.exec(path)?.[0] ?? '');
+  const inner = whole === '/' ? '' : whole;
+  if (!path.endsWith(inner)) {
+    throw new Fault('usage.flag', `The public path ${path} does not end with the server's own, ${inner}.`, {
+      remedy:
+        'Put the server’s own path at the end of the public one: what stands before it can be taken off, and the addresses the server builds stay right.',
+    });
+  }
+  const prefix = path.slice(0, path.length - inner.length).replace(/\/$/, '');
+  const name = nameOf(prefix, url.hostname);
+  return {
+    url: `${url.origin}${path}`,
+    origin: url.origin,
+    host: url.hostname,
+    port: url.port,
+    isTls: url.protocol === 'https:',
+    isLoopback: isLoopbackHost(url.hostname),
+    name,
+    prefix,
+    inner,
+    upstream: behind
+      ? {
+          origin: behind.origin,
+          hostname: behind.hostname,
+          port: Number(behind.port) || (behind.protocol === 'https:' ? 443 : 80),
+          isTls: behind.protocol === 'https:',
+          isAssumed: false,
+        }
+      : { origin: `http://${name}:8000`, hostname: name, port: 8000, isTls: false, isAssumed: true },
+  };
+}
+
+function readUrl(text: string, complaint: string): URL {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new Fault('usage.url', complaint, {
+      remedy: 'Write: keybridge fix https://mcp.example/app/mcp --upstream http://app:8000/mcp',
+    });
+  }
+  return url;
+}
+
+function plainPath(url: URL): string {
+  if (url.search === '' && url.username === '' && url.password === '' && PLAIN_PATH.test(url.pathname)) {
+    return url.pathname === '/' ? '' : url.pathname;
+  }
+  throw new Fault(
+    'usage.url',
+    `No configuration can be written for ${shownUrl(`${url.origin}${url.pathname}${url.search}`)}.`,
+    { remedy: 'Leave out names, passwords and the query; a path has letters, digits and . _ ~ - in it.' },
+  );
+}
+
+/** A name that Kubernetes takes: small letters, digits and hyphens. */
+function nameOf(prefix: string, host: string): string {
+  const words = (prefix || (/^[\d.]+$|^\[/.test(host) ? '' : (host.split('.')[0] ?? '')))
+    .toLowerCase()
+    .replace(/[^a-z\d]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 40)
+    .replace(/-+$/, '');
+  return /^[a-z]/.test(words) ? words : words === '' ? 'mcp' : `mcp-${words}`;
+}

@@ -1,0 +1,181 @@
+import { describe, expect, test } from 'vitest';
+import { flat } from '../../src/checks/judge.ts';
+import { readReport } from '../../src/mend/from-report.ts';
+import { mend, PROXIES, type ProxyName, toMendingText } from '../../src/mend/mending.ts';
+import { type Alias, OPENID, routesOf } from '../../src/mend/routes.ts';
+import { readSite } from '../../src/mend/site.ts';
+import { examined, findings } from '../support/examination.ts';
+import { fastMcp } from '../support/fastmcp.ts';
+import { behind, caddy, envoy, ingressesIn, ingressNginx, traefik } from '../support/proxies.ts';
+
+const PUBLIC = 'https://one.example/mcp-o365/mcp';
+const INSIDE = 'http://mcp-o365-service:8000/mcp';
+const site = readSite(PUBLIC, INSIDE);
+
+test('row 1.7: the table is the one of the sub-path deployment', () => {
+  const rows = routesOf(site, 'none').map(({ method, path, via, upstream }) => [
+    `${method} ${path}`,
+    via,
+    upstream,
+  ]);
+  expect(rows).toEqual([
+    ['POST /mcp-o365/mcp', 'main', '/mcp'],
+    [
+      'GET /.well-known/oauth-protected-resource/mcp-o365/mcp',
+      'wk-resource',
+      '/.well-known/oauth-protected-resource/mcp-o365/mcp',
+    ],
+    [
+      'GET /.well-known/oauth-authorization-server/mcp-o365',
+      'wk-authserver',
+      '/.well-known/oauth-authorization-server',
+    ],
+    ['POST /mcp-o365/register', 'main', '/register'],
+    ['GET /mcp-o365/authorize', 'main', '/authorize'],
+    ['GET /mcp-o365/auth/callback', 'main', '/auth/callback'],
+    ['POST /mcp-o365/token', 'main', '/token'],
+  ]);
+});
+
+test('row 1.7: three Ingresses, of which two rewrite and one does not', () => {
+  const rewrites = ingressesIn(mend(site, 'nginx-ingress', 'none').configuration).map(
+    ({ kind, metadata, spec }) => [
+      kind,
+      metadata.name,
+      spec.rules[0]?.host,
+      spec.rules[0]?.http.paths[0]?.path,
+      metadata.annotations['nginx.ingress.kubernetes.io/rewrite-target'],
+    ],
+  );
+  expect(rewrites).toEqual([
+    ['Ingress', 'mcp-o365-ingress', 'one.example', '/mcp-o365(/|$)(.*)', '/$2'],
+    [
+      'Ingress',
+      'mcp-o365-wk-resource',
+      'one.example',
+      '/.well-known/oauth-protected-resource/mcp-o365(/|$)(.*)',
+      undefined,
+    ],
+    [
+      'Ingress',
+      'mcp-o365-wk-authserver',
+      'one.example',
+      '/.well-known/oauth-authorization-server/mcp-o365(/|$)(.*)',
+      '/.well-known/oauth-authorization-server',
+    ],
+  ]);
+});
+
+const READERS = { 'nginx-ingress': ingressNginx, traefik, caddy, envoy };
+
+describe.each(Object.entries(READERS))('the configuration for %s', (name, reader) => {
+  const proxy = name as ProxyName;
+  const pass = (alias: Alias) => reader(mend(site, proxy, alias).configuration);
+
+  test.each(['app', 'proxy', 'none'] as const)('does what the table says, alias %s', alias => {
+    for (const { path, upstream } of routesOf(site, alias)) {
+      const passage = pass(alias)(path);
+      if (upstream === undefined) expect(passage).toHaveProperty('redirect');
+      else expect(passage).toEqual({ path: upstream });
+    }
+    expect(pass(alias)('/elsewhere')).toBeUndefined();
+    expect(pass(alias)('/mcp-o3650/mcp')).toBeUndefined();
+  });
+
+  test.each(['app', 'proxy'] as const)('leaves the doctor nothing above a note, alias %s', async alias => {
+    const server = fastMcp('https://one.example', '/mcp-o365', { alias: alias === 'app' });
+    const examination = await examined(
+      {},
+      {},
+      { 'https://one.example': behind(server, pass(alias)) },
+      PUBLIC,
+    );
+    const serious = flat(findings(examination)).filter(({ severity }) => severity !== 'note');
+    expect(serious.map(({ code, title }) => `${code} ${title}`)).toEqual([]);
+  });
+
+  test('serves an endpoint that is the root of its server', () => {
+    const root = readSite('https://one.example/app', 'http://app:3000/');
+    const through = reader(mend(root, proxy, 'proxy').configuration);
+    for (const { path, upstream } of routesOf(root, 'none'))
+      expect(through(path)).toEqual({ path: upstream });
+  });
+});
+
+test('without a prefix nothing is rewritten', () => {
+  const plain = readSite('https://mcp.example/mcp', 'http://app:8000/mcp');
+  for (const [name, reader] of Object.entries({ 'nginx-ingress': ingressNginx, traefik, envoy })) {
+    const pass = reader(
+      mend(plain, name as ProxyName, 'app').configuration.replace('services', 'middlewares: {}\nservices'),
+    );
+    for (const { path } of routesOf(plain, 'app')) expect(pass(path)).toEqual({ path });
+  }
+  expect(ingressesIn(mend(plain, 'nginx-ingress', 'app').configuration)).toHaveLength(1);
+});
+
+test('what is not known is said, and what cannot be is refused', () => {
+  const guessed = readSite(PUBLIC);
+  expect(guessed).toMatchObject({ prefix: '/mcp-o365', inner: '/mcp', name: 'mcp-o365' });
+  expect(mend(guessed, 'nginx', 'app').assumptions).toEqual([
+    expect.stringContaining('http://mcp-o365:8000/mcp'),
+  ]);
+  expect(mend(site, 'nginx', 'app').assumptions).toEqual([]);
+  expect(() => readSite(PUBLIC, 'http://app:8000/other')).toThrow('does not end with');
+  for (const odd of [
+    'ftp://x/y',
+    'https://x/a;b',
+    'https://x/%7Broot',
+    'https://u:p@x/mcp',
+    'https://x/mcp?key=KEY',
+  ])
+    expect(() => readSite(odd)).toThrow(expect.objectContaining({ code: 'usage.url' }));
+  expect(() => readSite('https://x/mcp?key=KEY')).toThrow(expect.not.stringContaining('KEY'));
+});
+
+test('a Kubernetes name comes out of any path and host', () => {
+  const names = ['https://x.example/A_b.C/mcp', 'https://1.2.3.4/mcp', 'https://9x.example/mcp'].map(
+    url => readSite(url).name,
+  );
+  expect(names).toEqual(['a-b-c', 'mcp', 'mcp-9x']);
+});
+
+test('the words name the alias in the application, forwarded fields, the callback and older aks-mcp', () => {
+  const said = toMendingText(site, mend(site, 'nginx-ingress', 'app'), 1_000);
+  expect(said).toContain(`@mcp.custom_route("${OPENID}"`);
+  expect(said).toContain('status_code=308');
+  expect(said).toContain('--forwarded-allow-ips');
+  expect(said).toContain('X-Forwarded-Proto: https and X-Forwarded-Host: one.example');
+  expect(said).toContain('base_url="https://one.example/mcp-o365"');
+  expect(said).toMatch(/older releases only[\s\S]*--oauth-external-url https:\/\/one\.example\/mcp-o365/);
+  expect(said).toContain('https://one.example/mcp-o365/auth/callback');
+  expect(said).not.toMatch(/ $/m);
+});
+
+test('a saved report names the server and the proxy before it', async () => {
+  const server = behind(
+    fastMcp('https://one.example', '/mcp-o365'),
+    ingressNginx(mend(site, 'nginx-ingress', 'none').configuration),
+  );
+  const examination = await examined(
+    {},
+    {},
+    {
+      'https://one.example': async (request, dialled) => {
+        const answer = await server(request, dialled);
+        const response = new Response(answer.body, answer);
+        response.headers.set('server', 'envoy');
+        return response;
+      },
+    },
+    PUBLIC,
+  );
+  const report = JSON.stringify({ schema: 1, target: PUBLIC, findings: [], examination });
+  expect(readReport(report)).toEqual([{ target: PUBLIC, proxy: 'envoy' }]);
+  expect(readReport(`[${report},${report}]`)).toHaveLength(2);
+  for (const other of ['', '{}', '[]', '{"schema":1,"target":"https://x/y"}'])
+    expect(() => readReport(other)).toThrow('--from wants a report');
+});
+
+test('there is a configuration for every proxy that is offered', () => {
+  expect(Object.keys(PROXIES)).toEqual(['nginx-ingress', 'nginx', 'traefik', 'caddy', 'envoy']);
+});
