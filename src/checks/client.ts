@@ -93,11 +93,15 @@ export interface Client extends Ways {
   begins: Cell<readonly number[]>;
   postRedirects: Cell<'all' | 'same-origin-keeping-post' | 'none'>;
   /**
-   * What `resource` must be: the server's URL after parsing (`same`), without regard to a slash at the end or
-   * else the origin (`same-or-origin`), a prefix of it, or at least on its host (`host`: a path that differs is
-   * not known about). `late`: compared after the server's metadata was read.
+   * What `resource` must be: the server's URL after parsing (`same`), perhaps but for the query (`same-path`);
+   * that without regard to a slash at the end, or else the origin (`same-or-origin`); a prefix of it (`prefix`,
+   * where a longer path never is one), without regard to a slash (`prefix-or-slash`); at least on its host
+   * (`host`: of a path that differs nobody knows). `late`: compared after the server's metadata was read.
    */
-  resource: Cell<{ rule: 'same' | 'same-or-origin' | 'prefix' | 'host' | 'unchecked'; late?: true }>;
+  resource: Cell<{
+    rule: 'same' | 'same-path' | 'same-or-origin' | 'prefix' | 'prefix-or-slash' | 'host' | 'unchecked';
+    late?: true;
+  }>;
   /** How the issuer in the document is compared with the one asked for. */
   issuer: Cell<'exact' | 'exact-or-slash-less' | 'root-slash' | 'unchecked'>;
   /**

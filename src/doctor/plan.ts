@@ -276,7 +276,7 @@ export function serverQuestions(issuer: URL, about: string): Question[] {
 }
 
 /**
- * Where some clients look besides: behind the path for resource metadata, and, when nobody names an authorization
+ * Where some clients look besides: behind the path, or without the query, for resource metadata, and, when nobody names an authorization
  * server or the one named has no metadata, on the server's own host. Not what is asked for the issuers anyway.
  */
 export function fallbackQuestions(server: URL, issuers: readonly string[]): Question[] {
@@ -291,7 +291,13 @@ export function fallbackQuestions(server: URL, issuers: readonly string[]): Ques
     `${origin}${path}${RESOURCE}`,
     'The Rust SDK looks here before it looks at the root.',
   );
+  const bare = document(
+    'fallback-resource',
+    `${origin}${RESOURCE}${path}`,
+    'Most clients leave out the query when they look for resource metadata.',
+  );
   return [
+    ...(server.search === '' ? [] : [bare]),
     ...(path === '' ? [] : [behind]),
     ...places.map(url =>
       document(

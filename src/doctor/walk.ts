@@ -7,6 +7,7 @@ import { type Answer, View } from '../checks/view.ts';
 import { namedResourceMetadata } from '../oauth/challenge.ts';
 import { lookBeforehand } from './clients/beforehand.ts';
 import { mismatchedResource } from './clients/codes.ts';
+import { begin } from './clients/opening.ts';
 import { ownWalk } from './clients/own.ts';
 import { register } from './clients/register.ts';
 import { type Found, findResource, resourceFits } from './clients/resource.ts';
@@ -62,18 +63,13 @@ class Walk {
     const unreached = this.#reach();
     if (unreached) return unreached;
     if (beforehand) {
-      const named = this.#named(beforehand);
+      const named = this.#named(beforehand, undefined);
       lookBeforehand(this.#client, beforehand, this.#view, named, this.#seen, this.#notes);
     }
-    const start = this.#begin();
-    if (start) return start;
-    const resource = findResource(
-      this.#client,
-      this.#server,
-      this.#named(this.#client),
-      this.#seen,
-      this.#notes,
-    );
+    const refusal = begin(this.#client, this.#view, this.#notes);
+    if ('result' in refusal) return refusal;
+    const named = this.#named(this.#client, refusal);
+    const resource = findResource(this.#client, this.#server, named, this.#seen, this.#notes);
     if ('result' in resource) return resource;
     const server = this.#findServer(resource);
     if ('result' in server && server.result === 'stops') return server;
@@ -95,51 +91,16 @@ class Walk {
     };
   }
 
-  /** What the unauthenticated request comes to. */
-  #begin(): End | undefined {
-    const opening = this.#opening();
-    if (!opening) return { result: 'unknown', reason: 'The server was not asked.' };
-    const { status, url, id } = opening;
-    const because = 'the first request, nobody signed in';
-    const step = (verdict: string) => this.#notes.steps.push({ url, because, verdict, exchange: id });
-    if (this.#view.isOpen) {
-      step('nobody needs to sign in');
-      return { result: 'through', reason: 'without a sign-in: the server wants none.' };
-    }
-    if (opening.isRedirect) {
-      step(`${status}: a redirect of a POST`);
-      return {
-        result: 'unknown',
-        reason: 'The request is redirected, and was not followed here.',
-        code: 'URL-01',
-      };
-    }
-    const begins = this.#notes.know(this.#client.begins, [401]);
-    if (this.#client.begins === 'unknown' && status === 403) this.#notes.doubt('whether it begins at a 403');
-    if (begins.includes(status) || (this.#client.begins === 'unknown' && status === 403)) {
-      step(`${status}: looks for where to sign in`);
-      return undefined;
-    }
-    step(status === 0 ? 'no answer: gives up' : `${status}: no sign-in begins`);
-    this.#notes.cite(this.#client.begins);
-    const code = status === 403 ? 'CHL-07' : status >= 400 ? 'CHL-08' : undefined;
-    const what = status === 0 ? 'the server does not answer' : `it is answered ${status} where 401 is due`;
-    return { result: 'stops', reason: `at the first request: ${what}.`, code };
-  }
-
-  /** The answer to `initialize`; where that is no refusal, to the other requests. */
-  #opening(): Answer | undefined {
-    const { refusal } = this.#view;
-    return refusal ?? this.#view.answer('post-initialize');
-  }
-
   /** The address of the resource metadata that the client reads from a challenge. */
-  #named({ challenge, challenges }: Pick<Client, 'challenge' | 'challenges'>): string | undefined {
+  #named(
+    { challenge, challenges }: Pick<Client, 'challenge' | 'challenges'>,
+    refused: Answer | undefined,
+  ): string | undefined {
     const request = this.#notes.know(challenge, 'post');
     const kinds: readonly ProbeKind[] =
       request === 'post' ? [] : request === 'post-and-get' ? ['get'] : [request];
     const refusals = [
-      ...(request.startsWith('post') ? [this.#opening()] : []),
+      ...(request.startsWith('post') ? [refused] : []),
       ...kinds.map(kind => this.#view.answer(kind)),
     ].filter(answer => answer?.status === 401 || answer?.status === 403);
     const { named } = this.#client;

@@ -5,9 +5,9 @@ import type { HeaderList } from '../../src/base/world.ts';
 import { View } from '../../src/checks/view.ts';
 import { type ClientWalk, clientNamed, walk } from '../../src/doctor/walk.ts';
 import { OAUTH, paths } from '../support/discovery.ts';
-import { examined, RIGHT, RIGHT_ISSUER, SERVER } from '../support/examination.ts';
+import { RIGHT, RIGHT_ISSUER, SERVER } from '../support/examination.ts';
 import { fakeWorld } from '../support/fake-world.ts';
-import { STAGES, type Stage } from '../support/staged.ts';
+import { examinedStage, STAGES, type Stage } from '../support/staged.ts';
 
 const REDIRECT = 'http://127.0.0.1:9/callback';
 
@@ -21,6 +21,7 @@ interface Deed {
 
 /** Lets a real SDK sign in to staged servers, as its transports do: from the refusal of a POST. */
 async function deed(sdk: typeof first | typeof second, stage: Stage): Promise<Deed> {
+  const { url: serverUrl = SERVER } = stage;
   const registered = () => Response.json({ client_id: 'c', redirect_uris: [REDIRECT] }, { status: 201 });
   // A server without metadata takes no registration, one of 2025-03-26 does.
   const registers = stage.server?.[OAUTH] ? { '/register': registered } : {};
@@ -61,9 +62,9 @@ async function deed(sdk: typeof first | typeof second, stage: Stage): Promise<De
       state = given;
     },
   };
-  const refusal = await fetchFn(SERVER, { method: 'POST' });
+  const refusal = await fetchFn(serverUrl, { method: 'POST' });
   const { resourceMetadataUrl } = sdk.extractWWWAuthenticateParams(refusal);
-  const options = { serverUrl: SERVER, fetchFn, ...(resourceMetadataUrl ? { resourceMetadataUrl } : {}) };
+  const options = { serverUrl, fetchFn, ...(resourceMetadataUrl ? { resourceMetadataUrl } : {}) };
   const result = await sdk.auth(provider, options).catch(() => 'failed');
   if (result === 'REDIRECT') {
     const asked = [...done.asked];
@@ -92,7 +93,7 @@ for (const [name, sdk] of [
   test.for(Object.entries<Stage>(STAGES))(`${name} itself does what is said of it: %s`, async ([, stage]) => {
     const client = clientNamed(name);
     if (!client) throw new Error(name);
-    const said = walk(client, new View(await examined(stage.server, stage.issuer)));
+    const said = walk(client, new View(await examinedStage(stage)));
     const did = await deed(sdk, stage);
     const expected = told(said);
     expect(did.asked).toEqual(expected.asked);

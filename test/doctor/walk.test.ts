@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { CLIENTS } from '../../src/checks/clients.ts';
 import { type ClientWalk, clientNamed, walks } from '../../src/doctor/walk.ts';
-import { challenge, status } from '../support/discovery.ts';
+import { challenge, RESOURCE, status } from '../support/discovery.ts';
 import { examined, RIGHT, SERVER } from '../support/examination.ts';
-import { STAGES, type Stage } from '../support/staged.ts';
+import { examinedStage, STAGES } from '../support/staged.ts';
 
 /** Who notices what: by result and finding, the clients, in the order of the table. */
 const NOTICED: Record<keyof typeof STAGES, Record<string, string>> = {
@@ -35,6 +35,23 @@ const NOTICED: Record<keyof typeof STAGES, Record<string, string>> = {
       'claude-code inspector mcp-remote typescript-sdk-1 typescript-sdk-2 python-sdk csharp-sdk rust-sdk keybridge',
     'guesses PRM-08': 'vscode',
     'stops PRM-08': 'gemini-cli',
+  },
+  'slash in the resource': {
+    unknown: 'claude cursor chatgpt copilot-cli',
+    'stops PRM-11': 'claude-code gemini-cli inspector mcp-remote typescript-sdk-1 typescript-sdk-2 rust-sdk',
+    'guesses PRM-11': 'vscode',
+    through: 'python-sdk csharp-sdk keybridge',
+  },
+  'slash in the URL': {
+    unknown: 'claude claude-code cursor chatgpt copilot-cli',
+    'guesses ASM-22': 'vscode python-sdk',
+    through:
+      'gemini-cli inspector mcp-remote typescript-sdk-1 typescript-sdk-2 csharp-sdk rust-sdk keybridge',
+  },
+  'query in the URL': {
+    unknown: 'claude claude-code cursor chatgpt copilot-cli',
+    through:
+      'vscode gemini-cli inspector mcp-remote typescript-sdk-1 typescript-sdk-2 python-sdk csharp-sdk rust-sdk keybridge',
   },
   'no PKCE': {
     through: 'claude gemini-cli inspector mcp-remote typescript-sdk-1 typescript-sdk-2 python-sdk rust-sdk',
@@ -135,8 +152,7 @@ const one = (all: readonly ClientWalk[], client: string): ClientWalk => {
 };
 
 test.for(Object.entries(NOTICED))('who notices: %s', async ([name, expected]) => {
-  const { server, issuer }: Stage = STAGES[name as keyof typeof STAGES];
-  expect(by(walks(await examined(server, issuer)))).toEqual(expected);
+  expect(by(walks(await examinedStage(STAGES[name as keyof typeof STAGES])))).toEqual(expected);
 });
 
 test('on right servers every client gets through of which the way there is known', async () => {
@@ -197,8 +213,7 @@ test('row 1.13: a connector does not reach a server on this machine, and what ru
 });
 
 test('each step of a way is an address, what was made of it and the exchange it rests on', async () => {
-  const { server, issuer }: Stage = STAGES['5xx first'];
-  const examination = await examined(server, issuer);
+  const examination = await examinedStage(STAGES['5xx first']);
   const vscode = one(walks(examination), 'vscode');
   expect(vscode.steps.map(({ url, verdict }) => `${url} ${verdict}`)).toEqual([
     `${SERVER} 401: looks for where to sign in`,
@@ -231,4 +246,20 @@ test('the Rust SDK believes a challenge only on the server\u2019s own host; VS C
     'rust-sdk',
   );
   expect(steps.map(({ url }) => url)).not.toContain(elsewhere);
+});
+
+const movedTo = (to: string, code: number) => () =>
+  new Response('', { status: code, headers: { location: to } });
+
+test('a POST that is redirected is followed by those who follow it, and stops those whose POST becomes a GET', async () => {
+  const challenged = challenge(`Bearer resource_metadata="https://mcp.example${RESOURCE}/mcp"`);
+  const kept = walks(await examined({ '/mcp': movedTo('/mcp/', 307), '/mcp/': challenged }));
+  expect(one(kept, 'typescript-sdk-2').result).toBe('through');
+  expect(one(kept, 'vscode').result).toBe('through');
+  expect(one(kept, 'rust-sdk').result).toBe('unknown');
+  const turned = walks(await examined({ '/mcp': movedTo('/mcp/', 301), '/mcp/': challenged }));
+  expect(one(turned, 'typescript-sdk-2')).toMatchObject({ result: 'stops', code: 'URL-01' });
+  expect(one(turned, 'vscode')).toMatchObject({ result: 'stops', code: 'NET-11' });
+  const downgraded = walks(await examined({ '/mcp': movedTo('http://mcp.example/mcp/', 307) }));
+  expect(one(downgraded, 'typescript-sdk-2')).toMatchObject({ result: 'stops', code: 'URL-02' });
 });

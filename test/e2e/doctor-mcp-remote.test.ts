@@ -2,9 +2,9 @@ import { afterEach, expect, test } from 'vitest';
 import { View } from '../../src/checks/view.ts';
 import { clientNamed, walk } from '../../src/doctor/walk.ts';
 import { mcpRemote } from '../faults/contestant.ts';
-import { examined, SERVER } from '../support/examination.ts';
+import { SERVER } from '../support/examination.ts';
 import { until } from '../support/keybridge.ts';
-import { STAGES, type Stage } from '../support/staged.ts';
+import { examinedStage, STAGES, type Stage } from '../support/staged.ts';
 import { serveStage } from '../support/staged-servers.ts';
 
 const closing: (() => Promise<void>)[] = [];
@@ -24,7 +24,7 @@ test.for([
   const stage: Stage = STAGES[name];
   const client = clientNamed('mcp-remote');
   if (!client) throw new Error('mcp-remote');
-  const said = walk(client, new View(await examined(stage.server, stage.issuer)));
+  const said = walk(client, new View(await examinedStage(stage)));
   expect(said.result).toBe(result);
 
   const servers = await serveStage(stage);

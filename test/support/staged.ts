@@ -1,8 +1,10 @@
 import { asm, challenge, html, OAUTH, OPENID, prm, RESOURCE, status } from './discovery.ts';
-import { ISSUER, RIGHT, RIGHT_ISSUER, SERVER } from './examination.ts';
+import { examined, ISSUER, RIGHT, RIGHT_ISSUER, SERVER } from './examination.ts';
 import type { Handler } from './fake-world.ts';
 
 export interface Stage {
+  /** The server's URL, where it is another. */
+  url?: string;
   server?: Record<string, object | Handler>;
   issuer?: Record<string, object | Handler>;
 }
@@ -25,6 +27,9 @@ const resource = (named: string, ...issuers: string[]) => ({
   [`${RESOURCE}/mcp`]: { ...RIGHT[`${RESOURCE}/mcp`], ...prm(named, ...issuers) },
 });
 
+/** An examination of a stage. */
+export const examinedStage = ({ server, issuer, url = SERVER }: Stage) => examined(server, issuer, {}, url);
+
 /** What goes wrong between clients and servers, each by itself: the rest is right. */
 export const STAGES = {
   right: {},
@@ -34,6 +39,15 @@ export const STAGES = {
   'slash in the document': { issuer: { [OAUTH]: { ...document, issuer: `${ISSUER}/` } } },
   'slash in the list': { server: resource(SERVER, `${ISSUER}/`) },
   'origin for resource': { server: resource('https://mcp.example', ISSUER) },
+  'slash in the resource': { server: resource(`${SERVER}/`, ISSUER) },
+  'slash in the URL': {
+    url: `${SERVER}/`,
+    server: { '/mcp/': challenge('Bearer'), ...resource(`${SERVER}/`, ISSUER) },
+  },
+  'query in the URL': {
+    url: `${SERVER}?tenant=one`,
+    server: { '/mcp?tenant=one': challenge('Bearer'), [RESOURCE]: prm(`${SERVER}?tenant=one`, ISSUER) },
+  },
   'no PKCE': { issuer: { [OAUTH]: { ...document, code_challenge_methods_supported: undefined } } },
   'openid only': { issuer: { [OAUTH]: gone, [OPENID]: OPENID_DOCUMENT } },
   'openid alias of the same document': { issuer: { [OAUTH]: gone, [OPENID]: document } },

@@ -94,6 +94,7 @@ export const CLAUDE_CODE: Client = {
     document: 'always',
     byHand: 'unknown',
   }),
+  resourceParameter: code(52871)('with a slash at its end where it is an origin'),
   callback: code(10572)('http://localhost with a port, /callback'),
 };
 

@@ -36,7 +36,7 @@ export const KEYBRIDGE: Client = {
   reach: discover('any'),
   begins: discover([401]),
   postRedirects: 'unknown',
-  resource: own('identifier.ts')({ rule: 'prefix' }),
+  resource: own('identifier.ts')({ rule: 'prefix-or-slash' }),
   issuer: metadata('exact'),
   originIssuer: metadata('root-slash'),
   needs: metadata({

@@ -129,7 +129,7 @@ export const GEMINI_CLI: Client = {
   reach: gemini('any'),
   begins: geminiFlow([401]),
   postRedirects: 'unknown',
-  resource: gemini({ rule: 'same' }),
+  resource: gemini({ rule: 'same-path' }),
   issuer: gemini('unchecked'),
   originIssuer: gemini('unchecked'),
   needs: geminiFlow({

@@ -40,7 +40,7 @@ export const PYTHON_SDK: Client = {
   reach: python('any'),
   begins: python([401]),
   postRedirects: pythonHttp('all'),
-  resource: python({ rule: 'prefix' }),
+  resource: readIn(PYTHON, 'src/mcp/shared/auth_utils.py', 'main')({ rule: 'prefix-or-slash' }),
   issuer: pythonUrls('exact'),
   originIssuer: python('unchecked'),
   needs: pythonShapes({

@@ -126,17 +126,21 @@ export function resourceFits(
   const { rule } = client.resource.is;
   if (rule === 'unchecked') return true;
   if (!url) return false;
+  if (url.origin !== target.origin) return false;
   const path = (each: URL) => each.pathname.replace(/\/$/, '');
   switch (rule) {
     case 'same':
       return url.href === target.href;
+    case 'same-path':
+      return url.pathname === target.pathname;
     case 'same-or-origin':
-      return url.origin === target.origin && [atRoot ? '' : path(target), ''].includes(path(url));
+      return [atRoot ? '' : path(target), ''].includes(path(url));
     case 'host':
-      if (url.origin === target.origin && url.href !== target.href)
-        notes.doubt('how it compares the path of the resource with the URL');
-      return url.origin === target.origin;
-    default:
-      return url.origin === target.origin && `${path(target)}/`.startsWith(`${path(url)}/`);
+      if (url.href !== target.href) notes.doubt('how it compares the path of the resource with the URL');
+      return true;
+    case 'prefix':
+      return url.pathname.length <= target.pathname.length && `${path(target)}/`.startsWith(`${path(url)}/`);
+    case 'prefix-or-slash':
+      return `${path(target)}/`.startsWith(`${path(url)}/`);
   }
 }

@@ -45,8 +45,8 @@ export class Seen {
   get missingPath(): string | undefined {
     const [document] = this.#view.resourceDocuments;
     if (!document) return undefined;
-    const isRoot = this.#view.final('resource-root')?.id === document.id;
-    return isRoot ? 'PRM-01' : 'PRM-24';
+    const isAt = (kind: ProbeKind) => this.#view.final(kind)?.id === document.id;
+    return isAt('resource-root') ? 'PRM-01' : isAt('resource-named') ? 'PRM-24' : undefined;
   }
 
   /** What stands at an address for a client that follows such redirects; `undefined` where nobody asked. */

@@ -3,11 +3,10 @@ import { toMarkdown } from '../../../src/doctor/output/markdown.ts';
 import { toText } from '../../../src/doctor/output/text.ts';
 import { diagnosed } from '../../support/diagnosis.ts';
 import { examined } from '../../support/examination.ts';
-import { STAGES, type Stage } from '../../support/staged.ts';
+import { examinedStage, STAGES } from '../../support/staged.ts';
 
 const staged = async (name: 'right' | 'slash in the document') => {
-  const { issuer }: Stage = STAGES[name];
-  return diagnosed(await examined({}, issuer));
+  return diagnosed(await examinedStage(STAGES[name]));
 };
 
 test('the report says who will notice: a line for each client that stops, and who gets through', async () => {
