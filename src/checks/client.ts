@@ -130,10 +130,10 @@ export interface Client extends Ways {
 }
 
 /** Makes cells that all rest on one file of a repository. */
-export function readIn(repository: string, path: string, where = 'HEAD') {
+export function readIn(repository: string, path: string, branch: string) {
   const source = {
     title: `${repository}, ${path}`,
-    url: `https://github.com/${repository}/blob/${where}/${path}`,
+    url: `https://github.com/${repository}/blob/${branch}/${path}`,
   };
   return <const T>(is: T): { is: T; source: Reference } => ({ is, source });
 }

@@ -7,15 +7,15 @@ import { type Answer, View } from '../checks/view.ts';
 import { namedResourceMetadata } from '../oauth/challenge.ts';
 import { lookBeforehand } from './clients/beforehand.ts';
 import { mismatchedResource } from './clients/codes.ts';
+import { type ClientWalk, type End, Notes } from './clients/notes.ts';
 import { begin } from './clients/opening.ts';
 import { ownWalk } from './clients/own.ts';
 import { register } from './clients/register.ts';
 import { type Found, findResource, resourceFits } from './clients/resource.ts';
 import { Seen } from './clients/seen.ts';
 import { findServer, refusesPkce, type Sought } from './clients/server.ts';
-import { type ClientWalk, type End, Notes } from './clients/walk.ts';
 
-export type { ClientWalk, WalkResult } from './clients/walk.ts';
+export type { ClientWalk, WalkResult } from './clients/notes.ts';
 
 const MOST_ISSUERS = 8;
 

@@ -54,7 +54,7 @@ export const CLAUDE_CONNECTORS: Client = {
     'brendanlong/lion-reader',
     986,
   )({
-    named: ['named'],
+    named: 'unknown',
     unnamed: ['path', 'root'],
     slash: 'kept',
   }),

@@ -1,9 +1,9 @@
 import { asStrings } from '../../base/json.ts';
 import type { Client } from '../../checks/client.ts';
 import type { Answer, View } from '../../checks/view.ts';
+import type { Notes } from './notes.ts';
 import { resourceSpots, type Spot, serverSpots } from './places.ts';
 import type { Seen } from './seen.ts';
-import type { Notes } from './walk.ts';
 
 /** What a client looks up before its sign-in begins, where it goes on whatever comes of it. */
 export function lookBeforehand(

@@ -1,6 +1,6 @@
 import type { Client } from '../../checks/client.ts';
 import type { Answer, View } from '../../checks/view.ts';
-import type { End, Notes } from './walk.ts';
+import type { End, Notes } from './notes.ts';
 
 /** What a client's first request comes to, nobody signed in: the refusal that makes it look, or the end. */
 export function begin(client: Client, view: View, notes: Notes): Answer | End {

@@ -3,7 +3,7 @@ import type { View } from '../../checks/view.ts';
 import { presetFor } from '../../oauth/presets.ts';
 import type { Attempt, AttemptProblem } from '../../oauth/report.ts';
 import { mismatchedIssuer, mismatchedResource } from './codes.ts';
-import type { End, Notes } from './walk.ts';
+import type { End, Notes } from './notes.ts';
 
 const RESOURCE: Partial<Record<AttemptProblem, string>> = {
   html: 'PRM-05',

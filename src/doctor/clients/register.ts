@@ -1,7 +1,7 @@
 import { asString, asStrings, type JsonObject } from '../../base/json.ts';
 import { isLoopbackHost } from '../../base/text.ts';
 import type { Client } from '../../checks/client.ts';
-import type { End, Notes } from './walk.ts';
+import type { End, Notes } from './notes.ts';
 
 /** How it ends for a client that found metadata it can use: with a client id and endpoints it will use, or not. */
 export function register(client: Client, json: JsonObject, server: URL, notes: Notes): End {

@@ -2,9 +2,9 @@ import { asString, asStrings } from '../../base/json.ts';
 import type { Client, Mishap, Reaction } from '../../checks/client.ts';
 import type { Answer } from '../../checks/view.ts';
 import { met, resourceCode, verdict } from './codes.ts';
+import type { End, Notes } from './notes.ts';
 import { resourceSpots } from './places.ts';
 import type { Seen } from './seen.ts';
-import type { End, Notes } from './walk.ts';
 
 /** Resource metadata as a client goes on with it. */
 export interface Found {
@@ -40,7 +40,8 @@ export function findResource(
   for (const { place, url, because } of resourceSpots(server, named, order, places)) {
     const got = seen.at(url, client.redirects === 'unknown' ? 'unknown' : client.redirects.is);
     if (!got) return { result: 'unknown', reason: `It asks ${url}, which was not asked here.` };
-    if (got.unsure) notes.doubt('whether it follows redirects');
+    if (got.unsure)
+      return { result: 'unknown', reason: `It is not known whether it follows the redirect at ${url}.` };
     const { answer } = got;
     const mishap =
       got.mishap ?? judge(client, answer, server, place === 'root' && named === undefined, notes);

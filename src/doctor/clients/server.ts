@@ -2,9 +2,9 @@ import { asString, asStrings, type JsonObject } from '../../base/json.ts';
 import type { Client, Mishap, ServerPlace } from '../../checks/client.ts';
 import type { Answer } from '../../checks/view.ts';
 import { met, serverCode, verdict } from './codes.ts';
+import type { End, Notes } from './notes.ts';
 import { type Spot, serverSpots } from './places.ts';
 import type { Seen } from './seen.ts';
-import type { End, Notes } from './walk.ts';
 
 const SPECIFIED = {
   path: ['oauth', 'openid-inserted', 'openid-appended'],
@@ -38,7 +38,8 @@ export function findServer(
   for (const spot of serverSpots(sought.issuer, places)) {
     const got = seen.at(spot.url, client.redirects === 'unknown' ? 'unknown' : client.redirects.is);
     if (!got) return { result: 'unknown', reason: `It asks ${spot.url}, which was not asked here.` };
-    if (got.unsure) notes.doubt('whether it follows redirects');
+    if (got.unsure)
+      return { result: 'unknown', reason: `It is not known whether it follows the redirect at ${spot.url}.` };
     const { answer } = got;
     const mishap = got.mishap ?? judge(client, answer, spot, sought, notes);
     const step = notes.follow(got, spot.because);
