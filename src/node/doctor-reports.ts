@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { isAbsolute, relative } from 'node:path';
 import type { Diagnosis } from '../doctor/diagnosis.ts';
 import { toCurlScript } from '../doctor/output/curl.ts';
 import { toDoctorHar } from '../doctor/output/har.ts';
@@ -43,7 +43,7 @@ function written(form: Form, diagnoses: readonly Diagnosis[], flags: DoctorFlags
       return toSarif(diagnoses, {
         checks: checksOf(flags),
         version: VERSION,
-        targetsFile: flags.targetsFile === undefined ? undefined : relative(process.cwd(), flags.targetsFile),
+        targetsFile: withinHere(flags.targetsFile),
         lines: flags.targets.map(({ line }) => line),
       });
     case 'markdown':
@@ -51,6 +51,13 @@ function written(form: Form, diagnoses: readonly Diagnosis[], flags: DoctorFlags
     case 'curl':
       return diagnoses.map(({ examination }) => toCurlScript(examination)).join('\n');
   }
+}
+
+/** The path as code scanning wants it, from here down; a file elsewhere has no place in the repository. */
+function withinHere(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  const from = relative(process.cwd(), path);
+  return isAbsolute(from) || /^\.\.(?:[\\/]|$)/.test(from) ? undefined : from;
 }
 
 function words(diagnoses: readonly Diagnosis[], { verbose, asClient }: DoctorFlags): string {

@@ -95,4 +95,7 @@ test('a server that repeats everything it is told cannot make a report say it', 
   const places = await everyForm([`${server.url}?q=${inUrl}`, ...headers], own);
   expect(leaks([...Object.values(own), inUrl, sid], places)).toEqual([]);
   for (const text of Object.values(places).slice(2)) expect(text).toContain('127.0.0.1');
+  // What stands in a secret's place leaves an address an address.
+  const { entries } = JSON.parse(places['--har'] ?? '').log as { entries: { request: { url: string } }[] };
+  for (const { request } of entries) expect(request.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[!-~]*$/);
 });
