@@ -50,7 +50,7 @@ test('row 2.7: a member that is added, gone or another is a change of metadata, 
   expect(toText(diagnosis, { colour: false, width: 200 })).toContain(
     `  - ${where} /scopes_supported: ["mcp"]`,
   );
-  expect(toMarkdown(diagnosis)).toContain('` `/scopes_supported:` `["mcp"]`');
+  expect(toMarkdown(diagnosis)).toContain('` `/scopes_supported`: `["mcp"]`');
 });
 
 test('a document that is gone is a change', async () => {

@@ -28,7 +28,10 @@ export function toMarkdownText(text: string, limit = 2_000): string {
       const isNumber = /^\d+[.,:;?!]?$/.test(word) && word.length < 7;
       const isPlain =
         MARKS.has(word) || (isNumber && index > 0) || (PLAIN_WORD.test(word) && !REFERENCE.test(word));
-      return isPlain ? word : code(word);
+      if (isPlain) return word;
+      // The end of a sentence is no part of an address.
+      const [, core = word, end = ''] = /^(.+?)([.,:;]?)$/u.exec(word) ?? [];
+      return code(core) + end;
     })
     .join(' ');
 }

@@ -33,7 +33,7 @@ test('sentences stay readable', () => {
     'Clients that look only into WWW-Authenticate stop here; others (not all) find it: "no", 401, 3 times…';
   expect(toMarkdownText(text)).toBe(text.replace('…', '…'));
   expect(toMarkdownText('Set resource_metadata to https://a.example/x.')).toBe(
-    'Set `resource_metadata` to `https://a.example/x.`',
+    'Set `resource_metadata` to `https://a.example/x`.',
   );
 });
 
