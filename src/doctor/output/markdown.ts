@@ -70,10 +70,11 @@ export function toMarkdown(diagnosis: Diagnosis): string {
     '',
     '| status | ms | what | address |',
     '|---|---|---|---|',
-    ...probeLines(examination, true).map(
-      ({ status, milliseconds, title, probe }) =>
-        `| ${toMarkdownText(status)} | ${milliseconds ?? ''} | ${toMarkdownText(title)} | ${code(plain(shownUrl(probe.url), 1_000))} |`,
-    ),
+    ...probeLines(examination, true).map(({ status, milliseconds, title, probe, fields }) => {
+      const told = fields.map(field => ` ${code(plain(field, 600))}`).join('');
+      const address = code(plain(shownUrl(probe.url), 1_000));
+      return `| ${toMarkdownText(status)} | ${milliseconds ?? ''} | ${toMarkdownText(title)}${told} | ${address} |`;
+    }),
     '',
     '</details>',
     '',

@@ -70,6 +70,8 @@ export interface ProbeLine {
   isGood: boolean;
   /** Until the last answer was there. */
   milliseconds: number | undefined;
+  /** The fields of its answers that say where to go: challenges and redirects, as received. */
+  fields: readonly string[];
   exchanges: readonly Exchange[];
 }
 
@@ -87,9 +89,20 @@ export function probeLines({ probes, exchanges }: Examination, all: boolean): Pr
         status: hops.map(outcome).join(' → ') || 'not asked',
         isGood: last?.outcome.kind === 'answered' && last.outcome.status < 500,
         milliseconds: first && end !== undefined ? Math.max(0, Math.round(end - first.startedAt)) : undefined,
+        fields: hops.flatMap(directions),
         exchanges: hops,
       };
     });
+}
+
+function directions({ outcome }: Exchange): string[] {
+  if (outcome.kind !== 'answered') return [];
+  const isRedirect = outcome.status >= 300 && outcome.status < 400;
+  return outcome.headers.flatMap(([name, value]) => {
+    const key = name.toLowerCase();
+    if (key === 'www-authenticate') return [`WWW-Authenticate: ${value}`];
+    return key === 'location' && isRedirect ? [`${outcome.status} Location: ${value}`] : [];
+  });
 }
 
 /** What became of one request, in a word. */

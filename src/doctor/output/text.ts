@@ -115,6 +115,8 @@ function questions({ examination }: Diagnosis, width: number, verbose: boolean, 
   const time = ({ milliseconds }: ProbeLine) => (milliseconds === undefined ? '' : `${milliseconds} ms`);
   const times = Math.max(...lines.map(each => columns(time(each))));
   const room = Math.max(30, width - length - times - 6);
+  const shown = new Set<string>();
+  const isNew = (field: string) => !shown.has(field) && shown.add(field);
   const show = (each: ProbeLine, index: number): string[] => {
     const status = pad(statuses[index] ?? '', length);
     const url = plain(shownUrl(each.probe.url), 1_000);
@@ -125,6 +127,10 @@ function questions({ examination }: Diagnosis, width: number, verbose: boolean, 
     return [
       head + first,
       ...rest.map(line => under + line),
+      // The same challenge to every question is worth showing once.
+      ...each.fields
+        .filter(isNew)
+        .flatMap(field => wrap(plain(field, 600), room).map(line => under + paint('36', line))),
       ...(verbose
         ? [
             ...wrap(plain(each.probe.because, 500), room).map(line => under + paint('2', line)),

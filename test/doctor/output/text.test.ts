@@ -3,7 +3,7 @@ import { columns } from '../../../src/doctor/output/layout.ts';
 import { toMarkdown } from '../../../src/doctor/output/markdown.ts';
 import { toText } from '../../../src/doctor/output/text.ts';
 import { diagnosed, finding, nasty } from '../../support/diagnosis.ts';
-import { html, RESOURCE } from '../../support/discovery.ts';
+import { html, OAUTH, OPENID, RESOURCE } from '../../support/discovery.ts';
 import { examined } from '../../support/examination.ts';
 
 test('a report has the findings, what was asked with status and time, and counts', async () => {
@@ -16,6 +16,19 @@ test('a report has the findings, what was asked with status and time, and counts
   expect(text).toMatch(/^ {2}401 +\d+ ms {2}POST initialize {2}https:\/\/mcp\.example\/mcp$/m);
   expect(text).not.toContain('OPTIONS');
   expect(lines.at(-2)).toMatch(/^\d+ broken.*; \d+ requests in \d+\.\d s\.$/);
+});
+
+test('rows 1.2 and 2.3: the challenge is shown once, and a redirect hop by hop with its Location', async () => {
+  const redirect = (location: string) => () => new Response('', { status: 308, headers: { location } });
+  const text = toText(
+    diagnosed(await examined({}, { [OPENID]: redirect('/second'), '/second': redirect(OAUTH) })),
+    { colour: false, width: 200 },
+  );
+  expect(text.match(/WWW-Authenticate: /g)).toHaveLength(1);
+  expect(text).toContain(`WWW-Authenticate: Bearer resource_metadata="https://mcp.example${RESOURCE}/mcp"`);
+  expect(text).toMatch(
+    /308 → 308 → 200 .*\n +308 Location: \/second\n +308 Location: \/\.well-known\/oauth-auth/,
+  );
 });
 
 test('what follows from a finding stands under it by name, and in full when everything is asked for', async () => {
