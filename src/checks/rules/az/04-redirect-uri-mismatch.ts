@@ -1,5 +1,6 @@
 import { rfc } from '../../references.ts';
 import { ENTRA_ERRORS, saidCheck, words } from '../../said.ts';
+import { runs } from '../../software.ts';
 import type { View } from '../../view.ts';
 
 /** Where an authorization server that passes the sign-in on has its own callback, as it says upstream. */
@@ -30,13 +31,17 @@ export const check = saidCheck({
     const behind = upstream(view);
     const uri = behind?.redirectUri ?? request?.redirectUri;
     const at = behind ? ` at ${behind.origin}` : '';
+    const aks =
+      !behind && runs(view, 'aks-mcp')
+        ? ' In aks-mcp add it to --oauth-redirects (releases before August 2026).'
+        : '';
     return {
       title: `The redirect URI${uri ? ` ${uri}` : ''} is not registered${at}.`,
       detail: behind
         ? `The server passes the sign-in on to an identity provider with a callback of its own, and that callback is not in its list. Under a sub-path it has to be listed with the sub-path.${words(complaint)}`
         : `The authorization server compares the redirect URI with its list, letter for letter: scheme, host, port, path and slash.${words(complaint)}`,
       remedy: uri
-        ? `Register exactly ${uri}${at}${behind ? '' : ` for the client ${client?.clientId ?? ''} (Entra ID: Authentication → Mobile and desktop applications)`}.`
+        ? `Register exactly ${uri}${at}${behind ? '' : ` for the client ${client?.clientId ?? ''} (Entra ID: Authentication → Mobile and desktop applications)`}.${aks}`
         : 'Register the client’s redirect URI exactly as it is sent.',
     };
   },

@@ -1,12 +1,12 @@
 import type { Check } from '../../check.ts';
 import { isTaken, tokenAnswer } from '../../flow.ts';
-import { thread } from '../../references.ts';
+import { rfc, thread } from '../../references.ts';
 
 export const check: Check = {
   code: 'TOK-12',
   name: 'opaque-or-jwe',
   severity: 'fragile',
-  references: [thread('modelcontextprotocol/inspector', 566)],
+  references: [rfc(7662, '2'), thread('modelcontextprotocol/inspector', 566)],
   follows: ['AZ-09'],
   *find(view) {
     const { token, failure, issuer } = view.examination.flow ?? {};
