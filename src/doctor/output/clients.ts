@@ -82,10 +82,15 @@ export function walkText(walk: ClientWalk, target: string, width: number, paint:
   return [paint('1', head), '', ...steps, ...(steps.length > 0 ? [''] : []), end, ...sources, ''].join('\n');
 }
 
-/** `stops at https://… (PRM-05)`: where, and not why. */
+/** `stops at the OAuth metadata (ASM-23)`: where, and not why. */
 function short(walk: ClientWalk): string {
-  const where = walk.reason.replace(/(?:: | \(|, without | where nobody ).*$|\.$/, '');
+  const place = walk.steps.findLast(({ url }) => walk.reason.startsWith(`at ${url}:`));
+  const where = place ? `at the ${place.because}` : whereOf(walk);
   return `${RESULTS[walk.result][0]} ${plain(where, 500)}${walk.code ? ` (${walk.code})` : ''}`;
+}
+
+function whereOf({ reason }: ClientWalk): string {
+  return reason.replace(/(?:: | \(|, without | where nobody ).*$|\.$/, '');
 }
 
 function sentence({ result, reason, code }: ClientWalk): string {
