@@ -120,6 +120,20 @@ export interface ProxyLook {
   failure?: FaultJson;
 }
 
+/** What this machine shows of other bridges to the target, and of its own ways. Nothing in it is a secret. */
+export interface MachineLook {
+  /** Running processes of mcp-remote for the target; `clientId` is what their command line names. */
+  bridges: readonly { pid: number; clientId?: string }[];
+  /** What mcp-remote left on disk for the target. */
+  locks: readonly { file: string; pid: number; port: number; isAlive: boolean }[];
+  /** The client that mcp-remote has registered for the target. */
+  registered?: { file: string; clientId: string };
+  /** The callback port of those locks or of mcp-remote, if something listens there: what, and at which addresses. */
+  listening?: { port: number; holder?: string; v4: boolean; v6: boolean };
+  /** Why a browser may be on another machine than this process. */
+  away?: 'ssh' | 'wsl' | 'container';
+}
+
 /** A client that was registered to see whether it can be. */
 export interface TrialClient {
   issuer: string;
@@ -145,6 +159,8 @@ export interface Examination {
   tls: readonly TlsLook[];
   /** How the target is reached from here; absent where nobody looked. */
   proxy?: ProxyLook;
+  /** What this machine shows; absent where it was not looked at. */
+  machine?: MachineLook;
   /** With `--active`: the clients registered on trial. */
   trials?: readonly TrialClient[];
   /** With `--login`: one sign-in from its beginning to its end. */

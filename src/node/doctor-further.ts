@@ -14,6 +14,7 @@ import { readNamed, type Surroundings, usage } from './argument-text.ts';
 import { openInBrowser } from './browser.ts';
 import { callbackListener } from './callback.ts';
 import { CLIENT_PLAIN_FLAGS, CLIENT_VALUE_FLAGS, readClientOptions } from './client-arguments.ts';
+import { lookAtMachine } from './this-machine.ts';
 
 /** The variable with a token of the user's for another resource; an argument would be seen by others. */
 const OTHER_TOKEN = 'KEYBRIDGE_DOCTOR_OTHER_TOKEN';
@@ -64,6 +65,8 @@ export function readFurther(
   const places = rest.filter(each => /^https?:/i.test(each)).slice(0, 1);
   const client = readClientOptions({ values, flags, places }, [], surroundings);
   const further: Further = { active: flags.has('--active'), login: flags.has('--login'), client };
+  if (further.login && rest.filter(each => /^https?:/i.test(each)).length > 1)
+    throw usage('--login is for one server at a time.', 'Name one server.');
   if (traceFile === undefined) return { further, rest };
   if (further.active || further.login)
     throw usage('--from-trace asks the server nothing, so it does not go with --active or --login.');
@@ -76,7 +79,7 @@ export function readFurther(
 /** Does what was asked for, and says on stderr what it does to the server before it does it. */
 export async function examineFurther(
   passive: Examination,
-  { active, login, client }: Further,
+  { active, login, client, trace: recorded }: Further,
   span: Span,
   trace: Trace,
   world: Pick<World, 'now' | 'sleep'>,
@@ -87,7 +90,9 @@ export async function examineFurther(
   },
 ): Promise<Examination> {
   const told = { ...options, onProgress: say };
-  let examination = passive;
+  let examination: Examination = passive;
+  if (!recorded && passive.kind === 'server')
+    examination = { ...passive, machine: lookAtMachine(new URL(passive.target)) };
   if (active) {
     const otherToken = process.env[OTHER_TOKEN] || undefined;
     examination = await examineActively(examination, span, trace, world, { ...told, otherToken });

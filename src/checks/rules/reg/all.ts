@@ -12,6 +12,7 @@ import { check as reg10 } from './10-waf-on-register.ts';
 import { check as reg11 } from './11-echoes-grants.ts';
 import { check as reg12 } from './12-cimd-fetch.ts';
 import { check as reg13 } from './13-registration-pruned.ts';
+import { check as reg14 } from './14-preset-client-ignored.ts';
 import { check as reg15 } from './15-dangerous-redirects.ts';
 
 export const REG: readonly Check[] = [
@@ -28,5 +29,6 @@ export const REG: readonly Check[] = [
   reg11,
   reg12,
   reg13,
+  reg14,
   reg15,
 ];
