@@ -9,7 +9,11 @@ export function secretsOf(target: URL, headers: HeaderList): string[] {
   const fields = headers.flatMap(([, value]) => [value, value.replace(/^\S+\s+/, '')]);
   const query = [...target.searchParams.values(), ...target.search.slice(1).split(/[&=]/)];
   const names = new Set(target.searchParams.keys());
-  return [...new Set([...fields, ...query])].filter(each => each.length >= SHORTEST && !names.has(each));
+  // What stands in the address anyway, such as an Origin of the server's own, is no secret.
+  const open = target.origin + target.pathname;
+  return [...new Set([...fields, ...query])].filter(
+    each => each.length >= SHORTEST && !names.has(each) && !open.includes(each),
+  );
 }
 
 /**
