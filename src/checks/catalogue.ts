@@ -131,7 +131,7 @@ REG-10 waf-on-register | A | broken | A filter stands before the registration. |
 REG-11 echoes-unsupported-grants | A | note | The answer confirms grants that the server does not do. | Answer with what was registered.
 REG-12 cimd-fetch-fails | F | broken | The authorization server cannot fetch the client's document. | Allow it to reach the outside; serve the document with 200 and its exact client_id.
 REG-13 registration-pruned | F | broken | The server has forgotten a client that it registered. | Keep registrations over restarts, and answer invalid_client.
-REG-14 preset-client-ignored | L | fragile | A client registers although it was given an ID. | Update the client. | It is the fault of another client, and no server shows it.
+REG-14 preset-client-ignored | L | fragile | A client registers although it was given an ID. | Update the client.
 REG-15 dangerous-redirects-accepted | A | unsafe | The server registers redirect addresses through which codes can be stolen. | Refuse schemes such as javascript:, and plain http beyond loopback.
 REG-16 shared-static-upstream-client | F | unsafe | All clients share one identity upstream and nobody is asked for consent for each of them. | Ask the user for every client that is registered. | Whether clients share one identity upstream is known to the operator only.
 AZ-01 AADSTS9010010 | F | broken | Entra finds that the resource does not fit the scopes. | Make the Application ID URI equal to the resource and put it before each scope, or leave the resource out.
@@ -150,14 +150,14 @@ AZ-13 resource-mutated | F | broken | The resource was changed on its way into t
 AZ-14 login-drops-request | F | broken | After the sign-in the user ends on a home page, for the request was forgotten. | Keep the request over the sign-in.
 AZ-15 pkce-optional-or-ignored | A | unsafe | The server accepts requests without PKCE. | Require S256.
 AZ-16 silent-bounce | F | broken | The browser comes back at once, with neither code nor error. | Send an error; clients name a scope.
-CB-01 port-in-use | L | broken | The port of the callback is taken by another program. | End the other program, or let one process own the port. | It is on the user’s machine, and the bridge says it by itself.
-CB-02 dual-process-pkce-mixup | L | broken | Two bridges sign in at once and one gets the answer of the other. | Use one process for all sign-ins. | It is on the user’s machine.
-CB-03 ipv4-ipv6-loopback | L | broken | The listener has one address family, and the browser uses the other. | Listen on both, or use 127.0.0.1. | It is on the user’s machine, and the bridge listens on both families by itself.
+CB-01 port-in-use | L | broken | The port of the callback is taken by another program. | End the other program, or let one process own the port.
+CB-02 dual-process-pkce-mixup | L | broken | Two bridges sign in at once and one gets the answer of the other. | Use one process for all sign-ins.
+CB-03 ipv4-ipv6-loopback | L | broken | The listener has one address family, and the browser uses the other. | Listen on both, or use 127.0.0.1.
 CB-04 proxy-redeems-code-itself | F | broken | A proxy redeems the code itself, for which it lacks the verifier. | Hand code and state on to the client, which redeems at the proxied token endpoint.
 CB-05 code-missing-at-client | F | broken | The callback arrives with neither code nor error. | Hand both on in the redirect.
 CB-06 unknown-state | F | broken | The server's own callback has forgotten the state. | Keep it where all replicas find it, until it is used.
 CB-07 iss-check | F | broken | The answer names another issuer than the one that was asked. | Send the issuer's exact string; if it was, take it for an attack.
-CB-08 browser-cannot-reach-loopback | L | broken | The browser runs on another machine than the client. | Paste the address it ends on, or forward the port. | It is on the user’s machine; keybridge login takes the pasted address.
+CB-08 browser-cannot-reach-loopback | L | broken | The browser runs on another machine than the client. | Paste the address it ends on, or forward the port.
 CB-09 error-forwarded | F | note | The user or the identity provider refused. | Show the reason; relays hand errors on.
 CB-10 listener-port-not-redirect-port | L | broken | The listener has another port than the redirect address. | Update the client. | It is the fault of another client.
 CB-11 code-used-twice | F | broken | A code was redeemed a second time after a first failure. | Look at the first error; it is the real one.
