@@ -133,7 +133,7 @@ REG-12 cimd-fetch-fails | F | broken | The authorization server cannot fetch the
 REG-13 registration-pruned | F | broken | The server has forgotten a client that it registered. | Keep registrations over restarts, and answer invalid_client.
 REG-14 preset-client-ignored | L | fragile | A client registers although it was given an ID. | Update the client.
 REG-15 dangerous-redirects-accepted | A | unsafe | The server registers redirect addresses through which codes can be stolen. | Refuse schemes such as javascript:, and plain http beyond loopback.
-REG-16 shared-static-upstream-client | F | unsafe | All clients share one identity upstream and nobody is asked for consent for each of them. | Ask the user for every client that is registered. | Whether clients share one identity upstream is known to the operator only.
+REG-16 shared-static-upstream-client | F | unsafe | All clients share one identity upstream and nobody is asked for consent for each of them. | Ask the user for every client that is registered.
 AZ-01 AADSTS9010010 | F | broken | Entra finds that the resource does not fit the scopes. | Make the Application ID URI equal to the resource and put it before each scope, or leave the resource out.
 AZ-02 AADSTS901002 / upstream-forwarded-resource | F | broken | The resource is handed on to an identity provider that does not take it. | Strip it before it is handed on.
 AZ-03 AADSTS650053 | F | broken | A scope lost the name of its resource, so that Entra looks for it in another one. | Publish scopes with the whole Application ID URI before them.

@@ -182,3 +182,12 @@ test('CB-09: an error that came back as it should is a note, decoded where it is
   expect(found).toMatchObject({ severity: 'note', detail: expect.stringContaining('refused to consent') });
   expect(codes(await after({}))).not.toContain('CB-09');
 });
+
+test('REG-16: a sign-in that is passed on at once as another client is a note', async () => {
+  const on = (more: string) => () =>
+    Response.redirect(`https://idp.example/authorize?redirect_uri=https%3A%2F%2Fas.example%2Fcb${more}`, 302);
+  const passed = await after({ authorize: on('&client_id=upstream'), paste: () => 'nothing' });
+  expect(finding(passed, 'REG-16')?.severity).toBe('note');
+  expect(codes(await after({ authorize: on(''), paste: () => 'nothing' }))).not.toContain('REG-16');
+  expect(codes(await after({}))).not.toContain('REG-16');
+});

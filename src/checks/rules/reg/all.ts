@@ -14,6 +14,7 @@ import { check as reg12 } from './12-cimd-fetch.ts';
 import { check as reg13 } from './13-registration-pruned.ts';
 import { check as reg14 } from './14-preset-client-ignored.ts';
 import { check as reg15 } from './15-dangerous-redirects.ts';
+import { check as reg16 } from './16-shared-upstream-client.ts';
 
 export const REG: readonly Check[] = [
   reg01,
@@ -31,4 +32,5 @@ export const REG: readonly Check[] = [
   reg13,
   reg14,
   reg15,
+  reg16,
 ];
