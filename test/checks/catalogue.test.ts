@@ -53,7 +53,7 @@ function table(): string {
     '',
     `${CATALOGUE.length} ways in which remote MCP servers fail; the doctor has a rule for ${judged} of them. \`keybridge explain CODE\` tells more of each.`,
     '',
-    'Seen by: P asking without signing in; A with `--active`; F with `--login`; L on the user’s machine; R in the traffic of a bridge; config in the server’s configuration only. *Staged*: the tests of the rules set it up. *In the lab*: `keybridge lab NAME` starts a server on which it is found.',
+    'Seen by: P asking without signing in; A with `--active`; F with `--login`; L on this machine; R with `--from-trace`, in what a bridge recorded; config in the server’s configuration only. *Staged*: the tests of the rules set it up. *In the lab*: `keybridge lab NAME` starts a server on which it is found.',
     '',
     'Made by `vitest run test/checks/catalogue.test.ts -u`, and held to what there is by the same test.',
     '',

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startLab } from '../../src/lab/lab.ts';
 import { serve } from '../support/http-server.ts';
+import { violations } from '../support/json-schema.ts';
 import { type Installation, install } from '../support/keybridge.ts';
 import { leaks } from '../support/leaks.ts';
+import { parseXml } from '../support/xml.ts';
 
 /** Characters that need encoding are part of it, so that every spelling of a secret is a different one. */
 const invented = () => `${randomBytes(9).toString('base64')}+/=&? ${randomBytes(9).toString('base64')}`;
@@ -22,6 +24,11 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
+const SCHEMAS = {
+  '--json': 'docs/doctor.schema.json',
+  '--sarif': 'test/support/schemas/sarif-2.1.0.json',
+  '--har': 'test/support/schemas/har-1.2.json',
+};
 const FORMS = ['--json', '--junit', '--sarif', '--markdown', '--har', '--curl', '--save'];
 
 /** Runs the doctor with every form of its report, and answers all that it wrote. */
@@ -57,6 +64,12 @@ test('no form of a report has a token, code, verifier, secret or cookie that the
   const secrets = [...lab.issuedSecrets(), ...Object.values(own)];
   expect(secrets.length).toBeGreaterThan(8);
   expect(leaks(secrets, places)).toEqual([]);
+  // A whole report, with trials and a sign-in, keeps to the schemas too.
+  for (const [form, path] of Object.entries(SCHEMAS)) {
+    const schema = JSON.parse(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'));
+    expect(violations(JSON.parse(places[form] ?? ''), schema)).toEqual([]);
+  }
+  parseXml(places['--junit'] ?? '');
   // What may be shown is found by the same search.
   expect(leaks([canary], places)).toEqual(['--curl', '--har', '--json', 'stdout']);
 });

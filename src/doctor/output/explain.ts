@@ -8,7 +8,7 @@ const DETECTIONS: Readonly<Record<Detection, string>> = {
   A: 'with --active, which leaves traces at the server',
   F: 'with --login, during a sign-in',
   L: 'on this machine',
-  R: 'in the traffic of a bridge',
+  R: 'with --from-trace, in what a bridge recorded',
   config: 'in the configuration of the server only',
 };
 
