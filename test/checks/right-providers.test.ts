@@ -11,8 +11,12 @@ import Provider from 'oidc-provider';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Examination } from '../../src/checks/examination.ts';
 import { flat } from '../../src/checks/judge.ts';
-import { examined, findings, ISSUER } from '../support/examination.ts';
-import type { Handler } from '../support/fake-world.ts';
+import { examineActively } from '../../src/doctor/active.ts';
+import { examine } from '../../src/doctor/examine.ts';
+import { openTrace } from '../../src/trace/record.ts';
+import { paths } from '../support/discovery.ts';
+import { examined, findings, ISSUER, RIGHT, SERVER } from '../support/examination.ts';
+import { fakeWorld, type Handler } from '../support/fake-world.ts';
 
 // Authorization servers that others have written, as they are when nobody configures anything, behind TLS.
 
@@ -48,6 +52,14 @@ async function behindTls(listener: RequestListener): Promise<Handler> {
   };
 }
 
+/** With trial clients and made-up tokens as well. */
+async function actively(handler: Handler, url = SERVER): Promise<Examination> {
+  const world = fakeWorld({ servers: { 'https://mcp.example': paths(RIGHT), [ISSUER]: handler } });
+  const { trace, root } = openTrace(world);
+  const passive = await examine(new URL(url), 'server', root, trace, world);
+  return examineActively(passive, root, trace, world);
+}
+
 const above = (examination: Examination) =>
   flat(findings(examination))
     .filter(({ severity }) => severity !== 'note')
@@ -59,6 +71,12 @@ describe('nothing above a note is found', () => {
     Object.assign(provider, { proxy: true });
     const handler = await behindTls(provider.callback());
     expect(above(await examined({}, {}, { [ISSUER]: handler }))).toEqual([]);
+    const scopes = ['openid', 'offline_access', 'mcp'];
+    const knowing = new Provider(ISSUER, { scopes, features: { registration: { enabled: true } } });
+    Object.assign(knowing, { proxy: true });
+    const active = await actively(await behindTls(knowing.callback()));
+    expect(active.trials?.length).toBeGreaterThan(0);
+    expect(above(active)).toEqual([]);
   });
 
   test('in oidc-provider as it comes, examined by itself', async () => {
@@ -83,5 +101,8 @@ describe('nothing above a note is found', () => {
     const examination = await examined({}, {}, { [ISSUER]: await behindTls(app) }, resourceServerUrl.href);
     expect(examination.discovery?.chosen?.issuer).toBe(issuerUrl.href);
     expect(above(examination)).toEqual([]);
+    // The demonstration throws for an unknown token, and takes redirect URIs on any machine.
+    const active = await actively(await behindTls(app), resourceServerUrl.href);
+    expect(above(active).map(each => each.slice(0, 6))).toEqual(['CHL-11', 'REG-15']);
   });
 });
