@@ -11,6 +11,7 @@ Usage
   keybridge doctor <server-url | issuer-url>       what is wrong with a server, and how it is mended
   keybridge explain [CODE]                         what a code of the doctor's means
   keybridge fix <server-url> [--help]              the configuration that mends a server under a path
+  keybridge lint nginx FILE [--help]               what is unsafe in nginx's configuration before a server
   keybridge stop                                   end the background process
   keybridge lab [--help]                           a server and a sign-in to try it on, on this machine
   keybridge lab <name> | --list                    servers with one fault each, to try the doctor on

@@ -79,6 +79,10 @@ async function run(argv: readonly string[]): Promise<number> {
       const { runFix } = await import('./fix-command.ts');
       return runFix(rest);
     }
+    case 'lint': {
+      const { runLint } = await import('./lint-command.ts');
+      return runLint(rest);
+    }
     case 'lab': {
       // Loaded only when asked for: the libraries it wants have no place in a normal start.
       const { runLab } = await import('../lab/main.ts');

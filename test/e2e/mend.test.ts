@@ -48,3 +48,30 @@ test.each([
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain('keybridge fix --help');
 });
+
+test('lint prints file and line, ends with 1 for what is unsafe, and takes a threshold and codes to ignore', async () => {
+  const { run } = installed();
+  const file = join(await temporaryFolder(), 'nginx.conf');
+  writeFileSync(file, 'http {\n  log_format a $http_authorization;\n}\n');
+  const words = await run(['lint', 'nginx', file]);
+  expect(words).toMatchObject({ code: 1, stderr: '' });
+  expect(words.stdout).toContain(`${file}:2  UNSAFE  OPS-01 authorization-in-logs`);
+  const { code, stdout } = await run(['lint', 'nginx', file, '--json', '--fail-on', 'broken']);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ schema: 1, findings: [{ code: 'OPS-01', file, line: 2 }] });
+  expect(await run(['lint', 'nginx', file, '--ignore=OPS-01'])).toMatchObject({ code: 0 });
+  expect((await run(['lint', 'nginx', '-'], { input: 'error_log x debug;' })).stdout).toContain(
+    '-:1  UNSAFE',
+  );
+});
+
+test.each([
+  [[]],
+  [['apache', 'x']],
+  [['nginx']],
+  [['nginx', '/nowhere/x.conf']],
+  [['nginx', 'x', '--fail-on', 'note']],
+])('lint %j is a command line that is wrong', async argv => {
+  const { code, stdout } = await installed().run(['lint', ...argv]);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+});
