@@ -128,6 +128,8 @@ export function firstCall(view: View): Answer | undefined {
 export function isTaken(view: View): boolean | undefined {
   const call = firstCall(view);
   if (!call || call.status === 0) return undefined;
+  // The token was read, and gives too little: that says nothing of whether it is the right one.
+  if (call.bearer?.params.error === 'insufficient_scope') return undefined;
   return call.status < 300 ? true : call.status === 401 || call.status === 403 ? false : undefined;
 }
 

@@ -86,6 +86,8 @@ test('TOK-12: a token nobody can read is found where it is refused, and not wher
   const { examination } = await loggedIn({ call: call(401) });
   expect(codes(examination)).toContain('TOK-12');
   expect(codes((await loggedIn({})).examination)).not.toContain('TOK-12');
+  const lacking = await loggedIn({ call: call(403, 'Bearer error="insufficient_scope", scope="more"') });
+  expect(codes(lacking.examination)).not.toContain('TOK-12');
 });
 
 test('TOK-13: a token for nobody is unsafe where it is taken, broken where it is refused', async () => {

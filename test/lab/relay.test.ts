@@ -25,7 +25,14 @@ test('the relay has the paths of aks-mcp, and takes the resource out of what it 
   expect(status).toBe(302);
   expect(location?.searchParams.get('redirect_uri')).toBe(`${server}/oauth/callback`);
   expect(location?.searchParams.has('resource')).toBe(false);
-  expect((await fetch(`${server}/oauth/register`, { method: 'POST', body: '{}' })).status).toBe(201);
+  expect(
+    (
+      await fetch(`${server}/oauth/register`, {
+        method: 'POST',
+        body: JSON.stringify({ redirect_uris: [REDIRECT] }),
+      })
+    ).status,
+  ).toBe(201);
   const bare = await sent(server, '/oauth2/v2.0/authorize', { state: 's1', redirect_uri: REDIRECT });
   expect(bare.status).toBe(400);
 });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { Examination } from '../../src/checks/examination.ts';
+import { examineActively } from '../../src/doctor/active.ts';
 import { type ExamineOptions, examine } from '../../src/doctor/examine.ts';
 import { examineFlow } from '../../src/doctor/flow.ts';
 import { follow } from '../../src/lab/browser.ts';
@@ -41,6 +42,13 @@ export async function examinedThere(
 ): Promise<Examination> {
   const { world, trace, root } = outside();
   return examine(new URL(url), kind, root, trace, world, options);
+}
+
+/** The same with everything after it that leaves a trace at the server. */
+export async function triedThere(url: string): Promise<Examination> {
+  const { world, trace, root } = outside();
+  const passive = await examine(new URL(url), 'server', root, trace, world);
+  return examineActively(passive, root, trace, world);
 }
 
 /** The same with a whole sign-in after it; where the browser ends on another page, the user pastes its text. */

@@ -1,7 +1,9 @@
 import { ENDPOINT } from './endpoint.ts';
 import { ISSUER_METADATA } from './issuer.ts';
+import { REGISTRATION } from './registration.ts';
 import { RELAYS } from './relay.ts';
 import { RESOURCE_METADATA } from './resource.ts';
+import { SIGNED_IN } from './signed-in.ts';
 import type { Stage } from './stage.ts';
 import { SUBPATH } from './subpath.ts';
 import { TOKENS } from './tokens.ts';
@@ -12,6 +14,8 @@ export const STAGED: readonly Stage[] = [
   ...RESOURCE_METADATA,
   ...ISSUER_METADATA,
   ...SUBPATH,
+  ...REGISTRATION,
   ...RELAYS,
   ...TOKENS,
+  ...SIGNED_IN,
 ];

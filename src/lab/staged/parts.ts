@@ -30,7 +30,7 @@ export function stage(
   shows: readonly string[],
   about: string,
   change: (parts: Parts) => Changes = () => ({}),
-  more: Pick<Stage, 'tries'> & { path?: string } = {},
+  more: Pick<Stage, 'further' | 'tries'> & { path?: string } = {},
 ): Stage {
   const { path = '/mcp', ...rest } = more;
   return {

@@ -89,7 +89,7 @@ function redeemItself(): Response {
 function staged(
   name: string,
   about: string,
-  tries: string,
+  shows: readonly string[],
   callback = sendBack,
   allowed: (redirectUri: string) => boolean = () => true,
 ): Stage {
@@ -97,7 +97,7 @@ function staged(
     name,
     about,
     shows: [],
-    tries: url => [`${tries} ${url}`],
+    further: { flag: '--login', shows },
     start: ports =>
       serveBoth(ports, '/mcp', origins => {
         const provider = smallIssuer({ issuer: origins.issuer });
@@ -117,22 +117,18 @@ function staged(
 
 /** Servers that pass the sign-in on, as aks-mcp does. They differ after the sign-in, so sign in to see it. */
 export const RELAYS = [
-  staged(
-    'relay-right',
-    'Passes the sign-in on to an identity provider and the code back to the client.',
-    'doctor --login',
-  ),
-  staged('aks-mcp-paths', 'The same by another name: the paths are those of aks-mcp.', 'login'),
+  staged('relay-right', 'Passes the sign-in on to an identity provider and the code back to the client.', []),
+  staged('aks-mcp-paths', 'The same by another name: the paths are those of aks-mcp.', []),
   staged(
     'relay-redeems-itself',
-    'Redeems the code itself, without the client’s verifier, and fails (with --login: CB-04).',
-    'doctor --login',
+    'Redeems the code itself, without the client’s verifier, and fails.',
+    ['CB-04', 'TOK-01'],
     redeemItself,
   ),
   staged(
     'relay-redirects-listed',
-    'Takes the redirect URI of one client only (with --login: AZ-04).',
-    'doctor --login',
+    'Takes the redirect URI of one client only.',
+    ['AZ-04'],
     sendBack,
     uri => uri === 'http://localhost:6274/oauth/callback',
   ),

@@ -53,6 +53,9 @@ export function smallIssuer({ issuer, metadata }: SmallIssuerOptions): SmallIssu
       '/register': async (request: Request) => {
         const asked: unknown = await request.json().catch(() => undefined);
         if (typeof asked !== 'object' || asked === null) return refused('invalid_client_metadata');
+        const uris: readonly unknown[] = 'redirect_uris' in asked ? [asked.redirect_uris].flat() : [];
+        if (uris.length === 0 || !uris.every(uri => typeof uri === 'string' && mayRedirect(uri)))
+          return refused('invalid_redirect_uri');
         const client = { ...asked, client_id: random(), token_endpoint_auth_method: 'none' };
         return Response.json(client, { status: 201 });
       },
@@ -102,6 +105,11 @@ export function smallIssuer({ issuer, metadata }: SmallIssuerOptions): SmallIssu
 /** An error as RFC 6749 §5.2 and RFC 7591 §3.2.2 have it. */
 export function refused(error: string, description?: string): Response {
   return Response.json({ error, error_description: description }, { status: 400 });
+}
+
+/** What may be registered: https, and http on this machine. RFC 8252 §7. */
+function mayRedirect(uri: string): boolean {
+  return isLoopback(uri) || URL.parse(uri)?.protocol === 'https:';
 }
 
 /** A code must not leave this machine. */

@@ -31,6 +31,8 @@ export interface Stage {
   about: string;
   /** Codes of what the doctor finds there above a note. */
   shows: readonly string[];
+  /** What the doctor finds besides when it may do more than look. */
+  further?: { flag: '--active' | '--login'; shows: readonly string[] };
   /** What else can be tried on it, after `keybridge`. */
   tries?: (url: string) => readonly string[];
   /** Throws `net.failed` when a port cannot be had. */

@@ -2,12 +2,12 @@ import type { LabOptions } from '../lab.ts';
 import type { Stage } from './stage.ts';
 
 /** The lab itself, with real tokens: what differs shows after a sign-in. */
-function whole(name: string, about: string, options: LabOptions): Stage {
+function whole(name: string, about: string, options: LabOptions, shows: readonly string[] = []): Stage {
   return {
     name,
     about,
     shows: [],
-    tries: url => [`doctor --login ${url}`],
+    further: { flag: '--login', shows },
     start: async ports => {
       const { startLab } = await import('../lab.ts');
       const { serverUrl, close } = await startLab({ ...ports, ...options });
@@ -25,7 +25,8 @@ export const TOKENS = [
   whole('aud-string', 'Tokens are for one audience, as a string.', { accessTokens: 'jwt' }),
   whole(
     'aud-array',
-    'Tokens name their audience in a list, and the server compares one string (with --login: TOK-15).',
+    'Tokens name their audience in a list, and the server compares one string.',
     { accessTokens: 'jwt', audienceList: true },
+    ['MCP-01', 'TOK-15'],
   ),
 ];
