@@ -192,7 +192,7 @@ MCP-06 idle-cut | R | fragile | A proxy ends streams on which nothing is said fo
 MCP-07 version-mismatch | P F | broken | Client and server have no revision in common. | Support a revision that clients speak, and refuse others as the specification says.
 MCP-08 header-mismatch | F | broken | Fields that repeat the request are missing or changed. | Hand them on as they are.
 MCP-09 jwks-stale | R | broken | The server keeps old keys and refuses tokens signed with new ones. | Fetch the keys again when one is unknown.
-MCP-10 token-passthrough | config | unsafe | The client's token is handed on to what stands behind the server. | Take Authorization off before requests go on. | It is in the configuration, and cannot be seen from outside.
+MCP-10 token-passthrough | config | unsafe | The client's token is handed on to what stands behind the server. | Take Authorization off before requests go on. | Nothing outside shows it; keybridge lint nginx FILE finds it in the configuration.
 MCP-11 audience-not-checked | A | unsafe | A token for another server is accepted. | Compare aud with the server's own URL.
 MCP-12 get-404-not-405 | P | note | A server without a stream says 404 to GET where 405 is due. | Answer 405.
 MCP-13 405-after-login | F | broken | With a token the server says that POST is not allowed: it is not the MCP endpoint. | Correct the URL.
@@ -201,14 +201,14 @@ LIFE-02 double-expiry-loop | R | broken | Both tokens have ended, and the client
 LIFE-03 as-moved | R | broken | The server has another authorization server than the one the sign-in came from. | Register and sign in there.
 LIFE-04 expiry-shown-as-dead-server | R | fragile | A token that has ended looks like a server that is gone. | Renew, and say what happened.
 LIFE-05 refresh-revoked | R | fragile | The refresh token is no longer good. | Sign in again.
-OPS-01 authorization-in-logs | config | unsafe | Tokens are written into the access log. | Take $http_authorization out of log_format. | It is in the configuration, and cannot be seen from outside.
-OPS-02 debug-error-log | config | unsafe | The error log is so talkative that secrets get into it. | Set error_log to info or above. | It is in the configuration, and cannot be seen from outside.
-OPS-03 introspection-body-logged | config | unsafe | The answers about tokens are logged. | Do not log them. | It is in the configuration, and cannot be seen from outside.
-OPS-04 secret-in-env | config | unsafe | A client secret is in the environment, where other processes can see it. | Read it from a file (in nginx-mcp-resource MCP_CLIENT_SECRET_FILE) of mode 600 that is mounted read-only. | It is in the configuration, and cannot be seen from outside.
-OPS-05 introspect-cache | config | unsafe | Answers about tokens are not cached, or for so long that a revoked token goes on working. | Cache them for a minute at most: auth_oauth2_token_introspect_cache with max_ttl=60s, in the image MCP_INTROSPECT_CACHE_MAX_TTL. | It is in the configuration, and cannot be seen from outside.
-OPS-06 canonical-uri-drift | P F | broken | The server's URL is not the same string everywhere. | Use one string for the configuration, the metadata and the audience. | Its parts have rules of their own: PRM-08, PRM-11 and TOK-14.
-OPS-07 scope-knobs-drift | P | note | Two settings about scopes say different things. | Keep them in step. | It is what CHL-14 finds.
-OPS-08 tls-mode | config | unsafe | TLS is off where others can listen. | Turn it on, with certificate and key. | It is in the configuration; what of it shows outside is NET-10.
+OPS-01 authorization-in-logs | config | unsafe | Tokens are written into the access log. | Take $http_authorization out of log_format. | Nothing outside shows it; keybridge lint nginx FILE finds it in the configuration.
+OPS-02 debug-error-log | config | unsafe | The error log is so talkative that secrets get into it. | Set error_log to info or above. | Nothing outside shows it; keybridge lint nginx FILE finds it in the configuration.
+OPS-03 introspection-body-logged | config | unsafe | The answers about tokens are logged. | Do not log them. | Nothing outside shows it; keybridge lint nginx FILE finds it in the configuration.
+OPS-04 secret-in-env | config | unsafe | A client secret is in the environment, where other processes can see it. | Read it from a file (in nginx-mcp-resource MCP_CLIENT_SECRET_FILE) of mode 600 that is mounted read-only. | Nothing outside shows it; keybridge lint nginx FILE finds it in the configuration.
+OPS-05 introspect-cache | config | unsafe | Answers about tokens are not cached, or for so long that a revoked token goes on working. | Cache them for a minute at most: auth_oauth2_token_introspect_cache with max_ttl=60s, in the image MCP_INTROSPECT_CACHE_MAX_TTL. | Nothing outside shows it; keybridge lint nginx FILE finds it in the configuration.
+OPS-06 canonical-uri-drift | P F | broken | The server's URL is not the same string everywhere. | Use one string for the configuration, the metadata and the audience. | Its parts have rules of their own, PRM-08, PRM-11 and TOK-14; keybridge lint nginx FILE finds it in the configuration.
+OPS-07 scope-knobs-drift | P | note | Two settings about scopes say different things. | Keep them in step. | CHL-14 finds what it leads to; keybridge lint nginx FILE finds it in the configuration.
+OPS-08 tls-mode | config | unsafe | TLS is off where others can listen. | Turn it on, with certificate and key. | What of it shows outside is NET-10; keybridge lint nginx FILE finds it in the configuration.
 `;
 
 /** All entries of the catalogue, by area and number. */

@@ -35,8 +35,8 @@ const DETECTIONS: readonly Detection[] = ['P', 'A', 'F', 'L', 'R', 'config'];
 
 function state({ code, why }: Entry): string {
   if (rules.has(code)) return staged.has(code) ? 'rule, staged' : 'rule';
-  if (linted.has(code)) return 'lint of the configuration';
-  return `no rule: ${why}`;
+  if (linted.has(code)) return '`keybridge lint nginx`';
+  return `no rule: ${cell(why ?? '')}`;
 }
 
 /** The lab's servers on which a code is the first thing that is found. */
@@ -61,7 +61,7 @@ function table(): string {
     '|---|---|---|---|---|---|---|',
     ...CATALOGUE.map(
       entry =>
-        `| ${entry.code} | ${cell(entry.name)} | ${entry.severity} | ${entry.detection.join(' ')} | ${cell(state(entry))} | ${labs(entry.code).join(' ')} | ${cell(entry.words)} |`,
+        `| ${entry.code} | ${cell(entry.name)} | ${entry.severity} | ${entry.detection.join(' ')} | ${state(entry)} | ${labs(entry.code).join(' ')} | ${cell(entry.words)} |`,
     ),
     '',
   ].join('\n');
