@@ -3,7 +3,7 @@ import type { ProbeKind } from '../checks/examination.ts';
 import { INITIALIZE, type Question } from './plan.ts';
 
 /** What a trial client is registered for; nobody listens there. */
-export const TRIAL_REDIRECT = 'http://127.0.0.1:28931/callback';
+const TRIAL_REDIRECT = 'http://127.0.0.1:28931/callback';
 /** The same client, started another time. */
 const OTHER_PORT = 'http://127.0.0.1:28932/callback';
 /** A host that can belong to nobody. RFC 6761 §6.4. */

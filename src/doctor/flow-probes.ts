@@ -25,6 +25,8 @@ interface Asked {
   body?: string;
   /** Milliseconds until the head must be there. */
   headTimeout?: number;
+  /** Also when the user has had enough: nothing is to stay behind. */
+  always?: true;
 }
 
 interface Said {
@@ -51,12 +53,13 @@ const MODERN_META = {
 export async function preview(
   probes: FlowProbes,
   link: URL,
-): Promise<{ status: number; redirected: boolean }> {
+): Promise<{ status: number; redirected: boolean; hasError: boolean }> {
   const because = 'What a program is shown where the browser is sent to sign in.';
   const redirectUri = link.searchParams.get('redirect_uri') ?? '';
   const span = probes.span.span(`authorize-preview: ${because}`);
   let status = 0;
   let redirected = false;
+  let hasError = false;
   // Many a sign-in page is an error to whoever comes without the cookie of the page before.
   const cookies = new Map<string, string>();
   for (let url: URL | undefined = link, hop = 0; url && hop <= MOST_HOPS; hop++) {
@@ -66,6 +69,8 @@ export async function preview(
     const said = await ask(probes, span, url, { method: 'GET', headers });
     if (url.origin === link.origin) keepCookies(cookies, said?.headers);
     status = said?.status ?? 0;
+    const json = parseJson(said?.text ?? '');
+    hasError = isObject(json) && typeof json.error === 'string';
     const location = said?.headers.get('location');
     const next: URL | null = location ? URL.parse(location, url) : null;
     redirected = next?.href.startsWith(redirectUri) ?? false;
@@ -73,7 +78,7 @@ export async function preview(
   }
   const url = link.origin + link.pathname;
   probes.made.push({ kind: 'authorize-preview', url, because, exchanges: probes.recording.of(span.id) });
-  return { status, redirected };
+  return { status, redirected, hasError };
 }
 
 /** Names and values only: the few pages in a row are on one origin. */
@@ -92,7 +97,7 @@ export async function forgetClient(probes: FlowProbes, uri: string, token: strin
   probes.options.onProgress?.(because);
   const span = probes.span.span(`registration-deleted: ${because}`);
   const headers: [string, string][] = [['authorization', `Bearer ${token}`]];
-  const said = await ask(probes, span, checked.url, { method: 'DELETE', headers });
+  const said = await ask(probes, span, checked.url, { method: 'DELETE', headers, always: true });
   const exchanges = probes.recording.of(span.id);
   probes.made.push({ kind: 'registration-deleted', url: uri, because, exchanges });
   return said?.status === 204 || said?.status === 200;
@@ -149,7 +154,7 @@ export async function call(probes: FlowProbes, token: string): Promise<void> {
   });
   if (session === null) return;
   const end = probes.span.span('The session is ended');
-  await ask(probes, end, url, { method: 'DELETE', headers: more });
+  await ask(probes, end, url, { method: 'DELETE', headers: more, always: true });
 }
 
 /** The revision that `initialize` ended with, in JSON or in the first event of a stream. */
@@ -167,7 +172,7 @@ async function ask(probes: FlowProbes, span: Span, url: URL, asked: Asked): Prom
   const isHome = url.origin === new URL(before.target).origin;
   const own = isHome ? headers.filter(([name]) => name.toLowerCase() !== 'authorization') : [];
   const limit = deadline(timeout, world.sleep, `No whole answer within ${timeout} ms.`);
-  const { signal } = options;
+  const signal = asked.always ? undefined : options.signal;
   try {
     const { response } = await span.fetch('probe', {
       method: asked.method,

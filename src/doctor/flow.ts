@@ -31,8 +31,8 @@ export interface FlowOptions extends Omit<ExamineOptions, 'instruments'> {
 type FlowWorld = Pick<World, 'now' | 'sleep' | 'random' | 'openBrowser' | 'listenForCallback'>;
 
 const PATIENCE = 15 * 60_000;
-/** Statuses with which a server shows a page of its own to a client it does not take; a filter says 403. */
-const SHOWN = [400, 401, 404, 422, 500];
+/** Statuses with which a server shows an error; a filter against robots says 403, a password is asked for by 401. */
+const SHOWN = [400, 404, 422, 500];
 /** Parameters whose values are nobody's business. */
 const HIDDEN = ['state', 'code_challenge', 'nonce', 'request', 'id_token_hint', 'login_hint'];
 
@@ -218,8 +218,8 @@ async function seeStep(
 
 /** Whether the browser would only be shown an error. */
 async function isHopeless(url: URL, probes: FlowProbes): Promise<boolean> {
-  const { status, redirected } = await preview(probes, url);
-  return !redirected && SHOWN.includes(status);
+  const { status, redirected, hasError } = await preview(probes, url);
+  return !redirected && (SHOWN.includes(status) || (status === 401 && hasError));
 }
 
 function isAlike(one: string, other: string): boolean {

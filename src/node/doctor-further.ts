@@ -4,6 +4,7 @@ import { Fault } from '../base/fault.ts';
 import { plain } from '../base/text.ts';
 import type { HeaderList, NetworkSettings, World } from '../base/world.ts';
 import type { Examination } from '../checks/examination.ts';
+import type { Flow } from '../checks/flow.ts';
 import { examineActively } from '../doctor/active.ts';
 import { examineFlow } from '../doctor/flow.ts';
 import { fromTrace } from '../doctor/from-trace.ts';
@@ -89,33 +90,52 @@ export async function examineFurther(
     allowHttp?: boolean | undefined;
   },
 ): Promise<Examination> {
-  const told = { ...options, onProgress: say };
   let examination: Examination = passive;
   if (!recorded && passive.kind === 'server')
     examination = { ...passive, machine: lookAtMachine(new URL(passive.target)) };
-  if (active) {
-    const otherToken = process.env[OTHER_TOKEN] || undefined;
-    examination = await examineActively(examination, span, trace, world, { ...told, otherToken });
-  }
-  if (login && examination.kind === 'server') {
-    const flowWorld = {
-      ...world,
-      random: (bytes: number) => new Uint8Array(randomBytes(bytes)),
-      openBrowser: (url: URL) => openInBrowser(url, process.env.KEYBRIDGE_BROWSER || process.env.BROWSER),
-      listenForCallback: callbackListener(),
-    };
-    examination = await examineFlow(examination, span, trace, flowWorld, {
-      ...told,
-      client: { ...client, ...(options.allowHttp ? { allowHttp: true } : {}) },
-      onLink: (url, opened) =>
-        say(opened ? `If no browser tab opened, open ${url}` : `Open in any browser: ${url}`),
-      onPaste: readPasted,
-      patience: client.authTimeout,
-    });
+  const stop = new AbortController();
+  // Whoever presses Ctrl-C leaves no trial client behind either.
+  const interrupted = () => stop.abort(new Fault('cancelled', 'The doctor was interrupted.'));
+  if (active || login) process.once('SIGINT', interrupted);
+  const told = { ...options, onProgress: say, signal: stop.signal };
+  try {
+    if (active) {
+      const otherToken = process.env[OTHER_TOKEN] || undefined;
+      examination = await examineActively(examination, span, trace, world, { ...told, otherToken });
+    }
+    if (login && examination.kind === 'server') {
+      const flowWorld = {
+        ...world,
+        random: (bytes: number) => new Uint8Array(randomBytes(bytes)),
+        openBrowser: (url: URL) => openInBrowser(url, process.env.KEYBRIDGE_BROWSER || process.env.BROWSER),
+        listenForCallback: callbackListener(),
+      };
+      examination = await examineFlow(examination, span, trace, flowWorld, {
+        ...told,
+        client: { ...client, ...(options.allowHttp ? { allowHttp: true } : {}) },
+        onLink: (url, opened) =>
+          say(opened ? `If no browser tab opened, open ${url}` : `Open in any browser: ${url}`),
+        onPaste: readPasted,
+        patience: client.authTimeout,
+      });
+      if (examination.flow) say(outcomeOf(examination.flow));
+    }
+  } finally {
+    process.off('SIGINT', interrupted);
   }
   for (const { issuer, clientId, deleted } of examination.trials ?? [])
     if (!deleted) say(`The trial client ${clientId} stays registered at ${issuer}: it could not be deleted.`);
   return examination;
+}
+
+/** How the sign-in ended, in a line. */
+function outcomeOf({ failure, token, issuer }: Flow): string {
+  if (failure) return `The sign-in did not succeed: ${Fault.from(failure).sentence}`;
+  const { claims, format } = token ?? {};
+  if (format !== 'jwt') return `Signed in at ${issuer}. The token can be read by nobody but its issuer.`;
+  const audience = [claims?.aud ?? 'nobody'].flat().join(', ');
+  const scope = claims?.scope ? `, scope ${claims.scope}` : '';
+  return `Signed in at ${issuer}. The token is of ${claims?.iss ?? 'no issuer'}, for ${audience}${scope}.`;
 }
 
 function say(text: string): void {

@@ -108,3 +108,33 @@ test('who never comes back is not waited for for ever', async () => {
   const { examination } = await loggedIn({ paste: () => '' });
   expect(examination.flow?.failure?.message).toContain('within 15 minutes');
 });
+
+test('a sign-in that is interrupted deletes its client before it ends', async () => {
+  const stop = new AbortController();
+  const deleted: string[] = [];
+  const run = loggedIn({
+    quirks: {
+      register: answer => {
+        answer.registration_client_uri = 'https://as.example/clients/1';
+        answer.registration_access_token = 'a-registration-token-of-this-client';
+        return undefined;
+      },
+    },
+    onDelete: url => deleted.push(url),
+    paste: () => {
+      stop.abort(new Error('enough'));
+      return 'never mind';
+    },
+    options: { signal: stop.signal },
+  });
+  await expect(run).rejects.toThrow('enough');
+  expect(deleted).toEqual(['https://as.example/clients/1']);
+});
+
+test('an authorization page that asks for a password by 401 is left to the browser', async () => {
+  const { examination } = await loggedIn({
+    authorize: () => new Response('', { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } }),
+    paste: () => '',
+  });
+  expect(examination.flow?.failure?.message).toContain('Nobody came back');
+});

@@ -19,6 +19,8 @@ export interface LoginStage {
   /** What the user pastes once the link is there, or nothing for 15 minutes; without it the browser follows. */
   paste?: (link: URL) => string;
   metadata?: object;
+  /** Told of each client that is deleted. */
+  onDelete?: (url: string) => void;
 }
 
 export interface LoggedIn {
@@ -32,7 +34,7 @@ export interface LoggedIn {
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** A token that nobody could verify, with these claims. */
-export const jwt = (claims: object): string =>
+const jwt = (claims: object): string =>
   `${encode({ alg: 'RS256', typ: 'at+jwt' })}.${encode(claims)}.a-signature-that-must-stay-secret`;
 
 /** What a right token says. */
@@ -69,6 +71,10 @@ export async function loggedIn(wrong: LoginStage = {}): Promise<LoggedIn> {
   const documents = paths({ [OAUTH]: { ...RIGHT_ISSUER[OAUTH], ...wrong.metadata } });
   const issuer: Handler = (request, dialled) => {
     const { pathname, searchParams } = new URL(request.url);
+    if (request.method === 'DELETE') {
+      wrong.onDelete?.(request.url);
+      return new Response(null, { status: 204 });
+    }
     if (pathname === OAUTH) return documents(request, dialled);
     // The passive pass asks for the page without a client.
     if (pathname === '/authorize' && !searchParams.has('client_id')) return new Response('', { status: 400 });
