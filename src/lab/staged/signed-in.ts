@@ -1,4 +1,5 @@
 import { type Parts, refusal, stage } from './parts.ts';
+import { refused } from './small-issuer.ts';
 import type { Answer, Stage } from './stage.ts';
 
 const login = (...shows: string[]): Pick<Stage, 'further'> => ({ further: { flag: '--login', shows } });
@@ -27,6 +28,34 @@ const tokens =
       },
     },
   });
+
+/** A token endpoint that refuses every code with this error. */
+const tokenError = (name: string, codes: string, about: string, error: string, description: string) =>
+  stage(
+    name,
+    [],
+    about,
+    () => ({ issuer: { '/token': () => refused(error, description) } }),
+    login(...codes.split(' ')),
+  );
+
+/** A sign-in that ends on a page with this text, once a client is named. */
+const errorPage = (name: string, codes: string, about: string, text: string) =>
+  stage(
+    name,
+    [],
+    about,
+    () => ({
+      issuer: {
+        '/authorize': () =>
+          new Response(`<!doctype html><title>Sign in</title><p>${text}</p>`, {
+            status: 400,
+            headers: { 'content-type': 'text/html' },
+          }),
+      },
+    }),
+    login(...codes.split(' ')),
+  );
 
 /** What shows only once somebody has signed in. */
 export const SIGNED_IN = [
@@ -72,4 +101,64 @@ export const SIGNED_IN = [
     tokens({ scope: 'other' }),
     login('TOK-17'),
   ),
+  tokenError(
+    'verifier-mismatch',
+    'TOK-02',
+    'The verifier does not belong to the code.',
+    'invalid_grant',
+    'PKCE verification failed',
+  ),
+  tokenError(
+    'entra-web-platform',
+    'TOK-03 TOK-06',
+    'The redirect URI is registered for a web application at Entra ID.',
+    'invalid_client',
+    "AADSTS7000218: The request body must contain: 'client_assertion' or 'client_secret'.",
+  ),
+  tokenError(
+    'entra-spa-platform',
+    'TOK-04',
+    'The redirect URI is registered for a page at Entra ID.',
+    'invalid_request',
+    'AADSTS9002327: Tokens issued for the Single-Page Application client-type may only be redeemed cross-origin.',
+  ),
+  tokenError(
+    'entra-secret-of-public-client',
+    'TOK-05 TOK-06',
+    'A proxy adds a secret to the request of a public client.',
+    'invalid_client',
+    'AADSTS700025: Client is public so neither client_assertion nor client_secret should be presented.',
+  ),
+  tokenError(
+    'redirect-uri-differs',
+    'TOK-09',
+    'The redirect URI of the token request is not that of the sign-in.',
+    'invalid_grant',
+    'redirect_uri does not match',
+  ),
+  errorPage(
+    'entra-resource-conflict',
+    'AZ-01',
+    'Entra ID refuses a resource beside scopes of another.',
+    'AADSTS9010010: The resource parameter provided in the request does not match with the requested scopes.',
+  ),
+  errorPage(
+    'entra-scope-not-there',
+    'AZ-03',
+    'Entra ID does not know the scope that is asked for.',
+    'AADSTS650053: The application asked for a scope that does not exist on the resource.',
+  ),
+  errorPage(
+    'entra-consent-required',
+    'AZ-05',
+    'Entra ID wants the consent of an administrator.',
+    'AADSTS65001: The user or administrator has not consented to use the application.',
+  ),
+  errorPage(
+    'entra-application-not-found',
+    'AZ-06 AZ-07',
+    'Entra ID does not find the application in this tenant.',
+    'AADSTS700016: Application was not found in the directory.',
+  ),
+  errorPage('unknown-state', 'CB-06', 'The server does not remember the sign-in.', 'unknown state'),
 ];
