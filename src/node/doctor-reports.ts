@@ -62,7 +62,7 @@ function withinHere(path: string | undefined): string | undefined {
 
 function words(diagnoses: readonly Diagnosis[], { verbose, asClient }: DoctorFlags): string {
   const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
-  const width = Math.min(process.stdout.columns ?? 80, 110);
+  const width = Math.min(process.stdout.columns || 80, 110);
   return diagnoses.map(each => toText(each, { colour, width, verbose, asClient })).join('\n');
 }
 

@@ -6,7 +6,7 @@ import { usage } from './argument-text.ts';
 /** `keybridge explain [CODE | AREA]`. Answers the exit code. Throws `usage.flag`. */
 export function runExplain(argv: readonly string[]): number {
   const [word, ...rest] = argv;
-  const width = Math.min(process.stdout.columns ?? 80, 110);
+  const width = Math.min(process.stdout.columns || 80, 110);
   const text = rest.length > 0 ? undefined : explain(word, CHECKS, width);
   if (text === undefined) {
     throw usage(
