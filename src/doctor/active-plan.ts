@@ -169,7 +169,7 @@ export function deletionQuestion(uri: string, token: string, issuer: string, cli
     about: issuer,
     method: 'DELETE',
     headers: [['authorization', `Bearer ${token}`]],
-    because: `The trial client ${clientId} is deleted again.`,
+    because: `The trial client ${clientId} is to be deleted again.`,
   };
 }
 

@@ -78,6 +78,7 @@ export function providerConfiguration(input: ConfigurationInput): Record<string,
       clientCredentials: { enabled: true },
       deviceFlow: deviceFlow(),
       registration: { enabled: true },
+      registrationManagement: { enabled: true },
       revocation: {
         enabled: true,
         allowedPolicy: async (_ctx: Context, client: Client, token: { clientId: string }) =>

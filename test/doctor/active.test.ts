@@ -18,7 +18,7 @@ test('every request is named before it is made, with its method and host', async
   );
   expect(said).toHaveLength(active.length);
   expect(said[0]).toMatch(/names.*\(POST mcp\.example\)$/);
-  expect(said.at(-1)).toMatch(/deleted again.*\(DELETE as\.example\)$/);
+  expect(said.at(-1)).toMatch(/to be deleted again.*\(DELETE as\.example\)$/);
   for (const { exchanges } of active) expect(exchanges).toHaveLength(1);
 });
 

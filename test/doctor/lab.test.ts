@@ -56,6 +56,8 @@ describe('nothing above a note is found in the lab, whatever the doctor does', (
     expect(examination.flow?.failure).toBeUndefined();
     expect(examination.flow?.token?.format).toBe(options.accessTokens ?? 'jwt');
     expect(above(examination)).toEqual([]);
+    expect(examination.trials?.length).toBeGreaterThan(3);
+    expect(examination.trials?.filter(({ deleted }) => !deleted)).toEqual([]);
     const text = JSON.stringify(examination);
     const secrets = lab.issuedSecrets();
     expect(secrets.length).toBeGreaterThan(3);
