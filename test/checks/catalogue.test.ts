@@ -41,7 +41,9 @@ function state({ code, why }: Entry): string {
 
 /** The lab's servers on which a code is the first thing that is found. */
 const labs = (code: string) =>
-  STAGED.filter(({ shows }) => shows[0] === code).map(({ name }) => `\`${name}\``);
+  STAGED.filter(({ shows, further }) => shows[0] === code || further?.shows[0] === code).map(
+    ({ name }) => `\`${name}\``,
+  );
 
 /** A cell of a table; its words are ours. */
 const cell = (text: string) => text.replace(/[\\|<>*_[\]]/g, sign => `\\${sign}`);

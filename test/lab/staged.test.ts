@@ -37,7 +37,7 @@ const LOOKED = { '--active': triedThere, '--login': signedInThere };
 
 test.for(
   STAGED.flatMap(({ name, further }) =>
-    further ? [[name, further.flag, further.shows.join(' ') || 'nothing'] as const] : [],
+    further ? [[name, further.flag, [...further.shows].sort().join(' ') || 'nothing'] as const] : [],
   ),
 )('%s with %s shows %s, and nothing else', async ([name, flag, shows]) => {
   const { url } = await started(name);

@@ -1,4 +1,4 @@
-import { stage } from './parts.ts';
+import { type Parts, stage } from './parts.ts';
 import { random, refused } from './small-issuer.ts';
 import type { Answer, Stage } from './stage.ts';
 
@@ -9,6 +9,18 @@ const registers =
   (members: Readonly<Record<string, unknown>>): Answer =>
   async request =>
     Response.json({ ...(await asked(request)), client_id: random(), ...members }, { status: 201 });
+
+/** Refuses what `isWrong` says of the registration asked for, and takes the others. */
+const refuses =
+  (isWrong: (metadata: Record<string, unknown>) => boolean, description: string) =>
+  ({ small }: Parts) => ({
+    issuer: {
+      '/register': async (request: Request) =>
+        isWrong(await asked(request.clone()))
+          ? refused('invalid_client_metadata', description)
+          : (small.endpoints['/register'] as Answer)(request),
+    },
+  });
 
 /** What is asked for, as JSON. */
 async function asked(request: Request): Promise<Record<string, unknown>> {
@@ -151,5 +163,35 @@ export const REGISTRATION = [
       },
     }),
     active('CHL-12'),
+  ),
+  stage(
+    'web-client-by-default',
+    [],
+    'Takes a client that does not name its type for a web client.',
+    refuses(
+      ({ application_type: type }) => type !== 'native',
+      'application_type web takes https redirect_uris only',
+    ),
+    active('REG-02'),
+  ),
+  stage(
+    'both-grants-wanted',
+    [],
+    'Refuses a client that does not ask for both grant types.',
+    refuses(
+      ({ grant_types: grants }) => !JSON.stringify(grants ?? []).includes('refresh_token'),
+      'grant_types must be authorization_code and refresh_token',
+    ),
+    active('REG-03'),
+  ),
+  stage(
+    'own-default-refused',
+    [],
+    'Refuses the way to authenticate that it takes where none is named.',
+    refuses(
+      ({ token_endpoint_auth_method: method }) => method === undefined,
+      'token_endpoint_auth_method client_secret_basic is not supported',
+    ),
+    active('REG-04'),
   ),
 ];

@@ -27,6 +27,6 @@ export const TOKENS = [
     'aud-array',
     'Tokens name their audience in a list, and the server compares one string.',
     { accessTokens: 'jwt', audienceList: true },
-    ['MCP-01', 'TOK-15'],
+    ['TOK-15', 'MCP-01'],
   ),
 ];
