@@ -123,7 +123,7 @@ export const RESOURCE_METADATA = [
     }),
   ),
   stage(
-    'wrong-port-behind-proxy',
+    'behind-tls-proxy',
     ['CHL-04', 'PRM-10'],
     'Behind a proxy, the server takes the port it listens on for its address.',
     ({ endpoint, issuer }) => ({
