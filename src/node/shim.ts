@@ -18,7 +18,7 @@ import { ENDED, LOST } from './shim-faults.ts';
 import { reachBroker } from './start-broker.ts';
 import { askedVault } from './vault-choice.ts';
 import { controlLine, type Goodbye, type Greeting } from './wire.ts';
-import { release, writeLine } from './write-line.ts';
+import { release, together, writeLine } from './write-line.ts';
 
 /** After the host closed our input, open requests get this long for their answers. Milliseconds. */
 const LAST_ANSWERS = 1_500;
@@ -100,7 +100,7 @@ class Shim {
     // The broker is reached while the host makes up its mind; nothing is read before it is there.
     await this.#connect();
     if (this.#unreachable) await this.#refuseFirst(this.#unreachable);
-    process.stdin.on('data', (chunk: Buffer) => fromHost.push(chunk));
+    process.stdin.on('data', (chunk: Buffer) => together(this.#socket, () => fromHost.push(chunk)));
     process.stdin.on('error', () => this.#inputEnd());
     process.stdin.on('end', () => {
       fromHost.end();
@@ -169,7 +169,7 @@ class Shim {
       onControl: said => this.#control(said),
     });
     const take = (chunk: Uint8Array) => {
-      fromBroker.push(chunk);
+      together(process.stdout, () => fromBroker.push(chunk));
       // The host reads slower than the broker writes: let the pressure reach the server.
       if (!process.stdout.writableNeedDrain) return false;
       socket.pause();
