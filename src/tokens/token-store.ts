@@ -79,10 +79,10 @@ export class TokenStore {
 
   /** The grants of one server (its URL as in the key) and, when named, one profile; latest first. */
   async findGrants(of: { server: string; profile?: string }): Promise<Grant[]> {
-    const found = (await this.grants()).filter(
+    const found = (await this.#open()).grants.filter(
       ({ key }) => key.server === of.server && (of.profile === undefined || key.profile === of.profile),
     );
-    return found.sort((a, b) => b.obtainedAt - a.obtainedAt);
+    return structuredClone(found).sort((a, b) => b.obtainedAt - a.obtainedAt);
   }
 
   /** Keeps a grant in place of the one with the same key, if there is one. */
