@@ -54,6 +54,7 @@ export class Held {
         kind === 'request' && held !== undefined && idKey(held) === idKey(id),
     );
     found?.over.abort();
+    found?.message.release?.();
     this.#entries = this.#entries.filter(other => other !== found);
     return found !== undefined;
   }
