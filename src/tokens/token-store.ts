@@ -82,7 +82,10 @@ export class TokenStore {
     const found = (await this.#open()).grants.filter(
       ({ key }) => key.server === of.server && (of.profile === undefined || key.profile === of.profile),
     );
-    return structuredClone(found).sort((a, b) => b.obtainedAt - a.obtainedAt);
+    // Asked with every request. What lies deeper in a grant than its key is never changed.
+    return found
+      .map(grant => ({ ...grant, key: { ...grant.key } }))
+      .sort((a, b) => b.obtainedAt - a.obtainedAt);
   }
 
   /** Keeps a grant in place of the one with the same key, if there is one. */
