@@ -2,7 +2,7 @@ import type { Message } from './channel.ts';
 import { findMember, skipSpace, valueAt } from './walk.ts';
 
 /** Bytes of a request that is kept. */
-const LARGEST = 16 * 1024;
+export const LONGEST_STANDING = 16 * 1024;
 /** Subscriptions that are kept, and the bytes of all: a greeting, which brings them to a new broker, is no longer. */
 const MOST = 1000;
 const MOST_BYTES = 1024 * 1024;
@@ -20,7 +20,7 @@ export class Standing {
   /** Looks at a message of the host. */
   note(message: Message): void {
     const { kind, method, bytes } = message;
-    if (kind !== 'request' || bytes.length > LARGEST) return;
+    if (kind !== 'request' || bytes.length > LONGEST_STANDING) return;
     if (method === 'logging/setLevel') this.#level = message;
     if (method !== 'resources/subscribe' && method !== 'resources/unsubscribe') return;
     const uri = uriOf(bytes);

@@ -4,8 +4,8 @@ import { Fault, type FaultJson } from '../base/fault.ts';
 import { plain } from '../base/text.ts';
 import { errorAnswer } from '../bridge/errors.ts';
 import { LineSplitter, LONGEST_LINE } from '../bridge/lines.ts';
-import { answered, heads, idKey, scan } from '../bridge/scan.ts';
-import { Standing } from '../bridge/standing.ts';
+import { answered, concat, heads, idKey, scan } from '../bridge/scan.ts';
+import { LONGEST_STANDING, Standing } from '../bridge/standing.ts';
 import type { MessageHead } from '../trace/event.ts';
 import { parseArguments } from './arguments.ts';
 import type { Connection } from './connect.ts';
@@ -212,8 +212,7 @@ class Shim {
       this.#initialized = false;
       this.#standing.clear();
     }
-    const [only, ...more] = line.pieces;
-    if (only && more.length === 0) this.#standing.note({ ...line, bytes: only });
+    if (line.size <= LONGEST_STANDING) this.#standing.note({ ...line, bytes: concat(line.pieces) });
     if (line.method === 'notifications/initialized') this.#initialized = true;
     const cancelled = cancelledKey(line);
     // It gets no answer, so its id must not be waited for.
