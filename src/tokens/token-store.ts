@@ -88,13 +88,17 @@ export class TokenStore {
       .sort((a, b) => b.obtainedAt - a.obtainedAt);
   }
 
-  /** Keeps a grant in place of the one with the same key, if there is one. */
-  putGrant(grant: Grant): Promise<void> {
+  /**
+   * Keeps a grant in place of the one with the same key, if there is one. `inPlace`: only so, since whoever
+   * has given that one up meanwhile must not find it again.
+   */
+  putGrant(grant: Grant, { inPlace = false } = {}): Promise<void> {
     const kept = structuredClone(grant);
-    const change: Change = ({ grants, registrations }) => ({
-      grants: [...grants.filter(each => !sameKey(each.key, kept.key)), kept],
-      registrations,
-    });
+    const change: Change = contents => {
+      const others = contents.grants.filter(each => !sameKey(each.key, kept.key));
+      if (inPlace && others.length === contents.grants.length) return contents;
+      return { ...contents, grants: [...others, kept] };
+    };
     return this.#change(change, { must: true });
   }
 
