@@ -10,11 +10,11 @@ const isBridge =
   !args.includes('--help') &&
   args.some(arg => /^[a-z][a-z\d+.-]*:\/\//i.test(arg));
 
-start(isBridge ? 'shim.js' : 'keybridge.js');
+start(isBridge ? 'shim.cjs' : 'keybridge.js');
 
 /**
  * The bridge is a file of its own, small because every host starts it; everything else is in the other one.
- * @param {'shim.js' | 'keybridge.js'} name
+ * @param {'shim.cjs' | 'keybridge.js'} name
  */
 async function start(name) {
   const root = join(__dirname, '..');
@@ -23,7 +23,9 @@ async function start(name) {
     process.exitCode = 1;
     return;
   }
-  const program = await import(`../dist/${name}`);
+  const path = `../dist/${name}`;
+  // A Node that imports nothing is a smaller one.
+  const program = isBridge ? require(path) : await import(path);
   const code = await (isBridge ? program.runShim(args) : program.main(args));
   if (code !== undefined) process.exitCode = code;
 }

@@ -6,7 +6,10 @@ import { rolldown } from 'rolldown';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 
-/** Starts with every host, so it stands alone: one small file, nothing shared, nothing but Node under it. */
+/**
+ * Starts with every host, so it stands alone: one small file, nothing shared, nothing but Node under it. As
+ * CommonJS, because a module's imports load all there is in each part of Node it names, used or not.
+ */
 const shim = { shim: 'src/node/shim.ts' };
 
 /** These may share chunks. */
@@ -42,8 +45,8 @@ async function bundle(input, { alone }) {
     },
   });
   const { output } = await build.generate({
-    format: 'esm',
-    entryFileNames: '[name].js',
+    format: alone ? 'cjs' : 'esm',
+    entryFileNames: alone ? '[name].cjs' : '[name].js',
     // Beside the programs, so that what a source file finds relative to itself is found from a chunk too.
     chunkFileNames: 'shared-[name]-[hash].js',
     codeSplitting: !alone,

@@ -182,7 +182,8 @@ export class Conversation {
     }
     // A batch passes whole unless a member of it must not.
     const responses = heads(message).filter(head => head.kind === 'response');
-    const whole = responses.every(head => head.id !== undefined && this.#isOpenToHost(head.id));
+    const whole =
+      areUnlike(responses) && responses.every(head => head.id !== undefined && this.#isOpenToHost(head.id));
     for (const part of whole ? [message] : members(message)) await this.#deliverOne(part, from);
   }
 
@@ -196,9 +197,9 @@ export class Conversation {
   /** As {@link deliver}, for a message whose bytes have gone ahead. */
   async deliverLarge({ transfer, heads: found, beginning, size }: LargeMessage): Promise<void> {
     const answers = found ? heads(found).filter(({ kind }) => kind === 'response') : [];
-    const isUsable = answers.every(
-      ({ id }) => id !== undefined && this.#isOpenToHost(id) && !this.#isLookedInto(id),
-    );
+    const isUsable =
+      areUnlike(answers) &&
+      answers.every(({ id }) => id !== undefined && this.#isOpenToHost(id) && !this.#isLookedInto(id));
     if (!found || !isUsable) {
       const what = found ? 'an answer that is not to be passed on' : 'no JSON-RPC message';
       this.span.note(`The server sent ${size} bytes that are ${what}; left out.`);
@@ -284,6 +285,11 @@ export class Conversation {
     this.span.message('to-host', message.bytes, message);
     return this.messages.push(message);
   }
+}
+
+/** Whether no two answers are for the same request. */
+function areUnlike(answers: readonly MessageHead[]): boolean {
+  return answers.length < 2 || new Set(answers.map(({ id = 'null' }) => idKey(id))).size === answers.length;
 }
 
 /** The raw error object of a JSON-RPC error message; `undefined` for anything else, such as an OAuth error. */

@@ -187,7 +187,8 @@ export class StreamableHttp implements Wire {
         conversation.fail(call, noAnswer(call.what, status, [exchange]));
       } else if (type === undefined || type === 'application/json' || type.endsWith('+json')) {
         await this.#receiveJson(new Arrival(conversation, call), response, signal);
-        conversation.fail(call, noAnswer(call.what, status, [exchange]));
+        // An error made for nobody would cost as much as the answer.
+        if (!call.settled) conversation.fail(call, noAnswer(call.what, status, [exchange]));
       } else {
         await readBeginning(response, signal, conversation.world);
         conversation.fail(call, notMcp(status, type, [exchange]));

@@ -160,7 +160,6 @@ export class Requester {
   }
 }
 
-/** RFC 6750 §3.1: the token is good, and its scope does not suffice. */
 /**
  * What a status asks of us: 401 a token, 403 more rights, 0 nothing. Gateways say 403 where 401 is meant: to
  * a request without a token, with a Bearer challenge, or of a token that they call invalid.
@@ -177,6 +176,7 @@ function isInvalid(challenge: string): boolean {
   return /\berror\s*=\s*"?invalid_token\b/i.test(challenge);
 }
 
+/** RFC 6750 §3.1: the token is good, and its scope does not suffice. */
 function isStepUp(challenge: string): boolean {
   return /\bbearer\b/i.test(challenge) && /\berror\s*=\s*"?insufficient_scope\b/i.test(challenge);
 }

@@ -1,7 +1,10 @@
 import type { MessageHead } from '../trace/event.ts';
 import type { Message } from './channel.ts';
 import { HeadScanner, type Heads } from './head-scanner.ts';
-import { eachElement, findMember, type Place, skipSpace } from './walk.ts';
+import { eachElement, findMember, type Place, skipSpace, valueAt } from './walk.ts';
+
+/** Bytes of a cancel that is looked into. */
+const LARGEST_CANCEL = 64 * 1024;
 
 /**
  * Reads the head of one JSON-RPC message by scanning its bytes; the body is not parsed. `undefined` for
@@ -61,6 +64,16 @@ export function idKey(raw: string): string {
   const value: unknown = JSON.parse(raw);
   // A number too large for JavaScript is told from others by how it is written.
   return typeof value === 'number' && !Number.isFinite(value) ? raw : JSON.stringify(value);
+}
+
+/** The raw id that a `notifications/cancelled` names. */
+export function cancelledId({ bytes }: Pick<Message, 'bytes'>): string | undefined {
+  if (bytes.length > LARGEST_CANCEL) return undefined;
+  const place = findMember(bytes, skipSpace(bytes, 0), 'params');
+  const id = place && bytes[place.start] === 0x7b ? findMember(bytes, place.start, 'requestId') : undefined;
+  const value = id && valueAt(bytes, id);
+  if (!id || (typeof value !== 'string' && typeof value !== 'number')) return undefined;
+  return new TextDecoder().decode(bytes.subarray(id.start, id.end));
 }
 
 /** JSON without line breaks. Raw CR and LF can only be white space in JSON, so a space does as well. */

@@ -208,6 +208,8 @@ export class HttpSse implements Wire {
     // A stream that never named its endpoint carried nothing, and another transport may be at work by now.
     if (!named || this.#closed.aborted) return;
     this.#endpoint = undefined;
+    // Whoever waits already, for a connection that broke before it stood, waits for the next one.
+    this.#ready.resolve();
     this.#ready = Promise.withResolvers();
     this.#ready.promise.catch(() => {});
     if (cause !== undefined) span.note(`The server's stream broke. ${Fault.of(cause).message}`);
@@ -264,7 +266,10 @@ export class HttpSse implements Wire {
         abandoned.abort();
         fault = Fault.of(error);
       }
-      const transient = fault.code.startsWith('net.');
+      // A stream that breaks while the session is begun again is as good as none.
+      const isInVain = fault.code === 'server.session-lost' && fault.cause instanceof Fault;
+      const { code } = isInVain ? (fault.cause as Fault) : fault;
+      const transient = code.startsWith('net.') || code === 'server.stream-lost';
       span.note(`The server's stream could not be opened again. ${fault.message}`);
       if (transient && failures < MOST_FAILURES) continue;
       if (this.#waiting > 0) {

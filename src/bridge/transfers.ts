@@ -25,7 +25,9 @@ export class Transfers {
     const number = ++last;
     for (;;) {
       const now = this.#world.now();
-      const left = Math.max(0, ...[...this.#moved.values()].map(moved => moved + STALLED - now));
+      // A clock that was set back must not make it last.
+      const going = [...this.#moved.values()].filter(moved => moved <= now || !Number.isFinite(moved));
+      const left = Math.max(0, ...going.map(moved => moved + STALLED - now));
       if (left === 0) break;
       const over = new AbortController();
       const pause = this.#world.sleep(Math.min(left, STALLED), over.signal);

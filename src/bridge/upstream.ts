@@ -6,9 +6,9 @@ import { type Call, Conversation } from './conversation.ts';
 import { StreamableHttp } from './http.ts';
 import { keepAlive } from './keep-alive.ts';
 import { Requester } from './requester.ts';
+import { cancelledId } from './scan.ts';
 import { HttpSse } from './sse.ts';
 import type { Standing } from './standing.ts';
-import { findMember, skipSpace, valueAt } from './walk.ts';
 import { type Handed, sayAgain, type Wire } from './wire.ts';
 
 export type Transport = 'http-first' | 'sse-first' | 'http-only' | 'sse-only';
@@ -48,8 +48,6 @@ export interface Upstream extends ServerChannel {
 /** Milliseconds to wait for an `endpoint` event; less where another transport may be tried instead. */
 const PATIENCE = 30_000;
 const PATIENCE_OF_SSE_FIRST = 5000;
-/** Bytes of a cancel that is looked into. */
-const LARGEST_CANCEL = 64 * 1024;
 
 /** A channel to a remote MCP server. Connects with the first request, which shows the transport. */
 export function openUpstream(options: UpstreamOptions): Upstream {
@@ -240,14 +238,4 @@ class RemoteServer implements Upstream {
     if (sent && this.#wire && telling) await this.#wire.post(telling);
     if (call?.settled) call.abort(new Fault('cancelled', 'The request was cancelled.'));
   }
-}
-
-/** The raw id that a `notifications/cancelled` names. */
-export function cancelledId({ bytes }: Message): string | undefined {
-  if (bytes.length > LARGEST_CANCEL) return undefined;
-  const place = findMember(bytes, skipSpace(bytes, 0), 'params');
-  const id = place && bytes[place.start] === 0x7b ? findMember(bytes, place.start, 'requestId') : undefined;
-  const value = id && valueAt(bytes, id);
-  if (!id || (typeof value !== 'string' && typeof value !== 'number')) return undefined;
-  return new TextDecoder().decode(bytes.subarray(id.start, id.end));
 }

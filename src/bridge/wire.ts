@@ -70,15 +70,22 @@ export async function beginAgain(
   await sayAgain(conversation, conversation.standing.messages, post);
 }
 
-/** Says to a new session what the host had arranged in the one before. What the server answers is for nobody. */
+/**
+ * Says to a new session what the host had arranged in the one before. What the server answers is for nobody;
+ * where it does not even take one in time the rest is left out, because the host's requests wait for all this.
+ */
 export async function sayAgain(
   conversation: Conversation,
   messages: readonly Message[],
   post: (call: Call) => Promise<Handed>,
 ): Promise<void> {
   for (const message of messages) {
-    const call = conversation.begin(withId(message, ownId(conversation)), { answer: () => {} });
-    if (call) await post(call);
+    const answered = Promise.withResolvers<Message | Fault>();
+    const call = conversation.begin(withId(message, ownId(conversation)), { answer: answered.resolve });
+    if (!call) continue;
+    void inTime(conversation, call, answered.promise);
+    await post(call);
+    if (call.signal.aborted) return;
   }
 }
 

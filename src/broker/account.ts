@@ -313,8 +313,9 @@ export class Account {
     if (asker.explicit || this.pending) return;
     const { failure } = this;
     if (!failure?.shown) return;
-    const calm = this.#house.world.now() - failure.at >= CALM;
-    if (calm && asker.connectedAt > failure.at) return;
+    const since = this.#house.world.now() - failure.at;
+    // A clock that was put back says nothing of how long ago it was.
+    if (since < 0 || (since >= CALM && asker.connectedAt > failure.at)) return;
     throw new Fault(failure.fault.code, failure.fault.message, {
       cause: failure.fault,
       remedy: `To try again: keybridge login ${shownUrl(this.target.server)}${this.target.profile === 'default' ? '' : ` --as ${this.target.profile}`}${this.#mark && ' with the same flags'}, or restart the app that uses the server after a minute.`,

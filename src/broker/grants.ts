@@ -47,9 +47,9 @@ export class Grants implements Registrations {
     return found.find(each => sameKey(each.key, key));
   }
 
-  /** Keeps a grant in place of the one with the same key. */
-  put(grant: Grant): Promise<void> {
-    return this.#saved(this.#house.store.putGrant(grant));
+  /** Keeps a grant in place of the one with the same key, unless somebody has signed out meanwhile. */
+  renew(grant: Grant): Promise<void> {
+    return this.#saved(this.#house.store.putGrant(grant, { inPlace: true }));
   }
 
   /** Drops a grant that is over, unless a newer one has taken its place. */
@@ -63,7 +63,7 @@ export class Grants implements Registrations {
     // A grant for other rights or of another client replaces what this account had for the same settings.
     const earlier = await this.current(settings);
     await this.putRegistration(registration);
-    await this.put(grant);
+    await this.#saved(store.putGrant(grant));
     if (earlier && !sameKey(earlier.key, grant.key)) await this.#saved(store.deleteGrant(earlier.key));
     // An endpoint the user names is no server's word for where this client belongs.
     if (registration.source === 'static' && settings.client.tokenEndpoint === undefined)

@@ -1,7 +1,6 @@
 import type { World } from '../base/world.ts';
 import type { Message } from '../bridge/channel.ts';
-import { heads, idKey } from '../bridge/scan.ts';
-import { cancelledId } from '../bridge/upstream.ts';
+import { cancelledId, heads, idKey } from '../bridge/scan.ts';
 
 /** Hosts give up on a request after a minute; before that they get a reason. Milliseconds. */
 const HOST_PATIENCE = 45_000;
@@ -54,6 +53,7 @@ export class Held {
         kind === 'request' && held !== undefined && idKey(held) === idKey(id),
     );
     found?.over.abort();
+    found?.message.release?.();
     this.#entries = this.#entries.filter(other => other !== found);
     return found !== undefined;
   }

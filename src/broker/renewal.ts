@@ -234,6 +234,8 @@ export class Renewal {
       if (!found || found.tokenEndpoint === known.tokenEndpoint) throw error;
       return request(found);
     });
+    // On disk before anybody uses it: a rotated refresh token exists nowhere else.
+    await this.#grants.renew(renewed);
     if (!(await this.#grants.kept(grant))) {
       // Somebody signed out meanwhile, and what came too late must not undo that.
       span.note('Signed out meanwhile; the new tokens are not kept.');
@@ -241,8 +243,6 @@ export class Renewal {
       if (revocationEndpoint) await revoke(renewed, registration, revocationEndpoint, reach);
       return undefined;
     }
-    // On disk before anybody uses it: a rotated refresh token exists nowhere else.
-    await this.#grants.put(renewed);
     this.#endpoints.revalidate(renewed, settings, span);
     return renewed;
   }
@@ -275,7 +275,7 @@ export class Renewal {
     }
     span.note(`Its token is used for the ${duration(grant.expiresAt - now)} it has left.`);
     const { refreshToken: _refresh, ofClient: _again, ...rest } = grant;
-    await this.#grants.put(rest);
+    await this.#grants.renew(rest);
     return undefined;
   }
 }

@@ -335,11 +335,15 @@ export class Session implements Asker {
 
   #refuse(each: Message, fault: Fault): void {
     for (const refusal of refusals(each, fault)) void this.#toHost(refusal);
+    each.release?.();
   }
 
   /** A request after a failure is a reason to try again, though not many times a second. */
   #retry(each: Message): void {
-    if (each.kind !== 'request' && each.kind !== 'batch') return;
+    if (each.kind !== 'request' && each.kind !== 'batch') {
+      each.release?.();
+      return;
+    }
     if (this.#pong(each)) return;
     const { tooSoon } = this.#outage;
     if (tooSoon) {

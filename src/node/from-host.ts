@@ -1,5 +1,6 @@
 import { HeadScanner, type Heads } from '../bridge/head-scanner.ts';
 import { LONGEST_LINE } from '../bridge/lines.ts';
+import { cancelledId, concat, idKey } from '../bridge/scan.ts';
 
 /** A line of the host as it came, in pieces, with what it is. */
 export interface HostLine extends Heads {
@@ -80,11 +81,6 @@ export class FromHost {
 /** What identifies the request that a `notifications/cancelled` names. */
 export function cancelledKey({ method, pieces }: HostLine): string | undefined {
   if (method !== 'notifications/cancelled') return undefined;
-  try {
-    const id = JSON.parse(Buffer.concat(pieces).toString())?.params?.requestId;
-    return id === undefined ? undefined : JSON.stringify(id);
-  } catch {
-    // Scanned as a message, so it parses; if not, the broker says so.
-    return undefined;
-  }
+  const id = cancelledId({ bytes: concat(pieces) });
+  return id === undefined ? undefined : idKey(id);
 }

@@ -96,9 +96,21 @@ export function hostChannel(
     });
     return drained;
   };
+  let gathering = false;
+  /** The lines of one turn of the event loop share a system call, which is most of what a small one costs. */
+  const gather = () => {
+    if (gathering) return;
+    gathering = true;
+    socket.cork();
+    setImmediate(() => {
+      gathering = false;
+      socket.uncork();
+    });
+  };
   return {
     messages: box,
     async send(parcel) {
+      gather();
       const full = socket.writable && !write(socket, parcel);
       if (parcel.kind !== 'piece' && parcel.kind !== 'dropped') {
         open.answered(parcel);

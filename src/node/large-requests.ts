@@ -47,8 +47,14 @@ export class LargeRequests {
     const late = setTimeout(() => offer.withdrawn.abort(CROWDED), PATIENCE);
     try {
       const signal = AbortSignal.any([this.#ended.signal, offer.withdrawn.signal]);
-      offer.free = await this.#budget.take(bytes, signal);
-      this.#free.add(offer.free);
+      const free = await this.#budget.take(bytes, signal);
+      if (signal.aborted) {
+        // It was given up in the very moment its turn came.
+        free();
+        throw signal.reason;
+      }
+      offer.free = free;
+      this.#free.add(free);
       this.#say({ take: number });
     } catch (error) {
       this.#offers.delete(number);

@@ -1,6 +1,5 @@
 import type { Message } from '../bridge/channel.ts';
-import { heads, idKey } from '../bridge/scan.ts';
-import { cancelledId } from '../bridge/upstream.ts';
+import { cancelledId, heads, idKey } from '../bridge/scan.ts';
 
 /** The requests of one host that have no answer yet, and whether it goes on asking. */
 export class OpenRequests {

@@ -4,8 +4,8 @@ import { Fault, type FaultJson } from '../base/fault.ts';
 import { plain } from '../base/text.ts';
 import { errorAnswer } from '../bridge/errors.ts';
 import { LineSplitter, LONGEST_LINE } from '../bridge/lines.ts';
-import { answered, heads, idKey, scan } from '../bridge/scan.ts';
-import { Standing } from '../bridge/standing.ts';
+import { answered, concat, heads, idKey, scan } from '../bridge/scan.ts';
+import { LONGEST_STANDING, Standing } from '../bridge/standing.ts';
 import type { MessageHead } from '../trace/event.ts';
 import { parseArguments } from './arguments.ts';
 import type { Connection } from './connect.ts';
@@ -18,7 +18,7 @@ import { ENDED, LOST } from './shim-faults.ts';
 import { reachBroker } from './start-broker.ts';
 import { askedVault } from './vault-choice.ts';
 import { controlLine, type Goodbye, type Greeting } from './wire.ts';
-import { release, writeLine } from './write-line.ts';
+import { release, together, writeLine } from './write-line.ts';
 
 /** After the host closed our input, open requests get this long for their answers. Milliseconds. */
 const LAST_ANSWERS = 1_500;
@@ -100,7 +100,7 @@ class Shim {
     // The broker is reached while the host makes up its mind; nothing is read before it is there.
     await this.#connect();
     if (this.#unreachable) await this.#refuseFirst(this.#unreachable);
-    process.stdin.on('data', (chunk: Buffer) => fromHost.push(chunk));
+    process.stdin.on('data', (chunk: Buffer) => together(this.#socket, () => fromHost.push(chunk)));
     process.stdin.on('error', () => this.#inputEnd());
     process.stdin.on('end', () => {
       fromHost.end();
@@ -169,7 +169,7 @@ class Shim {
       onControl: said => this.#control(said),
     });
     const take = (chunk: Uint8Array) => {
-      fromBroker.push(chunk);
+      together(process.stdout, () => fromBroker.push(chunk));
       // The host reads slower than the broker writes: let the pressure reach the server.
       if (!process.stdout.writableNeedDrain) return false;
       socket.pause();
@@ -177,7 +177,7 @@ class Shim {
       return true;
     };
     this.#socket = socket;
-    this.#reachedAt = performance.now();
+    this.#reachedAt = clock();
     this.#hasAnswered = false;
     socket.on('data', take);
     socket.on('drain', () => this.#readOn());
@@ -212,8 +212,7 @@ class Shim {
       this.#initialized = false;
       this.#standing.clear();
     }
-    const [only, ...more] = line.pieces;
-    if (only && more.length === 0) this.#standing.note({ ...line, bytes: only });
+    if (line.size <= LONGEST_STANDING) this.#standing.note({ ...line, bytes: concat(line.pieces) });
     if (line.method === 'notifications/initialized') this.#initialized = true;
     const cancelled = cancelledKey(line);
     // It gets no answer, so its id must not be waited for.
@@ -319,7 +318,7 @@ class Shim {
       this.#exit(this.#exitCode);
       return;
     }
-    const stood = this.#hasAnswered || performance.now() - this.#reachedAt >= SOON;
+    const stood = this.#hasAnswered || clock() - this.#reachedAt >= SOON;
     if (!this.#goodbye) this.#quickLosses = stood ? 0 : this.#quickLosses + 1;
     if (this.#quickLosses > MOST_QUICK_LOSSES) {
       const lost = "Keybridge's own process ends as soon as it is started.";
@@ -374,6 +373,11 @@ class Shim {
     process.stdout.end(() => process.exit(code));
     setTimeout(() => process.exit(code), FLUSH);
   }
+}
+
+/** Milliseconds; `performance` would load what nothing else here needs. */
+function clock(): number {
+  return process.uptime() * 1000;
 }
 
 function isInitialize({ kind, method }: HostLine): boolean {

@@ -14,6 +14,16 @@ export function writeLine(stream: Writable, line: readonly Uint8Array[], done?: 
   return room;
 }
 
+/** Writes all that `work` has to say to a stream in one go: a system call is most of what a small line costs. */
+export function together(stream: Writable | undefined, work: () => void): void {
+  stream?.cork();
+  try {
+    work();
+  } finally {
+    stream?.uncork();
+  }
+}
+
 /**
  * Gives the memory of chunks back at once, which the collector would do when it gets round to it. Only of
  * those that fill theirs, so that nothing else can be in it.

@@ -79,19 +79,26 @@ export class TokenStore {
 
   /** The grants of one server (its URL as in the key) and, when named, one profile; latest first. */
   async findGrants(of: { server: string; profile?: string }): Promise<Grant[]> {
-    const found = (await this.grants()).filter(
+    const found = (await this.#open()).grants.filter(
       ({ key }) => key.server === of.server && (of.profile === undefined || key.profile === of.profile),
     );
-    return found.sort((a, b) => b.obtainedAt - a.obtainedAt);
+    // Asked with every request. What lies deeper in a grant than its key is never changed.
+    return found
+      .map(grant => ({ ...grant, key: { ...grant.key } }))
+      .sort((a, b) => b.obtainedAt - a.obtainedAt);
   }
 
-  /** Keeps a grant in place of the one with the same key, if there is one. */
-  putGrant(grant: Grant): Promise<void> {
+  /**
+   * Keeps a grant in place of the one with the same key, if there is one. `inPlace`: only so, since whoever
+   * has given that one up meanwhile must not find it again.
+   */
+  putGrant(grant: Grant, { inPlace = false } = {}): Promise<void> {
     const kept = structuredClone(grant);
-    const change: Change = ({ grants, registrations }) => ({
-      grants: [...grants.filter(each => !sameKey(each.key, kept.key)), kept],
-      registrations,
-    });
+    const change: Change = contents => {
+      const others = contents.grants.filter(each => !sameKey(each.key, kept.key));
+      if (inPlace && others.length === contents.grants.length) return contents;
+      return { ...contents, grants: [...others, kept] };
+    };
     return this.#change(change, { must: true });
   }
 

@@ -68,14 +68,25 @@ export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
 
 const encoder = new TextEncoder();
 
+/** Values whose names are remembered, and characters of the longest of them. */
+const MOST_KNOWN = 500;
+const LONGEST_KNOWN = 8 * 1024;
+
 /**
  * A function that names values without giving them away: six hex digits of an HMAC under a random key
  * that lives as long as the function. Equal values have equal names within one process, no further.
  */
 export function createFingerprint(): (value: string) => string {
   const key = crypto.getRandomValues(new Uint8Array(32));
+  /** Each request carries the same token and the same session id. */
+  const known = new Map<string, string>();
   return value => {
+    const earlier = known.get(value);
+    if (earlier !== undefined) return earlier;
     const [a = 0, b = 0, c = 0] = hmacSha256(key, encoder.encode(value));
-    return ((a << 16) | (b << 8) | c).toString(16).padStart(6, '0');
+    const name = ((a << 16) | (b << 8) | c).toString(16).padStart(6, '0');
+    if (known.size >= MOST_KNOWN) known.clear();
+    if (value.length <= LONGEST_KNOWN) known.set(value, name);
+    return name;
   };
 }

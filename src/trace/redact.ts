@@ -168,9 +168,10 @@ export function createRedactor(fingerprint = createFingerprint()): Redactor {
       const asked = new Set(secretHeaders.map(name => name.toLowerCase()));
       // Credentials first, so that other fields of the same message are searched for them, too.
       const out: [string, string][] = headers.map(([name, value]) => [name, value]);
-      const isSecret = (name: string) => asked.has(name.toLowerCase()) || isSecretField(name);
-      const order = [...out].sort((a, b) => Number(isSecret(b[0])) - Number(isSecret(a[0])));
-      for (const entry of order) entry[1] = field(entry[0], entry[1], isSecret(entry[0]));
+      const isSecret = out.map(([name]) => asked.has(name.toLowerCase()) || isSecretField(name));
+      for (const turn of [true, false])
+        for (const [index, entry] of out.entries())
+          if (isSecret[index] === turn) entry[1] = field(entry[0], entry[1], turn);
       return out;
     },
   };

@@ -15,7 +15,9 @@ function weigh(value: unknown): number {
   if (typeof value === 'string') return value.length;
   if (typeof value !== 'object' || value === null) return 8;
   let sum = 16;
-  for (const member of Object.values(value)) sum += weigh(member);
+  if (Array.isArray(value)) for (const member of value) sum += weigh(member);
+  // Plain data, so there is nothing inherited in it; a list of its values would cost more than all the rest.
+  else for (const name in value) sum += weigh(value[name as keyof typeof value]);
   return sum;
 }
 
@@ -30,8 +32,12 @@ interface Kept {
  */
 export class Trace {
   readonly #limits: Required<TraceLimits>;
-  /** In the order of `seq`. */
-  readonly #kept = new Map<number, Kept>();
+  /** By number, beginning with `#first`; what was removed has left a hole. Before `#oldest` there are only holes. */
+  readonly #kept: (Kept | undefined)[] = [];
+  #first = 1;
+  #oldest = 1;
+  /** How many are no holes. */
+  #size = 0;
   readonly #exchanges = new Map<string, number>();
   readonly #listeners = new Set<(event: TraceEvent) => void>();
   #seq = 0;
@@ -60,13 +66,10 @@ export class Trace {
       this.#exchanges.set(numbered.exchange.id, numbered.seq);
     }
     const weight = weigh(numbered);
-    this.#kept.set(numbered.seq, { event: numbered, weight });
+    this.#kept.push({ event: numbered, weight });
+    this.#size++;
     this.#weight += weight;
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= this.#limits.events && this.#weight <= this.#limits.characters) break;
-      this.#remove(oldest);
-      this.#dropped++;
-    }
+    this.#makeRoom();
     for (const listener of [...this.#listeners]) {
       try {
         listener(numbered);
@@ -78,18 +81,30 @@ export class Trace {
   }
 
   #remove(seq: number): void {
-    const kept = this.#kept.get(seq);
+    const kept = this.#kept[seq - this.#first];
     if (!kept) return;
-    this.#kept.delete(seq);
+    this.#kept[seq - this.#first] = undefined;
+    this.#size--;
     this.#weight -= kept.weight;
     if (kept.event.kind === 'exchange') this.#exchanges.delete(kept.event.exchange.id);
   }
 
+  /** Drops the oldest until the rest is within the limits. */
+  #makeRoom(): void {
+    while (this.#size > this.#limits.events || this.#weight > this.#limits.characters) {
+      if (this.#kept[this.#oldest - this.#first]) this.#dropped++;
+      this.#remove(this.#oldest++);
+    }
+    // Now and then, so that what is dropped costs nothing more.
+    if (this.#oldest - this.#first < this.#limits.events) return;
+    this.#kept.splice(0, this.#oldest - this.#first);
+    this.#first = this.#oldest;
+  }
+
   /** The events after number `seq` that are still there, oldest first. */
   since(seq = 0): TraceEvent[] {
-    const events: TraceEvent[] = [];
-    for (const [number, { event }] of this.#kept) if (number > seq) events.push(event);
-    return events;
+    const after = Math.max(0, seq + 1 - this.#first);
+    return this.#kept.slice(after).flatMap(kept => (kept ? [kept.event] : []));
   }
 
   /** Calls `listener` with every event from now on, until the function it returns is called. */

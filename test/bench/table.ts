@@ -18,6 +18,6 @@ export function table(rows: readonly Row[]): string {
   const machine = `${process.platform}, ${availableParallelism()} cores, Node ${process.versions.node}`;
   return `${text}
 
-Medians, and in brackets between what the middle half of the rounds lies; everybody in turn in every round, against one server. ${machine}.
+Medians, and in brackets between what the middle half of the rounds lies; everybody in turn in every round, against one server. A ratio is the median of the rounds’ own ratios; that of added times is one of medians. ${machine}.
 `;
 }

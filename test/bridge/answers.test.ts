@@ -122,6 +122,7 @@ test('a request that is cancelled before it went out never goes out, nor does th
 test('each request of a batch has its answer, whether they come as a batch, one by one, or not at all', async () => {
   const { host } = await start((seen, res) => {
     if (seen.body.includes('together')) return json(res, [result('a'), result('b')]);
+    if (seen.body.includes('doubled')) return json(res, [result('g'), result('g'), result('h')]);
     if (seen.body.includes('split')) {
       stream(res, data(result('c')), data([result('d'), result('c')]));
       return res.end();
@@ -140,6 +141,9 @@ test('each request of a batch has its answer, whether they come as a batch, one 
   await pair('split', 'c', 'd');
   await host.hears(one => one.id === 'd');
   expect(host.answers('c')).toBe(1);
+  await pair('doubled', 'g', 'h');
+  await host.hears(one => one.id === 'h');
+  expect([host.answers('g'), host.answers('h')]).toEqual([1, 1]);
   await pair('half', 'e', 'f');
   expect(fault(await host.hears(one => one.id === 'f'))?.code).toBe('server.not-mcp');
 });

@@ -155,3 +155,30 @@ test('a server that stays away is waited for, and then named as the cause', asyn
   await until(() => connected.span.notes.some(note => note.includes('opened again in')));
   expect(fault(await host.ask('ping'))?.code).toBe('net.refused');
 });
+
+test('a request that waits for a stream is sent on the next that stands, however many broke before they did', async () => {
+  let streams = 0;
+  let current: ServerResponse | undefined;
+  server = await serve((seen, res) => {
+    if (seen.method === 'GET') {
+      current = res;
+      return stream(res, `event: endpoint\ndata: /messages/${++streams}`);
+    }
+    if (seen.path === '/mcp') return res.writeHead(405).end();
+    const { id, method } = seen.rpc;
+    res.writeHead(202).end();
+    // Of the second stream no more than its address for messages comes.
+    if (method === 'initialize' && streams === 2) return current?.destroy();
+    if (id === undefined) return;
+    stream(
+      current as ServerResponse,
+      data(method === 'initialize' ? initialized(id) : result(id, { streams })),
+    );
+  });
+  const connected = connect(server.url, { world: quicken(100) });
+  host = connected.host;
+  await host.initialize('2024-11-05');
+  current?.destroy();
+  await until(() => connected.span.notes.some(note => note.includes('opened again in')));
+  expect((await host.ask('ping')).result).toEqual({ streams: 3 });
+});

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { data, initialized, json, result, serve, stream, type TestServer } from '../support/http-server.ts';
 import { connect, fault, type Host, until } from '../support/mcp-host.ts';
+import { quicken } from '../support/span.ts';
 
 let server: TestServer;
 let host: Host | undefined;
@@ -211,4 +212,25 @@ test('what the host had arranged in a lost session is said to the next one, and 
     { method: 'tools/list', params: {} },
   ]);
   expect(host.heard).toHaveLength(before + 1);
+});
+
+test('a server that does not take what the host had arranged holds up nothing else for longer than a minute', async () => {
+  let current = 0;
+  server = await serve((seen, res) => {
+    const { id, method } = seen.rpc;
+    if (seen.method !== 'POST') return res.writeHead(405).end();
+    if (method === 'initialize') {
+      return json(res, initialized(id), 200, { 'mcp-session-id': `s${++current}` });
+    }
+    if (seen.headers['mcp-session-id'] !== `s${current}`) return res.writeHead(404).end();
+    if (id === undefined) return res.writeHead(202).end();
+    if (method === 'resources/subscribe' && current > 1) return;
+    return json(res, result(id, {}));
+  });
+  host = connect(server.url, { world: quicken(200) }).host;
+  await host.initialize();
+  for (const uri of ['file:///a', 'file:///b']) await host.ask('resources/subscribe', { uri });
+  current = 100;
+  expect((await host.ask('tools/list')).result).toEqual({});
+  expect(server.of('POST', 'resources/subscribe')).toHaveLength(3);
 });

@@ -53,3 +53,24 @@ describe.each([
     expect((await host.ask('tools/call')).result).toBeDefined();
   });
 });
+
+test('a clock that is put back keeps no tab shut that a refused sign-in had closed', async () => {
+  const house = household({
+    quirks: {
+      callback: back => {
+        back.delete('code');
+        back.set('error', 'access_denied');
+      },
+    },
+  });
+  const host = house.host();
+  await host.initialize();
+  const call = host.ask('tools/call');
+  await house.opens(1);
+  await house.consent();
+  expect(faultIn(await call)?.code).toBe('sign-in.denied');
+  setClock(house, -HOUR);
+  await house.world.clock.advance(1_000);
+  void host.ask('tools/call');
+  await house.opens(2);
+});

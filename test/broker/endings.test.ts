@@ -103,6 +103,29 @@ describe('a logout', () => {
     await calm();
     expect(await state(house)).not.toContain('signed-in');
   });
+
+  test('is not undone by a renewal under way that is refused because of it', async () => {
+    const { house } = withRevocation();
+    await signedIn(house);
+    const answer = Promise.withResolvers<void>();
+    let asked = 0;
+    const { dial } = house.world;
+    house.world.dial = async request => {
+      if (!request.url.endsWith('/token')) return dial(request);
+      asked++;
+      await answer.promise;
+      // The sign-out has revoked what it was asked with.
+      const revoked = 'grant_type=refresh_token&refresh_token=revoked';
+      return dial({ ...request, body: new TextEncoder().encode(revoked) });
+    };
+    // The token lives for another minute and a half.
+    await house.world.clock.advance(HOUR - 80_000);
+    await until('the token is being renewed', () => asked === 1);
+    await house.broker.logout(settings());
+    answer.resolve();
+    await calm();
+    expect(await state(house)).not.toContain('signed-in');
+  });
 });
 
 describe('forgetting a server', () => {

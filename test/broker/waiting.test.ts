@@ -142,6 +142,25 @@ describe('what the host says meanwhile', () => {
     expect(host.heard).toHaveLength(1);
   });
 
+  test('gives back its memory when it is cancelled, and when the connection it waits for fails', async () => {
+    const house = household();
+    const host = house.host();
+    await host.initialize();
+    await house.opens(1);
+    const released: string[] = [];
+    const release = (name: string) => () => released.push(name);
+    host.say({ jsonrpc: '2.0', id: 'a', method: 'tools/call' }, release('cancelled'));
+    host.say({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 'a' } });
+    host.say({ jsonrpc: '2.0', id: 5, result: {} }, release('waiting'));
+    await calm();
+    expect(released).toEqual(['cancelled']);
+    house.broker.endSignIns();
+    await until('it failed', () => host.trouble.length > 0);
+    host.say({ jsonrpc: '2.0', id: 6, result: {} }, release('late'));
+    await calm();
+    expect(released).toEqual(['cancelled', 'waiting', 'late']);
+  });
+
   test('is answered at once when it is a ping', async () => {
     const house = household();
     const host = house.host();

@@ -58,13 +58,18 @@ describe('when the broker is killed', () => {
     const host = rawHost(installation, [server.url]);
     await host.initialize();
     await host.ask('resources/subscribe', { uri: 'file:///followed' });
-    await host.ask('logging/setLevel', { level: 'debug' });
+    // It comes in two pieces, since what is before it all but fills a pipe.
+    const before = { jsonrpc: '2.0', id: 'before', method: 'ping', params: { _meta: 'x'.repeat(65_440) } };
+    const level = { jsonrpc: '2.0', id: 'level', method: 'logging/setLevel', params: { level: 'debug' } };
+    host.send([before, level].map(each => JSON.stringify(each)).join('\n'));
+    await host.hears('the answer', ({ id }) => id === 'level');
+    await host.hears('the answer before it', ({ id }) => id === 'before');
     process.kill(await pid(), 'SIGKILL');
     await until('it is said again', () => {
       const again = ['POST logging/setLevel', 'POST resources/subscribe'];
       return again.every(each => server.requests.filter(one => one === each).length === 2);
     });
-    expect(host.heard().filter(({ id }) => id !== undefined)).toHaveLength(3);
+    expect(host.heard().filter(({ id }) => id !== undefined)).toHaveLength(4);
   });
 
   it('an open request gets an error, and the next one works in the same host without a sign-in', async () => {

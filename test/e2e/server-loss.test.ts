@@ -24,8 +24,8 @@ describe.concurrent('a server that is restarted', () => {
     for (const gone of [0, 2_000]) {
       await wait(500);
       await restart(wired, gone);
+      await until('each has its session again', () => lab.mcp.counters.sessionsOpen === 4, 15_000);
     }
-    await wait(500);
     over = true;
     const codes = ['net.refused', 'server.stream-lost', 'server.session-lost'];
     const lost = await expectOneAnswerEach(hosts, await calling, codes);

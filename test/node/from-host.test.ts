@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Heads } from '../../src/bridge/head-scanner.ts';
-import { FromHost, type HostLine } from '../../src/node/from-host.ts';
+import { idKey } from '../../src/bridge/scan.ts';
+import { cancelledKey, FromHost, type HostLine } from '../../src/node/from-host.ts';
 
 /** What is heard of bytes that come in chunks of one size, under a low limit. */
 function heard(text: string, size: number) {
@@ -62,3 +63,12 @@ test('a line of exactly the limit passes, with either line end', () => {
     tooLong: [{ id: '"next"' }],
   });
 });
+
+test.each(['1', '"a"', '"\\u0061"', '9007199254740993', '1.5'])(
+  'a cancel names the request with the id %s',
+  id => {
+    const cancel = `{"method":"notifications/cancelled","params":{"requestId":${id}}}`;
+    const [line] = heard(cancel, 10).messages;
+    expect(line && cancelledKey(line)).toBe(idKey(id));
+  },
+);

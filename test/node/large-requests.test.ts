@@ -84,6 +84,19 @@ test('room is free again when the host goes, takes its offer back, or sent no me
   }
 });
 
+test('room is free again when an offer is taken back in the moment its turn comes', async () => {
+  const budget = new Budget(30);
+  const { large } = host(budget);
+  void large.offered(1, 20);
+  void large.offered(2, 20);
+  await turn();
+  large.withdrawn();
+  const next = host(budget);
+  void next.large.offered(1, 30);
+  await turn();
+  expect(next.said).toEqual([{ take: 1 }]);
+});
+
 test('who waits too long for room is refused', async () => {
   vi.useFakeTimers();
   const budget = new Budget(10);

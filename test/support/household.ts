@@ -44,7 +44,8 @@ export interface FakeHost {
   told(): string[];
   log: string[];
   trouble: (Fault | null)[];
-  say(message: object | string): void;
+  /** `release`: as with a large message, whose memory is to be given back. */
+  say(message: object | string, release?: () => void): void;
   /** Sends a request and resolves with its answer. */
   ask(method: string, params?: object, id?: number | string): Promise<Answer>;
   /** The answer to the request with this id, now or later. */
@@ -124,11 +125,11 @@ export function fakeHost(broker: Broker, its: BridgeSettings, resume?: Resume): 
   const messages = () => heard.map(text => JSON.parse(text) as JsonObject);
   let count = 0;
 
-  const say = (message: object | string) => {
+  const say = (message: object | string, release?: () => void) => {
     const text = typeof message === 'string' ? message : JSON.stringify(message);
     const scanned = scan(new TextEncoder().encode(text));
     if (!scanned) throw new Error(`Not a message: ${text}`);
-    void box.push(scanned);
+    void box.push(release ? { ...scanned, release } : scanned);
   };
   const hears = (wanted: (message: JsonObject) => boolean) =>
     new Promise<JsonObject>(resolve => {

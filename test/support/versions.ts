@@ -23,7 +23,7 @@ export function otherVersion(version: string): OtherVersion {
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   let places = 0;
   for (const name of readdirSync(join(folder, 'dist'))) {
-    if (!name.endsWith('.js')) continue;
+    if (!/\.c?js$/.test(name)) continue;
     const path = join(folder, 'dist', name);
     const parts = readFileSync(path, 'utf8').split(
       new RegExp(`(?<=["\`'])${OURS.replaceAll('.', '\\.')}(?=["\`'])`),

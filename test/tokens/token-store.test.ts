@@ -55,6 +55,16 @@ describe('what is put into the store', () => {
     },
   );
 
+  test('does not come back where it was to take the place of one that is given up just now', async () => {
+    const { start } = installation();
+    const store = start();
+    await store.putGrant(grant());
+    await store.putGrant(grant({}, 'rotated'), { inPlace: true });
+    expect((await start().grants()).map(each => each.refreshToken)).toEqual(['rotated']);
+    await Promise.all([store.deleteGrant(grant().key), store.putGrant(grant(), { inPlace: true })]);
+    expect(await start().grants()).toEqual([]);
+  });
+
   test('is found by server and profile, latest first', async () => {
     const { start } = installation();
     const store = start();

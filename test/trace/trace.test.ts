@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Exchange } from '../../src/trace/event.ts';
+import type { Exchange, TraceEvent } from '../../src/trace/event.ts';
 import { Trace } from '../../src/trace/trace.ts';
 
 const note = (text: string) => ({ kind: 'note', at: 0, span: 's1', text }) as const;
@@ -37,6 +37,22 @@ describe('a trace', () => {
     for (const text of ['a', 'b', 'c', 'd', 'e']) trace.append(note(text));
     expect(texts(trace)).toEqual(['c', 'd', 'e']);
     expect(trace.dropped).toBe(2);
+  });
+
+  it('keeps the newest and the order however much it has dropped', () => {
+    const trace = new Trace({ events: 5 });
+    let expected: TraceEvent[] = [];
+    let dropped = 0;
+    for (let n = 0; n < 200; n++) {
+      const event = trace.append(n % 3 === 0 ? note(`${n}`) : exchange(`x${n % 7}`));
+      const id = event.kind === 'exchange' ? event.exchange.id : '';
+      const others = expected.filter(each => each.kind !== 'exchange' || each.exchange.id !== id);
+      expected = [...others, event].slice(-5);
+      dropped += others.length + 1 - expected.length;
+      expect(trace.since()).toEqual(expected);
+      expect(trace.since(n - 1)).toEqual(expected.filter(({ seq }) => seq > n - 1));
+      expect(trace.dropped).toBe(dropped);
+    }
   });
 
   it('drops the oldest beyond its amount of text', () => {
