@@ -1,4 +1,5 @@
 import { Fault } from '../base/fault.ts';
+import { base64url } from '../base/text.ts';
 import type { World } from '../base/world.ts';
 import type { Message } from '../bridge/channel.ts';
 import type { Link } from '../oauth/sign-in.ts';
@@ -10,14 +11,13 @@ const HOST_READY = 5_000;
 /** The links one host was asked to show its user. MCP Elicitation, URL mode. */
 export class Elicitations {
   readonly #server: URL;
-  readonly #world: Pick<World, 'sleep'>;
+  readonly #world: Pick<World, 'sleep' | 'random'>;
   readonly #send: (message: Message) => void;
   readonly #closed = new AbortController();
   /** By the raw id of our request. */
   readonly #open = new Map<string, (answer: Message | undefined) => void>();
-  #count = 0;
 
-  constructor(server: URL, world: Pick<World, 'sleep'>, send: (message: Message) => void) {
+  constructor(server: URL, world: Pick<World, 'sleep' | 'random'>, send: (message: Message) => void) {
     this.#server = server;
     this.#world = world;
     this.#send = send;
@@ -35,7 +35,8 @@ export class Elicitations {
     const ready = await this.#isReady(initialized);
     if (this.#closed.signal.aborted) return 'gone';
     if (!ready) return 'unsupported';
-    const id = `keybridge-elicitation-${++this.#count}`;
+    // A late answer to a question of an earlier broker must not be taken for this one's.
+    const id = `keybridge-elicitation-${base64url(this.#world.random(9))}`;
     const key = JSON.stringify(id);
     const answer = await new Promise<Message | undefined>(resolve => {
       this.#open.set(key, resolve);

@@ -138,6 +138,7 @@ class Shim {
       return;
     }
     this.#unreachable = undefined;
+    clearTimeout(this.#later);
     this.#retry = FIRST_RETRY;
     this.#attach(connection);
     const held = this.#held;
