@@ -23,7 +23,7 @@ const AT_ONCE = 4;
 
 /**
  * `keybridge doctor <server-url | issuer-url>`: examines without broker or keychain and prints what is found.
- * Resolves with 0 when nothing reaches the threshold, 1 for findings or changes, 3 when a target cannot be reached.
+ * Resolves with 0 when nothing reaches the threshold, 1 for findings, changes or a sign-in that failed, 3 when a target cannot be reached.
  * Throws `usage.flag` and `usage.url`.
  */
 export async function runDoctor(argv: readonly string[]): Promise<number> {
@@ -52,7 +52,9 @@ export async function runDoctor(argv: readonly string[]): Promise<number> {
     writeTo('--save', save, `${JSON.stringify(toBaseline(diagnoses, Date.now()), null, 1)}\n`);
   writeReports(compared, flags);
   if (diagnoses.some(({ unreachable }) => unreachable)) return 3;
-  return compared.some(each => isFailure(each, failOn)) ? 1 : 0;
+  // A sign-in that was asked for and failed is a failure, whether a rule knows it or not.
+  const isSignedOut = diagnoses.some(({ examination }) => examination.flow?.failure);
+  return isSignedOut || compared.some(each => isFailure(each, failOn)) ? 1 : 0;
 }
 
 /** Examines one target and judges what came back. */

@@ -97,7 +97,7 @@ export function runFix(argv: readonly string[]): number {
     flags.from === undefined
       ? [{ target: flags.url ?? '' }]
       : readReport(readNamed('--from', flags.from, surroundings));
-  const width = Math.min(process.stdout.columns ?? 80, 110);
+  const width = Math.min(process.stdout.columns || 80, 110);
   const mended = diagnosed.map(({ target, proxy }: { target: string; proxy?: ProxyName }) => {
     const site = readSite(target, flags.upstream);
     return { site, mending: mend(site, flags.proxy ?? proxy ?? 'nginx-ingress', flags.alias) };

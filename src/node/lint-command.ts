@@ -76,7 +76,7 @@ function readConfiguration(file: string): string {
 }
 
 function words({ file, findings, problems, includes }: LintReport): string {
-  const width = Math.min(process.stdout.columns ?? 80, 110) - 4;
+  const width = Math.min(process.stdout.columns || 80, 110) - 4;
   const name = plain(file, 300);
   const say = (text: string) => wrap(plain(text, 2_000), width).map(line => `    ${line}`);
   return [

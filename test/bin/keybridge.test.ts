@@ -91,13 +91,10 @@ test('without a build it says how to make one', () => {
 describe('what is started', () => {
   beforeEach(() => {
     mkdirSync(join(root, 'dist'));
-    const program = (name: string, start: string) =>
-      writeFileSync(
-        join(root, 'dist', `${name}.js`),
-        `export const ${start} = args => console.log('${name}', JSON.stringify(args));`,
-      );
-    program('shim', 'runShim');
-    program('keybridge', 'main');
+    const program = (file: string, text: string) => writeFileSync(join(root, 'dist', file), text);
+    const says = (name: string) => `args => console.log('${name}', JSON.stringify(args));`;
+    program('shim.cjs', `exports.runShim = ${says('shim')}`);
+    program('keybridge.js', `export const main = ${says('keybridge')}`);
   });
 
   test.each([

@@ -39,6 +39,15 @@ describe('ASM-01, metadata that is not where the path follows the well-known par
     expect(codes(root)).toContain('ASM-01');
   });
 
+  test("is not found where another issuer's metadata stands at the root", async () => {
+    const other = await server({
+      [`${RESOURCE}/o365/mcp`]: document,
+      [OAUTH]: full('https://mcp.example'),
+    });
+    expect(codes(other)).not.toContain('ASM-01');
+    expect(codes(other)).toContain('PRM-15');
+  });
+
   test('is not found behind three ingresses', async () => {
     const three = await server({
       [`${RESOURCE}/o365/mcp`]: document,

@@ -35,6 +35,15 @@ const doctor = (...args: string[]): Promise<Finished> => installation.run(['doct
 const file = (name: string) => join(installation.env.HOME ?? '', name);
 
 describe('the doctor ends', () => {
+  test('with 1 where the sign-in that was asked for does not succeed', async () => {
+    const KEYBRIDGE_BROWSER = installation.browserOf({ KEYBRIDGE_LAB_DECISION: 'deny' });
+    const args = ['doctor', lab.serverUrl, '--login'];
+    const { code, stderr } = await installation.run(args, { env: { KEYBRIDGE_BROWSER } });
+    expect(stderr).toContain('The sign-in did not succeed');
+    expect(code).toBe(1);
+    expect((await installation.run(args)).code).toBe(0);
+  });
+
   test('with 0 where nothing is at the threshold or worse, with 1 where something is', async () => {
     expect((await doctor(lab.serverUrl)).code).toBe(0);
     const { code, stdout } = await doctor(wrong.url);

@@ -1,5 +1,6 @@
+import { asString } from '../../../base/json.ts';
 import type { Check } from '../../check.ts';
-import { doorsOf, entranceOf, idsOf, outcomeOf, pathOf, straysOf } from '../../doors.ts';
+import { almostSame, doorsOf, entranceOf, idsOf, outcomeOf, pathOf, straysOf } from '../../doors.ts';
 import { threeRoutes } from '../../proxies.ts';
 import { rfc, thread } from '../../references.ts';
 import type { View } from '../../view.ts';
@@ -13,7 +14,10 @@ export const check: Check = {
   *find(view) {
     for (const issuer of view.issuers) {
       const path = pathOf(issuer);
-      const [stray] = straysOf(view, issuer);
+      // Another issuer's metadata at the root of the host is no sign of a path that got lost.
+      const stray = straysOf(view, issuer).find(({ document }) =>
+        almostSame(asString(document?.issuer) ?? '', issuer),
+      );
       if (path === '' || !stray || entranceOf(view, issuer)) continue;
       const [door] = doorsOf(view, issuer);
       if (!door) continue;
