@@ -43,5 +43,8 @@ export function threeRoutes(view: View, prefix: string): string {
     `one for ${resource} that passes the path on unchanged;`,
     `one for ${server} that strips it (rewrite-target /.well-known/oauth-authorization-server).`,
     'Other proxies need the same three routes. With a host name of its own the server needs one.',
+    ...(view.examination.kind === 'server'
+      ? [`\`keybridge fix ${view.target.origin}${view.target.pathname}\` writes the configuration.`]
+      : []),
   ].join(' ');
 }

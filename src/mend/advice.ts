@@ -54,7 +54,7 @@ function forwardedAdvice(site: Site): Advice {
       `TLS ends at the proxy, so the server sees plain http and its own name. The proxy sends X-Forwarded-Proto: ${site.isTls ? 'https' : 'http'} and X-Forwarded-Host: ${site.host}; the server must believe them, from the proxy only, or be told its public URL.`,
       'uvicorn (FastMCP, Starlette, FastAPI), with the address of the proxy in place of PROXY:',
       ...code('uvicorn app:app --proxy-headers --forwarded-allow-ips PROXY'),
-      'FastMCP: the base URL is where the application is mounted, without the path of the endpoint; or else the path appears twice in its metadata.',
+      'FastMCP: the base URL is where the application is mounted, without the path of the endpoint; or else the path appears twice in its metadata. The table above is FastMCP’s way, which another version or server may not share: keep a baseline (keybridge doctor --save FILE) and compare after an upgrade (--baseline FILE).',
       ...code(`base_url="${base}"`),
       'aks-mcp, older releases only (since August 2026 it speaks stdio alone): one of',
       ...code(

@@ -7,6 +7,8 @@ export interface Diagnosed {
   target: string;
   /** The proxy that its answers name. */
   proxy?: ProxyName;
+  /** The authorization servers it names. */
+  issuers?: readonly string[];
 }
 
 const BY_SERVER: readonly [RegExp, ProxyName][] = [
@@ -27,7 +29,12 @@ export function readReport(text: string): Diagnosed[] {
     const { target } = report;
     if (typeof target !== 'string' || report.examination.kind !== 'server') return [];
     const proxy = proxyIn(report.examination.exchanges);
-    return [{ target, ...(proxy ? { proxy } : {}) }];
+    const { discovery } = report.examination;
+    const listed = isObject(discovery) && Array.isArray(discovery.issuers) ? discovery.issuers : [];
+    const issuers = listed.flatMap(each =>
+      isObject(each) && typeof each.issuer === 'string' ? [each.issuer] : [],
+    );
+    return [{ target, ...(proxy ? { proxy } : {}), ...(issuers.length > 0 ? { issuers } : {}) }];
   });
   if (found.length > 0) return found;
   throw new Fault('usage.flag', '--from wants a report on an MCP server, and this file is none.', {

@@ -1,3 +1,4 @@
+import { plain } from '../base/text.ts';
 import { type Advice, adviceFor } from './advice.ts';
 import { toCaddy } from './caddy.ts';
 import { toEnvoy } from './envoy.ts';
@@ -42,21 +43,34 @@ export interface Mending {
   advice: readonly Advice[];
 }
 
-/** The configuration that has a server under a path found by clients, and what else belongs to it. */
-export function mend(site: Site, proxy: ProxyName, alias: Alias): Mending {
-  const { upstream } = site;
+/**
+ * The configuration that has a server under a path found by clients, and what else belongs to it. `issuers` are the
+ * authorization servers that it is known to name.
+ */
+export function mend(site: Site, proxy: ProxyName, alias: Alias, issuers: readonly string[] = []): Mending {
   return {
     schema: 1,
     target: site.url,
     for: proxy,
     alias,
     routes: routesOf(site, alias),
-    assumptions: upstream.isAssumed
-      ? [`That the server runs at ${upstream.origin}${site.inner}; --upstream says where it does.`]
-      : [],
+    assumptions: assumptions(site, issuers),
     configuration: PROXIES[proxy].write(site, alias),
     advice: adviceFor(site, alias),
   };
+}
+
+function assumptions(site: Site, issuers: readonly string[]): string[] {
+  const found: string[] = [];
+  const { upstream } = site;
+  if (upstream.isAssumed)
+    found.push(`that the server runs at ${upstream.origin}${site.inner}; --upstream says where it does.`);
+  const [issuer] = issuers;
+  if (issuer !== undefined && issuers.every(each => URL.parse(each)?.origin !== site.origin))
+    found.push(
+      `that the server signs people in itself. It names ${plain(issuer, 300)} instead: then wk-authserver and wk-openid, and the alias, can be left out.`,
+    );
+  return found;
 }
 
 /** A mending for people: the table, the configuration, and what else to do. */
@@ -65,7 +79,7 @@ export function toMendingText(site: Site, mending: Mending, width: number): stri
   return [
     mending.target,
     '',
-    ...mending.assumptions.flatMap(each => [...wrap(`Assumed: ${each}`, width), '']),
+    ...mending.assumptions.flatMap(each => [...wrap(`Assumed ${each}`, width), '']),
     'What goes where',
     ...tableOf(site, mending.routes).map(line => `  ${line}`),
     '',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { jsonLine } from '../base/text.ts';
-import { readReport } from '../mend/from-report.ts';
+import { type Diagnosed, readReport } from '../mend/from-report.ts';
 import { isProxyName, mend, PROXIES, type ProxyName, toMendingText } from '../mend/mending.ts';
 import type { Alias } from '../mend/routes.ts';
 import { readSite } from '../mend/site.ts';
@@ -98,9 +98,9 @@ export function runFix(argv: readonly string[]): number {
       ? [{ target: flags.url ?? '' }]
       : readReport(readNamed('--from', flags.from, surroundings));
   const width = Math.min(process.stdout.columns || 80, 110);
-  const mended = diagnosed.map(({ target, proxy }: { target: string; proxy?: ProxyName }) => {
+  const mended = diagnosed.map(({ target, proxy, issuers }: Diagnosed) => {
     const site = readSite(target, flags.upstream);
-    return { site, mending: mend(site, flags.proxy ?? proxy ?? 'nginx-ingress', flags.alias) };
+    return { site, mending: mend(site, flags.proxy ?? proxy ?? 'nginx-ingress', flags.alias, issuers) };
   });
   const texts = mended.map(({ site, mending }) =>
     flags.form === 'config' ? mending.configuration : toMendingText(site, mending, width),

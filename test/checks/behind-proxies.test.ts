@@ -66,7 +66,9 @@ test('row 1.6: one ingress before FastMCP is one finding that names FastMCP and 
   const roots = broken(examination);
   expect(roots.map(({ code }) => code)).toEqual(['PRM-04']);
   expect(roots[0]?.title).toContain(`${HOST}/mcp-o365${METADATA}`);
-  expect(roots[0]?.remedy).toMatch(/FastMCP.*\/\$2.*unchanged.*rewrite-target \/\.well-known/);
+  expect(roots[0]?.remedy).toMatch(
+    /FastMCP.*\/\$2.*unchanged.*rewrite-target \/\.well-known.*keybridge fix https:\/\/one\.example\/mcp-o365\/mcp/,
+  );
   const under = roots[0]?.consequences.map(({ code }) => code);
   expect(under).toEqual(expect.arrayContaining(['CHL-03', 'ASM-01']));
 });

@@ -120,6 +120,10 @@ test('what is not known is said, and what cannot be is refused', () => {
     expect.stringContaining('http://mcp-o365:8000/mcp'),
   ]);
   expect(mend(site, 'nginx', 'app').assumptions).toEqual([]);
+  expect(mend(site, 'nginx', 'app', ['https://one.example/mcp-o365']).assumptions).toEqual([]);
+  expect(mend(site, 'nginx', 'app', ['https://as.example']).assumptions).toEqual([
+    expect.stringContaining('It names https://as.example instead'),
+  ]);
   expect(() => readSite(PUBLIC, 'http://app:8000/other')).toThrow('does not end with');
   for (const odd of [
     'ftp://x/y',
@@ -170,7 +174,9 @@ test('a saved report names the server and the proxy before it', async () => {
     PUBLIC,
   );
   const report = JSON.stringify({ schema: 1, target: PUBLIC, findings: [], examination });
-  expect(readReport(report)).toEqual([{ target: PUBLIC, proxy: 'envoy' }]);
+  expect(readReport(report)).toEqual([
+    { target: PUBLIC, proxy: 'envoy', issuers: ['https://one.example/mcp-o365'] },
+  ]);
   expect(readReport(`[${report},${report}]`)).toHaveLength(2);
   for (const other of ['', '{}', '[]', '{"schema":1,"target":"https://x/y"}'])
     expect(() => readReport(other)).toThrow('--from wants a report');

@@ -112,6 +112,11 @@ test.each<[string, string, string[]]>([
     'log_format a $b;\nif ($http_authorization ~ "(?<tok>.*)") { set $b $tok; }',
     ['OPS-01 unsafe 1'],
   ],
+  [
+    'through maps in any order',
+    'map $t $u { default "x $t"; }\nmap $http_authorization $t { ~^(.+)$ $1; }\nlog_format a $u;',
+    ['OPS-01 unsafe 3'],
+  ],
   ['the token of an exchange', 'log_format a $oauth2_token_new_token;', ['OPS-01 unsafe 1']],
   ['whether there is one', 'map $http_authorization $has { default 1; "" 0; }\nlog_format a $has;', []],
   ['another field', 'log_format a "$http_user_agent $http_authorization_time";', []],
