@@ -24,8 +24,8 @@ import { Upkeep } from './upkeep.ts';
 const CALM = 60_000;
 /** A token that is refused this soon after it was given is not a matter of expiry. Milliseconds. */
 const JUST_GIVEN = 15_000;
-/** Servers count lives in whole seconds. Milliseconds. */
-const ROUNDING = 1_000;
+/** Servers count lives in whole seconds, and from before their answer is here. Milliseconds. */
+const ROUNDING = 2_000;
 /** Between two looks at a locked keychain. Milliseconds. */
 const UNLOCK_PAUSE = 2_000;
 
@@ -141,7 +141,7 @@ export class Account {
       return grant.accessToken;
     // Another renewal would bring one that is refused, too, and so on with each request.
     const isLast = !isRenewable(grant) || grant.accessToken === this.#renewed;
-    // One in the last second of its life may have ended over there.
+    // One near the end of its life may have ended over there.
     if (isLast && isAlive(grant, this.#house.world.now() + ROUNDING)) this.#judgeRefusal(grant, refusal);
     let isOver = !isRenewable(grant);
     if (!isOver) {

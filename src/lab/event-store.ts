@@ -1,7 +1,7 @@
 import type { EventStore } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 
-const MAX_EVENTS = 2000;
+const MAX_EVENTS = 20_000;
 
 /** The latest events of one session, so that a stream can be resumed after it broke. */
 export class MemoryEventStore implements EventStore {

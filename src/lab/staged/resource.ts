@@ -88,7 +88,7 @@ export const RESOURCE_METADATA = [
   ),
   stage(
     'issuer-is-endpoint',
-    ['PRM-16', 'PRM-15', 'ASM-01'],
+    ['PRM-16', 'PRM-15'],
     'An endpoint is named as authorization server.',
     ({ server, issuer }) => ({
       server: { [PATH]: resourceDocument(`${server}/mcp`, `${issuer}/authorize`) },
