@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { build as buildWindow } from 'vite';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -60,6 +61,23 @@ async function bundle(input, { alone }) {
   }));
 }
 
+/** The window, as vite.config.ts has it. */
+async function window() {
+  const built = await buildWindow({
+    root: join(root, 'app/renderer'),
+    configFile: join(root, 'vite.config.ts'),
+    logLevel: 'warn',
+    build: { write: false },
+  });
+  const outputs = Array.isArray(built) ? built : [built];
+  return outputs
+    .flatMap(each => ('output' in each ? each.output : []))
+    .map(file => ({
+      name: `window/${file.fileName}`,
+      content: file.type === 'chunk' ? Buffer.from(file.code) : Buffer.from(file.source),
+    }));
+}
+
 /**
  * Puts the files in place one by one, each at once, and takes away what is left from earlier builds: whoever
  * starts from dist meanwhile finds whole files. What has not changed is not touched.
@@ -81,11 +99,17 @@ function place(files) {
 }
 
 async function build() {
-  const bundles = await Promise.all([bundle(shim, { alone: true }), bundle(programs, { alone: false })]);
+  const bundles = await Promise.all([
+    bundle(shim, { alone: true }),
+    bundle(programs, { alone: false }),
+    window(),
+  ]);
   const files = bundles.flat().sort((a, b) => Number(isShared(b)) - Number(isShared(a)));
   mkdirSync(dist, { recursive: true });
   place(files);
-  for (const file of files.filter(file => !isShared(file))) console.log(`${size([file])}  dist/${file.name}`);
+  const shown = files.filter(file => !isShared(file) && !isWindow(file));
+  for (const file of shown) console.log(`${size([file])}  dist/${file.name}`);
+  console.log(`${size(files.filter(isWindow))}  dist/window`);
   const shared = files.filter(isShared);
   if (shared.length > 0) console.log(`${size(shared)}  in ${shared.length} chunks`);
 }
@@ -93,6 +117,11 @@ async function build() {
 /** @param {{ name: string }} file */
 function isShared({ name }) {
   return name.startsWith('shared-');
+}
+
+/** @param {{ name: string }} file */
+function isWindow({ name }) {
+  return name.startsWith('window/');
 }
 
 /** @param {readonly { content: Buffer }[]} files */

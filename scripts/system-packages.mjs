@@ -15,6 +15,10 @@ const systemPackages = {
     programs: [['gnome-keyring-daemon'], ['dbus-daemon'], ['dbus-send']],
     debian: ['gnome-keyring', 'dbus', 'dbus-bin', 'dbus-daemon'],
   },
+  chromium: {
+    programs: [['chromium', 'chromium-browser', 'google-chrome']],
+    debian: ['chromium', 'fonts-noto-core', 'fonts-noto-cjk'],
+  },
   nginx: { programs: [['nginx']], debian: ['nginx-light'] },
 };
 

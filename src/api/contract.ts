@@ -16,6 +16,8 @@ export interface Api {
   trace(): Promise<TraceEvent[]>;
   /** Every event from now on, as it happens. */
   follow(): AsyncIterable<TraceEvent>;
+  /** An address that opens the window in a browser of this machine, once, within a minute. */
+  window(): Promise<string>;
   /** Ends the broker; shims stay and start another when their host asks for something. */
   stop(): Promise<void>;
 }
@@ -30,6 +32,7 @@ export const METHODS: ReadonlySet<string> = new Set<keyof Api>([
   'forget',
   'trace',
   'follow',
+  'window',
   'stop',
 ]);
 

@@ -16,8 +16,16 @@ interface Hearing {
   end(words: { value?: unknown; fault?: FaultJson }): void;
 }
 
+/** The names of an interface's methods: all of them, and those that answer more than once. */
+export interface Methods {
+  all: ReadonlySet<string>;
+  streams: ReadonlySet<string>;
+}
+
+export const TERMINAL: Methods = { all: METHODS, streams: STREAMS };
+
 /** The Api at the far end of a port. Once it closes, calls are rejected with `broker.lost`, those that wait too. */
-export function callApi(port: Port): Api {
+export function callApi<A = Api>(port: Port, { all, streams }: Methods = TERMINAL): A {
   let count = 0;
   let lost: FaultJson | undefined;
   const waiting = new Map<number, Hearing>();
@@ -68,24 +76,28 @@ export function callApi(port: Port): Api {
   };
 
   return Object.fromEntries(
-    [...METHODS].map(method => [
+    [...all].map(method => [
       method,
-      (...args: unknown[]) => (STREAMS.has(method) ? listen(method, args) : ask(method, args)),
+      (...args: unknown[]) => (streams.has(method) ? listen(method, args) : ask(method, args)),
     ]),
-  ) as unknown as Api;
+  ) as A;
 }
 
 /** Serves an Api to the far end of a port until it closes. Faults cross whole. */
-export function serveApi(api: Api, port: Port): void {
+export function serveApi<A extends object = Api>(
+  api: A,
+  port: Port,
+  { all, streams }: Methods = TERMINAL,
+): void {
   const running = new Map<number, AsyncIterator<unknown>>();
   const end = (call: number, result: { value?: unknown; fault?: FaultJson }) =>
     port.post({ end: call, ...result } satisfies Words);
   const run = async (call: number, method: string, args: unknown[]) => {
     try {
-      if (!METHODS.has(method))
+      if (!all.has(method))
         throw new Fault('broker.version', `This Keybridge does not know "${method.slice(0, 40)}".`);
-      const answer = (api[method as keyof Api] as (...args: unknown[]) => unknown)(...args);
-      if (!STREAMS.has(method)) return end(call, { value: await answer });
+      const answer = (api as Record<string, (...args: unknown[]) => unknown>)[method]?.(...args);
+      if (!streams.has(method)) return end(call, { value: await answer });
       const iterator = (answer as AsyncIterable<unknown>)[Symbol.asyncIterator]();
       running.set(call, iterator);
       for (let next = await iterator.next(); !next.done; next = await iterator.next()) {

@@ -37,6 +37,8 @@ export interface BrokerOptions {
   home: string;
   /** What the user should know of where secrets live. */
   vaultNote(): string | undefined;
+  /** An address that opens the window; absent where there is none for browsers. */
+  window?(): Promise<string>;
   /** Ends the process. */
   stop(): Promise<void>;
 }
@@ -246,6 +248,12 @@ export class Broker implements Api {
     const feed: Feed<TraceEvent> = new Feed(() => stop());
     const stop = this.recorded.subscribe(event => feed.push(event));
     return feed;
+  }
+
+  async window(): Promise<string> {
+    if (!this.#options.window)
+      throw new Fault('usage.not-built', 'This Keybridge has no window for browsers.');
+    return this.#options.window();
   }
 
   async stop(): Promise<void> {

@@ -6,6 +6,7 @@ Usage
   keybridge login <server-url> [flags] [--json]    sign in now, and prove that it works
   keybridge logout <server-url> [--as NAME]        drop the sign-in, at the server too
   keybridge forget <server-url> [--as NAME]        drop everything known of a server
+  keybridge open [--print]                         the window, in a browser of this machine
   keybridge status [--json]                        servers, sign-ins, connected hosts
   keybridge trace [--follow] [--har FILE]          every request and message, secrets redacted
   keybridge doctor <server-url | issuer-url>       what is wrong with a server, and how it is mended

@@ -14,6 +14,7 @@ import { callableLines } from './line-port.ts';
 import { untilFree } from './lock.ts';
 import { runLogin } from './login-command.ts';
 import { readNetwork } from './network.ts';
+import { openWindow } from './open-command.ts';
 import { runShim } from './shim.ts';
 import { isStarting, reachBroker } from './start-broker.ts';
 import { printStatus } from './status-command.ts';
@@ -63,6 +64,11 @@ async function run(argv: readonly string[]): Promise<number> {
       );
     case 'trace':
       return runTrace(rest, withRunning);
+    case 'open':
+      only(rest, ['--print']);
+      return using(await reachBroker(homeFolder(), { kind: 'api' }), api =>
+        openWindow(api, rest.includes('--print')),
+      );
     case 'stop':
       only(rest, []);
       return stop();

@@ -19,6 +19,7 @@ import { type BrokerSocket, type SocketOwner, serveSocket } from './socket.ts';
 import { holdStart } from './start-broker.ts';
 import { logTrace } from './trace-log.ts';
 import { chosenVault } from './vault-choice.ts';
+import { WindowRoom } from './window-room.ts';
 import { controlLine } from './wire.ts';
 import { nodeWorld } from './world.ts';
 
@@ -109,6 +110,7 @@ class Residence implements RunningBroker, Leaving {
   readonly vault: 'memory' | undefined;
   readonly #host: BrokerHost;
   readonly #world: ClosableWorld;
+  readonly #window: WindowRoom;
   #socket: BrokerSocket | undefined;
   #stopLog = () => {};
   #idle: ReturnType<typeof setTimeout> | undefined;
@@ -130,8 +132,11 @@ class Residence implements RunningBroker, Leaving {
       pid: process.pid,
       home: host.folder,
       vaultNote,
+      window: () => this.#window.address(),
       stop: () => this.end(),
     });
+    const { kind } = host.identity;
+    this.#window = new WindowRoom(host.folder, this.broker, world, kind, () => this.#watch());
   }
 
   /** Takes the place, from the one before where there is one. False: somebody else was faster. */
@@ -159,6 +164,8 @@ class Residence implements RunningBroker, Leaving {
     before?.serving();
     this.#log();
     this.#watch();
+    // A window that cannot be served is opened anew; whoever opens it is told why.
+    void this.#window.welcomeBack().catch(() => {});
     return true;
   }
 
@@ -179,6 +186,7 @@ class Residence implements RunningBroker, Leaving {
     const drained = this.#socket?.drain(DRAIN);
     // Who waits for a person need not be waited for.
     this.broker.endSignIns();
+    await this.#window.close();
     await drained;
     const release = await this.#socket?.close();
     await this.broker.close();
@@ -204,12 +212,16 @@ class Residence implements RunningBroker, Leaving {
   #watch(): void {
     const { idle } = this.#host;
     clearTimeout(this.#idle);
-    if (idle === undefined || this.#ending || this.#socket?.connections !== 0) return;
+    if (idle === undefined || this.#ending || !this.#isDeserted()) return;
     this.#idle = setTimeout(async () => {
       const may = await this.broker.mayEnd();
-      if (may && this.#socket?.connections === 0) await this.end();
+      if (may && this.#isDeserted()) await this.end();
       else this.#watch();
     }, idle);
+  }
+
+  #isDeserted(): boolean {
+    return this.#socket?.connections === 0 && this.#window.windows === 0;
   }
 
   async #handOver(to: Successor): Promise<void> {
@@ -246,6 +258,7 @@ class Residence implements RunningBroker, Leaving {
   }
 
   async release(): Promise<void> {
+    await this.#window.close();
     await this.broker.close();
     this.#stopLog();
     this.#socket?.leave();
@@ -256,6 +269,7 @@ class Residence implements RunningBroker, Leaving {
     if (released) {
       if (!(await this.#socket?.comeBack())) return this.leave();
       this.#log();
+      void this.#window.welcomeBack().catch(() => {});
     }
     this.#socket?.welcome();
   }

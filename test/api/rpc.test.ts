@@ -52,6 +52,7 @@ function served(api: Partial<Api>) {
     forget: refuse,
     trace: refuse,
     follow: () => new Feed(),
+    window: refuse,
     stop: refuse,
   };
   serveApi({ ...none, ...api }, line.far);

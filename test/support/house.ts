@@ -39,12 +39,32 @@ export const TABLE: Readonly<Record<string, Row>> = {
     libraries: ['oidc-provider', '@modelcontextprotocol/sdk', '@modelcontextprotocol/client'],
     node: true,
   },
+  'src/window': {
+    folders: [
+      'src/base',
+      'src/trace',
+      'src/oauth',
+      'src/checks',
+      'src/doctor',
+      'src/mend',
+      'src/tokens',
+      'src/broker',
+    ],
+    types: ['src/api', 'src/bridge'],
+  },
   'src/node': { folders: ['*'], libraries: ['undici', '@napi-rs/keyring', 'ws'], node: true },
   'app/main': { folders: ['*'], libraries: ['electron'], node: true },
   'app/renderer': {
     folders: ['src/base', 'src/trace', 'src/api'],
     types: ['*'],
-    libraries: ['react', 'react-dom'],
+    libraries: [
+      'react',
+      'react-dom',
+      'react-aria-components',
+      '@tanstack/react-virtual',
+      'react-json-view-lite',
+      'lucide-react',
+    ],
   },
 };
 
@@ -168,6 +188,8 @@ function isReference(parent: SyntaxNode | undefined, key: string): boolean {
   const names = ['MemberExpression', 'TSQualifiedName'];
   if (parent === undefined) return true;
   if (names.includes(parent.type) && (key === 'property' || key === 'right')) return parent.computed === true;
+  // `declare global` names no variable.
+  if (key === 'id' && /^TS(?:Module|Global)Declaration$/.test(parent.type)) return false;
   return !(key === 'key' && parent.computed !== true);
 }
 
@@ -249,18 +271,19 @@ interface LockedPackage {
   optionalDependencies?: Readonly<Record<string, string>>;
 }
 
+const OWN_SCRIPTS = new Set(['node', 'fsevents', 'electron-winstaller'].map(name => `node_modules/${name}`));
+
 /**
  * The lock file names no registry, knows the packages of every platform (npm ci refuses it otherwise), and no
- * package but `node` wants a script run when it is installed.
+ * package but these wants a script run when it is installed: `node`, which is fetched otherwise, and two that only
+ * other systems have a use for.
  */
 export function judgeLock(text: string): string[] {
   const { packages } = JSON.parse(text) as { packages: Readonly<Record<string, LockedPackage>> };
   return Object.entries(packages).flatMap(
     ([path, { resolved, hasInstallScript, optionalDependencies = {} }]) => [
       ...(resolved === undefined ? [] : [`${path} is resolved to ${resolved}`]),
-      ...(hasInstallScript && !['node_modules/node', 'node_modules/fsevents'].includes(path)
-        ? [`${path} has an install script`]
-        : []),
+      ...(hasInstallScript && !OWN_SCRIPTS.has(path) ? [`${path} has an install script`] : []),
       ...Object.keys(optionalDependencies)
         .filter(name => !isLocked(packages, path, name))
         .map(name => `${path} may need ${name}, which is not locked`),

@@ -1,0 +1,149 @@
+import { FlaskConical, List, Settings, Waypoints } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { I18nProvider } from 'react-aria-components';
+import icon from './icon.svg';
+import type { Connection } from './model/connection.ts';
+import { chooseLanguage, directionOf } from './model/language.ts';
+import { type Place, toFragment, toPlace } from './model/place.ts';
+import type { Store } from './model/store.ts';
+import { ServerLinks } from './parts/server-links.tsx';
+import { SurroundingsProvider, TextsProvider, useStore, useTexts } from './parts/surroundings.tsx';
+import { en, loadTexts, type Texts } from './texts/catalogue.ts';
+import { Screen } from './views/screen.tsx';
+
+/** The whole window. */
+export function Shell({ connection }: { connection: Store<Connection> }) {
+  const now = useStore(connection);
+  const snapshot = now.state === 'connecting' ? undefined : now.snapshot;
+  const language = chooseLanguage(snapshot?.preferences.language ?? 'system', navigator.languages);
+  const theme = snapshot?.preferences.theme ?? 'system';
+  const [texts, setTexts] = useState<Texts>(en);
+
+  useEffect(() => {
+    document.documentElement.lang = language;
+    document.documentElement.dir = directionOf(language);
+    let isCurrent = true;
+    void loadTexts(language).then(loaded => isCurrent && setTexts(loaded));
+    return () => {
+      isCurrent = false;
+    };
+  }, [language]);
+  useEffect(() => {
+    if (theme === 'system') delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+  }, [theme]);
+
+  return (
+    <I18nProvider locale={language}>
+      <TextsProvider texts={texts}>
+        {now.state === 'open' || (now.state === 'lost' && snapshot) ? (
+          <House connection={now} />
+        ) : (
+          <Outside isLost={now.state === 'lost'} />
+        )}
+      </TextsProvider>
+    </I18nProvider>
+  );
+}
+
+function Outside({ isLost }: { isLost: boolean }) {
+  const { shell } = useTexts();
+  return (
+    <main className="empty">
+      <h1>{isLost ? shell.lostTitle : shell.name}</h1>
+      <p>{isLost ? shell.lostText : shell.connecting}</p>
+    </main>
+  );
+}
+
+function House({ connection }: { connection: Connection }) {
+  const { shell } = useTexts();
+  const [place, go] = usePlace();
+  const [api, setApi] = useState(connection.state === 'open' ? connection.api : undefined);
+  useEffect(() => {
+    if (connection.state === 'open') setApi(connection.api);
+  }, [connection]);
+  const snapshot = connection.state === 'connecting' ? undefined : connection.snapshot;
+  if (!snapshot || !api) return <Outside isLost />;
+  const links = [
+    { screen: 'trace', icon: Waypoints, name: shell.trace },
+    { screen: 'lab', icon: FlaskConical, name: shell.lab },
+    { screen: 'settings', icon: Settings, name: shell.settings },
+  ] as const;
+  return (
+    <SurroundingsProvider value={{ api, snapshot, go }}>
+      <a className="skip" href="#content">
+        {shell.skip}
+      </a>
+      <div className="shell">
+        <nav aria-label={shell.main}>
+          <div className="brand">
+            <img src={icon} alt="" width={22} height={22} />
+            {shell.name}
+          </div>
+          <ul>
+            <li>
+              <PlaceLink place={{ screen: 'servers' }} current={place.screen === 'servers'}>
+                <List size={16} aria-hidden />
+                <span className="name">{shell.servers}</span>
+              </PlaceLink>
+            </li>
+          </ul>
+          <ServerLinks place={place} />
+          <div className="grow" />
+          <ul>
+            {links.map(({ screen, icon: Icon, name }) => (
+              <li key={screen}>
+                <PlaceLink place={{ screen }} current={place.screen === screen}>
+                  <Icon size={16} aria-hidden />
+                  <span className="name">{name}</span>
+                </PlaceLink>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <main id="content" tabIndex={-1}>
+          {connection.state === 'lost' ? (
+            <div className="banner" role="status">
+              {shell.lostBanner}
+            </div>
+          ) : null}
+          <div className="screen">
+            <Screen place={place} />
+          </div>
+        </main>
+      </div>
+    </SurroundingsProvider>
+  );
+}
+
+function PlaceLink({
+  place,
+  current,
+  children,
+}: {
+  place: Place;
+  current: boolean;
+  children: React.ReactNode;
+}) {
+  return (
+    <a href={toFragment(place)} aria-current={current ? 'page' : undefined}>
+      {children}
+    </a>
+  );
+}
+
+function usePlace(): [Place, (place: Place) => void] {
+  const [fragment, setFragment] = useState(location.hash);
+  useEffect(() => {
+    const heard = () => setFragment(location.hash);
+    addEventListener('hashchange', heard);
+    return () => removeEventListener('hashchange', heard);
+  }, []);
+  return [
+    toPlace(fragment),
+    place => {
+      location.hash = toFragment(place);
+    },
+  ];
+}

@@ -1,0 +1,23 @@
+export const shell = {
+  name: 'Keybridge',
+  servers: 'Servers',
+  trace: 'Trace',
+  lab: 'Lab',
+  settings: 'Settings',
+  doctor: 'Doctor',
+  addServer: 'Add server',
+  commands: 'Commands',
+  connecting: 'Connecting to Keybridge …',
+  lostTitle: 'Keybridge is not running',
+  lostText:
+    'It starts again by itself as soon as a host needs it, and this window comes back with it. To start it now, run: keybridge open',
+  lostBanner: 'Keybridge is restarting. What you see is what was last known.',
+  copy: 'Copy',
+  copied: 'Copied',
+  close: 'Close',
+  cancel: 'Cancel',
+  tryAgain: 'Try again',
+  remedy: 'What to do',
+  main: 'Main',
+  skip: 'Skip to the content',
+};

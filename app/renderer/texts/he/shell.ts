@@ -1,0 +1,25 @@
+import type { Texts } from '../catalogue.ts';
+
+export const shell: Texts['shell'] = {
+  name: 'Keybridge',
+  servers: 'שרתים',
+  trace: 'מעקב',
+  lab: 'מעבדה',
+  settings: 'הגדרות',
+  doctor: 'אבחון',
+  addServer: 'הוספת שרת',
+  commands: 'פקודות',
+  connecting: 'מתחבר אל Keybridge …',
+  lostTitle: 'Keybridge אינו פועל',
+  lostText:
+    'הוא יופעל מחדש מעצמו ברגע שתוכנה תזדקק לו, והחלון הזה יחזור איתו. כדי להפעיל אותו עכשיו: keybridge open',
+  lostBanner: 'Keybridge מופעל מחדש. מוצג המצב האחרון הידוע.',
+  copy: 'העתקה',
+  copied: 'הועתק',
+  close: 'סגירה',
+  cancel: 'ביטול',
+  tryAgain: 'ניסיון נוסף',
+  remedy: 'מה לעשות',
+  main: 'ראשי',
+  skip: 'דילוג אל התוכן',
+};

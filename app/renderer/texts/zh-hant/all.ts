@@ -1,0 +1,9 @@
+import { discovery } from './discovery.ts';
+import { lab } from './lab.ts';
+import { servers } from './servers.ts';
+import { settings } from './settings.ts';
+import { shell } from './shell.ts';
+import { signIn } from './sign-in.ts';
+import { trace } from './trace.ts';
+
+export const all = { discovery, lab, servers, settings, shell, signIn, trace };

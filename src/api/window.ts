@@ -1,0 +1,335 @@
+import type { FaultJson } from '../base/fault.ts';
+import type { Target, Transport } from '../broker/settings.ts';
+import type { Diagnosis } from '../doctor/diagnosis.ts';
+import type { ClientRegistration } from '../oauth/grant.ts';
+import type { Exchange, ExchangeId, TraceEvent } from '../trace/event.ts';
+import type { Api, ServerStatus, Status } from './contract.ts';
+import type { Methods } from './rpc.ts';
+
+/**
+ * What a window may ask, beside what a terminal may. No method ever answers with a secret; those a person
+ * types (a client secret, a header's value) go one way only.
+ */
+export interface WindowApi extends Pick<Api, 'status' | 'deliver' | 'stop'> {
+  /** Everything but the trace; then each change: the parts that are other than before, whole. */
+  watch(): AsyncIterable<Snapshot | Change>;
+
+  /** What a pasted text asks for: a URL, a command line of mcp-remote's or ours, a host's JSON. Changes nothing. */
+  readPasted(text: string): Promise<PastedServer[]>;
+  /** Takes the servers of a pasted text that {@link WindowApi.readPasted} finds no fault with into the list. */
+  addServers(text: string): Promise<Target[]>;
+  /** Throws `usage.*` for what cannot be. */
+  changeServer(target: Target, change: ServerChange): Promise<void>;
+  /** Takes it from the list; sign-ins stay, which `forget` is for. */
+  removeServer(target: Target): Promise<void>;
+  signOut(target: Target): Promise<boolean>;
+  forgetServer(target: Target): Promise<void>;
+  /** What a host's configuration says to use the server through Keybridge: JSON, to be pasted. No secret in it. */
+  hostEntry(target: Target): Promise<string>;
+
+  /** Signs in. Where a flow waits it goes on with {@link WindowApi.goOn}. Whoever stops listening ends it. */
+  signIn(target: Target, how: 'at-once' | 'step-by-step'): AsyncIterable<FlowEvent>;
+  /** Lets a flow that waits take its next step. */
+  goOn(flow: string): Promise<void>;
+
+  /** The doctor, in this process: what is asked, as it is asked, then the diagnosis. */
+  examine(request: ExamineRequest): AsyncIterable<ExamineEvent>;
+  /** Keeps an examination for later comparison. */
+  saveBaseline(examination: string): Promise<void>;
+  /** An examination as a report. `text` is what the terminal prints. */
+  exportExamination(examination: string, form: ReportForm): Promise<string>;
+
+  /** The trace in batches: the newest first, then older ones, and from then on what happens. Bodies are left out. */
+  events(): AsyncIterable<TraceBatch>;
+  /** One exchange or message whole, as it was recorded. `undefined` when it was dropped. */
+  event(seq: number): Promise<TraceEvent | undefined>;
+  exchange(id: ExchangeId): Promise<Exchange | undefined>;
+  /** Numbers of the events in which a text stands, bodies included. */
+  search(text: string): Promise<number[]>;
+  /** The trace, or some events of it, as a file: Keybridge's own, HAR 1.2, or Markdown. */
+  exportTrace(form: TraceForm, seqs?: readonly number[]): Promise<string>;
+  /** An exchange as a curl command; secrets are left to be filled in. */
+  curl(id: ExchangeId): Promise<string>;
+  /** A saved trace, or an HTTP Archive of any program, to look at; redacted. Throws `store.damaged`. */
+  readTrace(text: string): Promise<TraceEvent[]>;
+
+  labCatalogue(): Promise<LabEntry[]>;
+  /** Starts one, answering when it listens. Throws `internal` where the lab is not part of this installation. */
+  startLab(name: string): Promise<LabServer>;
+  stopLab(id: string): Promise<void>;
+
+  changeSettings(change: Partial<Preferences>): Promise<void>;
+  /** Where secrets live from the next start on; `keychain` tries it again. */
+  chooseVault(kind: 'keychain' | 'file'): Promise<void>;
+  /** Asks the system to unlock the keychain. Throws `vault.*`. */
+  unlockVault(): Promise<void>;
+}
+
+const OWN_STREAMS = ['watch', 'signIn', 'examine', 'events'] as const satisfies (keyof WindowApi)[];
+const OWN_METHODS = [
+  'readPasted',
+  'addServers',
+  'changeServer',
+  'removeServer',
+  'signOut',
+  'forgetServer',
+  'hostEntry',
+  'goOn',
+  'saveBaseline',
+  'exportExamination',
+  'event',
+  'exchange',
+  'search',
+  'exportTrace',
+  'curl',
+  'readTrace',
+  'labCatalogue',
+  'startLab',
+  'stopLab',
+  'changeSettings',
+  'chooseVault',
+  'unlockVault',
+] as const satisfies (keyof WindowApi)[];
+
+/** The names of {@link WindowApi}, for a wire. A window does not sign in or follow as a terminal does. */
+export const WINDOW: Methods = {
+  all: new Set<string>([...OWN_STREAMS, ...OWN_METHODS, 'status', 'deliver', 'stop']),
+  streams: new Set<string>(OWN_STREAMS),
+};
+
+export interface Snapshot {
+  seq: number;
+  broker: { version: string; pid: number; startedAt: number; home: string; kind: 'headless' | 'desktop' };
+  vault: Vault;
+  servers: readonly KnownServer[];
+  lab: readonly LabServer[];
+  preferences: Preferences;
+  /** What was found of the surroundings: proxies and certificates as the environment has them. No credentials. */
+  network: { proxies: readonly { variable: string; origin: string }[]; extraCa?: string };
+  /** The stable callback's redirect URI, once it listens, and what keeps it from that. */
+  callback: { redirectUri?: string; trouble?: FaultJson };
+}
+
+/** The parts that are other than before. A part that is absent is as it was. */
+export type Change = { seq: number } & Partial<Omit<Snapshot, 'seq'>>;
+
+export interface Vault {
+  kind: Status['vault']['kind'];
+  /** `waiting`: the system has not answered yet, as when it asks its user for a password. */
+  state: 'open' | 'waiting' | 'locked' | 'unavailable';
+  note?: string;
+}
+
+/** A server of the window's list, or one that a host uses or that a sign-in is kept for. */
+export interface KnownServer extends ServerStatus {
+  /** Put into the list by somebody. */
+  listed: boolean;
+  /** What it is called in the list. */
+  name?: string;
+  settings: ServerSettings;
+}
+
+/** What the window has for a server. Secrets are only said to be there. */
+export interface ServerSettings {
+  scopes?: readonly string[];
+  resource?: string;
+  clientId?: string;
+  hasClientSecret: boolean;
+  clientMetadataUrl?: string;
+  /** Names of header fields; their values are secrets. */
+  headers: readonly string[];
+  /** Certificates in PEM, trusted beside the system's. */
+  extraCa?: string;
+  assumePkce: boolean;
+  allowPrivate: boolean;
+  allowHttp: boolean;
+  transport: Transport;
+  preset?: string;
+}
+
+/** `undefined` (or absent): as it was. `null`: taken away. */
+export interface ServerChange {
+  name?: string | null;
+  scopes?: readonly string[] | null;
+  resource?: string | null;
+  clientId?: string | null;
+  clientSecret?: string | null;
+  clientMetadataUrl?: string | null;
+  /** By name; `null` takes one away. */
+  headers?: Readonly<Record<string, string | null>>;
+  extraCa?: string | null;
+  assumePkce?: boolean;
+  allowPrivate?: boolean;
+  allowHttp?: boolean;
+  transport?: Transport;
+  preset?: string | null;
+}
+
+/** One server that a pasted text names. */
+export interface PastedServer {
+  /** As the JSON calls it, where it does. */
+  name?: string;
+  /** Absent where the text names none that can be. */
+  target?: Target;
+  settings?: ServerSettings;
+  /** Already in the list. */
+  known: boolean;
+  /** Why it cannot be taken. */
+  problem?: FaultJson;
+}
+
+/** The five who talk to each other while somebody signs in. */
+export type Party = 'host' | 'keybridge' | 'browser' | 'authorization-server' | 'mcp-server';
+
+/** One arrow of a sign-in: something that was sent, or is about to be. */
+export interface FlowArrow {
+  id: string;
+  from: Party;
+  to: Party;
+  kind:
+    | 'request'
+    | 'challenge'
+    | 'resource-metadata'
+    | 'server-metadata'
+    | 'registration'
+    | 'authorization'
+    | 'callback'
+    | 'token'
+    | 'call';
+  /** A few words in English, such as `POST /register`. */
+  title: string;
+  state: 'next' | 'running' | 'done' | 'failed' | 'skipped';
+  exchanges: readonly ExchangeId[];
+  /** What will be, or was, sent: names and values as they may be shown, each with why it stands there. */
+  fields: readonly FlowField[];
+}
+
+export interface FlowField {
+  name: string;
+  /** Secrets and one-time values as `(hidden, 43 characters)`. */
+  value: string;
+  /** The term to explain: `code_challenge`, `state`, `resource`, `scope` …; absent where the name says it. */
+  term?: string;
+}
+
+export type FlowEvent =
+  /** The first; `flow` names it for `goOn`. */
+  | { kind: 'started'; flow: string; serverHost: string }
+  /** An arrow that is new, or has changed. */
+  | { kind: 'arrow'; arrow: FlowArrow }
+  /** It waits for `goOn`. Before the browser opens it always does, and says whose hosts are involved. */
+  | {
+      kind: 'waiting';
+      before: FlowArrow['kind'];
+      hosts?: { server: string; issuer: string; authorize: string };
+    }
+  /** The link; `opened`: a tab shows it already. */
+  | { kind: 'link'; url: string; opened: boolean; userCode?: string }
+  | { kind: 'registered'; clientId: string; source: ClientRegistration['source'] }
+  | { kind: 'note'; text: string }
+  /** What the token says, or the authorization server says of it, against what was asked for. Never the token. */
+  | { kind: 'claims'; claims: readonly TokenClaim[]; format: 'jwt' | 'opaque' }
+  | { kind: 'signed-in'; server: ServerStatus; tokenNeeded: boolean };
+
+export interface TokenClaim {
+  name: 'aud' | 'iss' | 'scope' | 'exp' | 'client_id' | 'sub' | 'token_type' | 'refresh_token';
+  value: string;
+  expected?: string;
+  verdict: 'as-expected' | 'other' | 'missing' | 'information';
+}
+
+export interface ExamineRequest {
+  /** A server's or an issuer's URL. */
+  url: string;
+  /** With the settings and headers of a server of the list. */
+  target?: Target;
+  /** Also what leaves a trace at the server. */
+  active?: boolean;
+  /** One part only, as `keybridge doctor --only` has it. */
+  only?: string;
+  /** In place of what was found. */
+  resourceMetadata?: string;
+  issuers?: readonly string[];
+}
+
+export type ExamineEvent =
+  | { kind: 'progress'; text: string }
+  | { kind: 'exchange'; exchange: Exchange }
+  /** The last. `examination` names it for saving and for reports. */
+  | {
+      kind: 'diagnosis';
+      examination: string;
+      diagnosis: Diagnosis;
+      probes: readonly ProbeRow[];
+      baseline?: BaselineComparison;
+    };
+
+/** One question of an examination, in the specification's order. */
+export interface ProbeRow {
+  id: string;
+  /** Where it stands in the tree: the endpoint, resource metadata, one issuer's metadata, … */
+  group: 'endpoint' | 'resource' | 'server' | 'further';
+  /** Of the group `server`: the issuer. */
+  issuer?: string;
+  title: string;
+  url: string;
+  because: string;
+  /** `401`, `301 → 200`, or why there was no answer. */
+  status: string;
+  isGood: boolean;
+  milliseconds?: number;
+  /** Bytes of the last answer's body. */
+  size?: number;
+  exchanges: readonly ExchangeId[];
+  /** Codes of the findings that rest on it. */
+  findings: readonly string[];
+}
+
+export interface BaselineComparison {
+  savedAt: number;
+  /** Codes that are new, and codes that are gone. */
+  appeared: readonly string[];
+  gone: readonly string[];
+  /** What has changed in the answers, a line each. */
+  changes: readonly string[];
+}
+
+export type ReportForm = 'text' | 'json' | 'markdown' | 'sarif' | 'junit' | 'har';
+export type TraceForm = 'trace' | 'har' | 'markdown';
+
+export interface TraceBatch {
+  events: readonly TraceEvent[];
+  /** `true` while older events of the trace are still to come. */
+  more: boolean;
+  /** Events dropped for want of room since the broker began. */
+  dropped: number;
+}
+
+export interface LabEntry {
+  name: string;
+  title: string;
+  /** Codes the doctor shows of it; none for a server that is right. */
+  codes: readonly string[];
+}
+
+export interface LabServer {
+  id: string;
+  name: string;
+  url: string;
+}
+
+export interface Preferences {
+  theme: 'system' | 'light' | 'dark';
+  /** A language tag of the window's, or what the browser asks for. */
+  language: 'system' | 'en' | 'zh-Hant' | 'he';
+  /** The stable callback's port; 0: chosen once and kept. Counts from the next sign-in on. */
+  callbackPort: number;
+  /** Whether bodies go into the trace on disk. */
+  bodiesOnDisk: boolean;
+  logLevel: 'quiet' | 'normal' | 'debug';
+  /** In place of what the environment says, for what the window does. */
+  proxy?: string;
+  extraCa?: string;
+  /** The newcomer's first steps are not shown again. */
+  welcomed: boolean;
+}

@@ -1,0 +1,22 @@
+import { Fault } from '../base/fault.ts';
+import { STAGED } from './staged/all.ts';
+
+/** The practice server that is right. */
+const WHOLE = { name: 'right', title: 'A server and a sign-in with nothing wrong', codes: [] };
+
+/** Every practice server by name. */
+export async function list(): Promise<{ name: string; title: string; codes: readonly string[] }[]> {
+  return [WHOLE, ...STAGED.map(({ name, about, shows }) => ({ name, title: about, codes: shows }))];
+}
+
+/** Starts one on loopback, on any free port. Throws `usage.flag` for a name there is not. */
+export async function start(name: string): Promise<{ url: string; close(): Promise<void> }> {
+  if (name === WHOLE.name) {
+    const { startLab } = await import('./lab.ts');
+    const lab = await startLab({});
+    return { url: lab.serverUrl, close: () => lab.close() };
+  }
+  const stage = STAGED.find(each => each.name === name);
+  if (!stage) throw new Fault('usage.flag', 'The lab has no server of this name.');
+  return stage.start({});
+}

@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+};
+
+export interface WindowFile {
+  type: string;
+  bytes: Buffer;
+}
+
+/** Where the build puts the window, beside the program or, from the sources, in dist. */
+export function windowFolder(): string {
+  const beside = fileURLToPath(new URL('./window/', import.meta.url));
+  return beside.includes(`${join('src', 'node')}`)
+    ? fileURLToPath(new URL('../../dist/window/', import.meta.url))
+    : beside;
+}
+
+/**
+ * The window's files by their paths as a URL has them. They are read once, so that no path of a request ever
+ * reaches the disk.
+ */
+export function readWindow(folder = windowFolder()): ReadonlyMap<string, WindowFile> {
+  const files = new Map<string, WindowFile>();
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const type = TYPES[entry.name.slice(entry.name.lastIndexOf('.'))];
+    if (type === undefined) continue;
+    const url = `/${path.slice(join(folder, '/').length).replaceAll('\\', '/')}`;
+    files.set(url === '/index.html' ? '/' : url, { type, bytes: readFileSync(path) });
+  }
+  return files;
+}
+
+/**
+ * What every answer with a file of the window says. `connect` is where it may open its WebSocket, for which
+ * 'self' is enough.
+ */
+export const WINDOW_HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+  ].join('; '),
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};

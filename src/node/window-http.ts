@@ -1,0 +1,158 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Port } from '../api/port.ts';
+import { Fault } from '../base/fault.ts';
+import { readWindow, WINDOW_HEADERS, type WindowFile } from './window-files.ts';
+import { webSocketPort } from './window-port.ts';
+import { WindowSessions } from './window-session.ts';
+
+const COOKIE = 'keybridge';
+const PROTOCOL = 'keybridge';
+/** Bytes of one message from a window: a pasted trace is the largest. */
+const LARGEST = 256 * 1024 * 1024;
+const MAX_HEADERS = 16 * 1024;
+/** Milliseconds. */
+const SLOWEST = { requestTimeout: 10_000, headersTimeout: 10_000, connectionsCheckingInterval: 2_000 };
+
+export interface WindowServer {
+  readonly port: number;
+  /** Windows open just now. */
+  readonly windows: number;
+  /** An address that opens the window once, within a minute. */
+  address(): string;
+  close(): Promise<void>;
+}
+
+export interface WindowServerOptions {
+  /** The installation's secret. */
+  secret: Uint8Array;
+  /** The port to have if it is free; 0 for any. */
+  port: number;
+  /** Serves one window until its port closes. */
+  serve(port: Port): void;
+  /** The number of windows is another. */
+  changed(): void;
+  files?: ReadonlyMap<string, WindowFile>;
+}
+
+/**
+ * Serves the window to browsers of this machine, on 127.0.0.1 only. A ticket in the address is exchanged for
+ * a cookie, and for a key that only pages of this port can read, for cookies do not know ports. Host and Origin
+ * have to be exactly ours. Throws `callback.port-in-use` when no port can be had.
+ */
+export async function serveWindow(options: WindowServerOptions): Promise<WindowServer> {
+  const sessions = new WindowSessions(options.secret);
+  const files = options.files ?? readWindow();
+  const server = createServer({ maxHeaderSize: MAX_HEADERS, ...SLOWEST });
+  const port = await listen(server, options.port).catch(() => listen(server, 0));
+  const host = `127.0.0.1:${port}`;
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST, perMessageDeflate: false });
+  const connections = new Set<Socket>();
+
+  server.on('connection', socket => {
+    connections.add(socket);
+    socket.on('close', () => connections.delete(socket));
+  });
+  server.on('request', (request, response) => {
+    // Another name for this machine may be a stranger's: DNS can be made to say anything.
+    if (request.headers.host !== host) return refuse(response, 421, 'This address is not served here.');
+    if (request.method !== 'GET') return refuse(response, 405, 'Only GET is served here.');
+    const url = new URL(request.url ?? '/', `http://${host}`);
+    const ticket = url.searchParams.get('ticket');
+    if (url.pathname === '/' && ticket !== null) return redeem(ticket, response);
+    if (!sessions.knows(cookieOf(request))) return refuse(response, 403, OPEN_ANEW);
+    const file = files.get(url.pathname);
+    if (!file) return refuse(response, 404, 'There is nothing here.');
+    const cache = url.pathname === '/' ? 'no-store' : 'private, max-age=31536000, immutable';
+    response.writeHead(200, { ...WINDOW_HEADERS, 'content-type': file.type, 'cache-control': cache });
+    response.end(file.bytes);
+  });
+
+  function redeem(ticket: string, response: ServerResponse): void {
+    const session = sessions.redeem(ticket);
+    if (!session) {
+      refuse(response, 403, OPEN_ANEW);
+      return;
+    }
+    response.writeHead(303, {
+      ...WINDOW_HEADERS,
+      'cache-control': 'no-store',
+      'set-cookie': `${COOKIE}=${session.cookie}; HttpOnly; SameSite=Strict; Path=/`,
+      // A fragment stays in the browser.
+      location: `/#key=${session.key}`,
+    });
+    response.end();
+  }
+
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const [protocol, key = '', ...more] = (request.headers['sec-websocket-protocol'] ?? '').split(/,\s*/);
+    const mayEnter =
+      request.headers.host === host &&
+      request.headers.origin === `http://${host}` &&
+      request.url === '/api' &&
+      protocol === PROTOCOL &&
+      more.length === 0 &&
+      sessions.matches(cookieOf(request), key);
+    if (!mayEnter) {
+      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (window: WebSocket) => {
+      options.serve(webSocketPort(window));
+      options.changed();
+      window.on('close', () => options.changed());
+    });
+  });
+
+  return {
+    port,
+    get windows() {
+      return sockets.clients.size;
+    },
+    address: () => `http://${host}/?ticket=${sessions.ticket()}`,
+    close: async () => {
+      for (const window of sockets.clients) window.close(1001);
+      const closed = new Promise<void>(resolve => server.close(() => resolve()));
+      for (const socket of connections) socket.destroySoon();
+      await closed;
+    },
+  };
+}
+
+const OPEN_ANEW = 'This window has to be opened by Keybridge: run `keybridge open`, or open its app.';
+
+function listen(server: ReturnType<typeof createServer>, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: Error) =>
+      reject(
+        new Fault('callback.port-in-use', 'No port could be had for the window.', {
+          remedy: 'Close what holds it, then try again.',
+          cause: error,
+        }),
+      );
+    server.once('error', failed);
+    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {
+      server.off('error', failed);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function cookieOf(request: IncomingMessage): string {
+  for (const each of (request.headers.cookie ?? '').split(/;\s*/)) {
+    if (each.startsWith(`${COOKIE}=`)) return each.slice(COOKIE.length + 1);
+  }
+  return '';
+}
+
+function refuse(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, {
+    ...WINDOW_HEADERS,
+    'content-type': 'text/plain; charset=utf-8',
+    'cache-control': 'no-store',
+    connection: 'close',
+  });
+  response.end(`${text}\n`);
+}

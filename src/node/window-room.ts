@@ -1,0 +1,134 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { serveApi } from '../api/rpc.ts';
+import { WINDOW } from '../api/window.ts';
+import { isObject, parseJson } from '../base/json.ts';
+import type { World } from '../base/world.ts';
+import type { Broker } from '../broker/broker.ts';
+import { Desk } from '../window/desk.ts';
+import { parseArguments } from './arguments.ts';
+import { sharedSecret } from './home.ts';
+import { createInstruments } from './instruments.ts';
+import { readNetwork } from './network.ts';
+import { VERSION } from './version.ts';
+import { serveWindow, type WindowServer } from './window-http.ts';
+
+/** Milliseconds a window that lost its broker is expected back. */
+const EXPECTED = 24 * 60 * 60_000;
+
+/** The desk of a broker's process and, for browsers, the port it is looked at through; both made when needed. */
+export class WindowRoom {
+  readonly #folder: string;
+  readonly #broker: Broker;
+  readonly #world: World;
+  readonly #kind: 'headless' | 'desktop';
+  readonly #changed: () => void;
+  #desk: Desk | undefined;
+  #server: Promise<WindowServer> | undefined;
+  #windows = () => 0;
+
+  constructor(
+    folder: string,
+    broker: Broker,
+    world: World,
+    kind: 'headless' | 'desktop',
+    changed: () => void,
+  ) {
+    this.#folder = folder;
+    this.#broker = broker;
+    this.#world = world;
+    this.#kind = kind;
+    this.#changed = changed;
+  }
+
+  /** Windows open just now. */
+  get windows(): number {
+    return this.#windows();
+  }
+
+  get desk(): Desk {
+    this.#desk ??= new Desk({
+      version: VERSION,
+      kind: this.#kind,
+      world: this.#world,
+      broker: this.#broker,
+      network: readNetwork(process.env),
+      instruments: createInstruments,
+      readCommand: words => parseArguments(words, NOWHERE).settings,
+      lab: {
+        list: () => import('../lab/shelf.ts').then(({ list }) => list()),
+        start: name => import('../lab/shelf.ts').then(({ start }) => start(name)),
+      },
+    });
+    return this.#desk;
+  }
+
+  /** An address that opens the window in a browser, once. */
+  async address(): Promise<string> {
+    const server = await this.#serve();
+    return server.address();
+  }
+
+  /** Serves windows again that an earlier broker of this folder has left. */
+  async welcomeBack(): Promise<void> {
+    const { at } = this.#remembered();
+    if (at !== undefined && Date.now() - at < EXPECTED) await this.#serve();
+  }
+
+  async close(): Promise<void> {
+    const server = await this.#server?.catch(() => undefined);
+    if (server && server.windows > 0) this.#remember(server.port, Date.now());
+    await server?.close();
+    await this.#desk?.close();
+    this.#server = undefined;
+    this.#desk = undefined;
+  }
+
+  #serve(): Promise<WindowServer> {
+    this.#server ??= serveWindow({
+      secret: sharedSecret(this.#folder),
+      port: this.#remembered().port,
+      serve: port => serveApi(this.desk, port, WINDOW),
+      changed: () => this.#changed(),
+    }).then(server => {
+      this.#windows = () => server.windows;
+      this.#remember(server.port, Date.now());
+      return server;
+    });
+    this.#server.catch(() => {
+      this.#server = undefined;
+    });
+    return this.#server;
+  }
+
+  #remembered(): { port: number; at?: number } {
+    try {
+      const read = parseJson(readFileSync(join(this.#folder, 'window.json'), 'utf8'));
+      const { port, at } = isObject(read) ? read : {};
+      const isPort = typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65_536;
+      return { port: isPort ? port : 0, ...(typeof at === 'number' ? { at } : {}) };
+    } catch {
+      return { port: 0 };
+    }
+  }
+
+  /** The same port again, so that an open window finds the next broker by itself. A full disk costs no more than that. */
+  #remember(port: number, at: number): void {
+    const path = join(this.#folder, 'window.json');
+    try {
+      writeFileSync(`${path}.new`, `${JSON.stringify({ port, at })}\n`, { mode: 0o600 });
+      renameSync(`${path}.new`, path);
+    } catch {
+      // The window has to be opened anew then.
+    }
+  }
+}
+
+/** What is typed into a window knows no environment and no files. */
+const NOWHERE = {
+  env: {},
+  platform: process.platform,
+  readFile: (): string => {
+    throw Object.assign(new Error('Files are not read here.'), { code: 'ENOENT' });
+  },
+};

@@ -1,0 +1,180 @@
+import type { Status } from '../api/contract.ts';
+import type {
+  Change,
+  ExamineEvent,
+  ExamineRequest,
+  FlowEvent,
+  LabEntry,
+  LabServer,
+  PastedServer,
+  Preferences,
+  ReportForm,
+  ServerChange,
+  Snapshot,
+  TraceBatch,
+  TraceForm,
+  WindowApi,
+} from '../api/window.ts';
+import type { Target } from '../broker/settings.ts';
+import type { Exchange, ExchangeId, TraceEvent } from '../trace/event.ts';
+import { Examinations } from './examinations.ts';
+import { Flows } from './flows.ts';
+import { Labs } from './labs.ts';
+import { PreferencesFile } from './preferences-file.ts';
+import { ServerList } from './server-list.ts';
+import type { Surroundings } from './surroundings.ts';
+import { TraceRoom } from './trace-room.ts';
+import { VaultRoom } from './vault-room.ts';
+import { Watching } from './watching.ts';
+
+/** Where a window finds everything: each method is one of its parts'. It outlives every window. */
+export class Desk implements WindowApi {
+  readonly #surroundings: Surroundings;
+  readonly #preferences: PreferencesFile;
+  readonly #servers: ServerList;
+  readonly #flows: Flows;
+  readonly #examinations: Examinations;
+  readonly #trace: TraceRoom;
+  readonly #labs: Labs;
+  readonly #vault: VaultRoom;
+  readonly #watching: Watching;
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+    const changed = () => this.#watching.changed();
+    this.#preferences = new PreferencesFile(surroundings, changed);
+    this.#servers = new ServerList(surroundings, this.#preferences, changed);
+    this.#flows = new Flows(surroundings, this.#servers);
+    this.#examinations = new Examinations(surroundings, this.#servers);
+    this.#trace = new TraceRoom(surroundings);
+    this.#labs = new Labs(surroundings, changed);
+    this.#vault = new VaultRoom(surroundings, changed);
+    this.#watching = new Watching(surroundings, {
+      servers: this.#servers,
+      preferences: this.#preferences,
+      labs: this.#labs,
+      vault: this.#vault,
+    });
+  }
+
+  /** Ends what runs for windows: examinations, flows, lab servers. */
+  async close(): Promise<void> {
+    await this.#labs.close();
+  }
+
+  status(): Promise<Status> {
+    return this.#surroundings.broker.status();
+  }
+
+  deliver(callbackUrl: string): Promise<void> {
+    return this.#surroundings.broker.deliver(callbackUrl);
+  }
+
+  stop(): Promise<void> {
+    return this.#surroundings.broker.stop();
+  }
+
+  watch(): AsyncIterable<Snapshot | Change> {
+    return this.#watching.watch();
+  }
+
+  readPasted(text: string): Promise<PastedServer[]> {
+    return this.#servers.readPasted(text);
+  }
+
+  addServers(text: string): Promise<Target[]> {
+    return this.#servers.add(text);
+  }
+
+  changeServer(target: Target, change: ServerChange): Promise<void> {
+    return this.#servers.change(target, change);
+  }
+
+  removeServer(target: Target): Promise<void> {
+    return this.#servers.remove(target);
+  }
+
+  signOut(target: Target): Promise<boolean> {
+    return this.#servers.signOut(target);
+  }
+
+  forgetServer(target: Target): Promise<void> {
+    return this.#servers.forget(target);
+  }
+
+  hostEntry(target: Target): Promise<string> {
+    return this.#servers.hostEntry(target);
+  }
+
+  signIn(target: Target, how: 'at-once' | 'step-by-step'): AsyncIterable<FlowEvent> {
+    return this.#flows.signIn(target, how);
+  }
+
+  goOn(flow: string): Promise<void> {
+    return this.#flows.goOn(flow);
+  }
+
+  examine(request: ExamineRequest): AsyncIterable<ExamineEvent> {
+    return this.#examinations.examine(request);
+  }
+
+  saveBaseline(examination: string): Promise<void> {
+    return this.#examinations.saveBaseline(examination);
+  }
+
+  exportExamination(examination: string, form: ReportForm): Promise<string> {
+    return this.#examinations.export(examination, form);
+  }
+
+  events(): AsyncIterable<TraceBatch> {
+    return this.#trace.events();
+  }
+
+  event(seq: number): Promise<TraceEvent | undefined> {
+    return this.#trace.event(seq);
+  }
+
+  exchange(id: ExchangeId): Promise<Exchange | undefined> {
+    return this.#trace.exchange(id);
+  }
+
+  search(text: string): Promise<number[]> {
+    return this.#trace.search(text);
+  }
+
+  exportTrace(form: TraceForm, seqs?: readonly number[]): Promise<string> {
+    return this.#trace.export(form, seqs);
+  }
+
+  curl(id: ExchangeId): Promise<string> {
+    return this.#trace.curl(id);
+  }
+
+  readTrace(text: string): Promise<TraceEvent[]> {
+    return this.#trace.read(text);
+  }
+
+  labCatalogue(): Promise<LabEntry[]> {
+    return this.#labs.catalogue();
+  }
+
+  startLab(name: string): Promise<LabServer> {
+    return this.#labs.start(name);
+  }
+
+  stopLab(id: string): Promise<void> {
+    return this.#labs.stop(id);
+  }
+
+  changeSettings(change: Partial<Preferences>): Promise<void> {
+    return this.#preferences.change(change);
+  }
+
+  chooseVault(kind: 'keychain' | 'file'): Promise<void> {
+    return this.#vault.choose(kind);
+  }
+
+  unlockVault(): Promise<void> {
+    return this.#vault.unlock();
+  }
+}

@@ -1,0 +1,105 @@
+import type { Change, Snapshot } from '../api/window.ts';
+import { Feed } from '../base/feed.ts';
+import type { Labs } from './labs.ts';
+import type { PreferencesFile } from './preferences-file.ts';
+import type { ServerList } from './server-list.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { VaultRoom } from './vault-room.ts';
+
+/** Milliseconds between two looks at what has changed, at least and at most. */
+const SOONEST = 150;
+const LATEST = 2_000;
+
+interface Parts {
+  servers: ServerList;
+  preferences: PreferencesFile;
+  labs: Labs;
+  vault: VaultRoom;
+}
+
+type Content = Omit<Snapshot, 'seq'>;
+
+/** Tells windows what there is, and what has changed: each part whole, compared as JSON. */
+export class Watching {
+  readonly #surroundings: Surroundings;
+  readonly #parts: Parts;
+  readonly #windows = new Set<Feed<Snapshot | Change>>();
+  #told: Content | undefined;
+  #seq = 0;
+  #looking: Promise<void> | undefined;
+  #wake = () => {};
+
+  constructor(surroundings: Surroundings, parts: Parts) {
+    this.#surroundings = surroundings;
+    this.#parts = parts;
+  }
+
+  watch(): AsyncIterable<Snapshot | Change> {
+    const feed: Feed<Snapshot | Change> = new Feed(() => this.#leave(feed));
+    void this.#look().then(
+      content => {
+        feed.push({ seq: this.#seq, ...content });
+        this.#windows.add(feed);
+        this.#looking ??= this.#keepLooking().finally(() => {
+          this.#looking = undefined;
+        });
+      },
+      error => feed.end(error),
+    );
+    return feed;
+  }
+
+  /** Something may be other than before: it is looked at soon. */
+  changed(): void {
+    this.#wake();
+  }
+
+  #leave(feed: Feed<Snapshot | Change>): void {
+    this.#windows.delete(feed);
+    this.#wake();
+  }
+
+  async #keepLooking(): Promise<void> {
+    const { world, broker } = this.#surroundings;
+    const stop = broker.recorded.subscribe(() => this.#wake());
+    try {
+      while (this.#windows.size > 0) {
+        const woken = new AbortController();
+        this.#wake = () => woken.abort();
+        await world.sleep(SOONEST);
+        await world.sleep(LATEST, woken.signal).catch(() => {});
+        const change = await this.#look().then(content => this.#difference(content));
+        if (change) for (const window of this.#windows) window.push({ seq: ++this.#seq, ...change });
+      }
+    } finally {
+      stop();
+      this.#wake = () => {};
+    }
+  }
+
+  #difference(content: Content): Partial<Content> | undefined {
+    const told = this.#told;
+    this.#told = content;
+    if (!told) return content;
+    const parts = (Object.keys(content) as (keyof Content)[]).filter(
+      part => JSON.stringify(content[part]) !== JSON.stringify(told[part]),
+    );
+    return parts.length === 0 ? undefined : Object.fromEntries(parts.map(part => [part, content[part]]));
+  }
+
+  async #look(): Promise<Content> {
+    const { broker, kind } = this.#surroundings;
+    const { servers, preferences, labs, vault } = this.#parts;
+    const status = await broker.status();
+    const { version, pid, startedAt, home } = status;
+    return {
+      broker: { version, pid, startedAt, home, kind },
+      vault: await vault.look(status.vault),
+      servers: await servers.known(status.servers),
+      lab: labs.running,
+      preferences: await preferences.read(),
+      network: { proxies: [] },
+      callback: {},
+    };
+  }
+}

@@ -1,0 +1,33 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { startLab } from '../../src/lab/lab.ts';
+import { install } from '../support/keybridge.ts';
+import { describeWith } from '../support/system.ts';
+import { launchChromium, openWindow } from '../support/window.ts';
+
+describeWith('chromium', 'the window in a browser', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchChromium();
+  });
+  afterAll(() => browser.close());
+
+  test('shows a server that a host uses, and goes on after the broker was stopped and started', async () => {
+    const lab = await startLab();
+    onTestFinished(() => lab.close());
+    const installation = install();
+    onTestFinished(() => installation.close());
+    await installation.run(['login', lab.serverUrl]);
+    const { page, context, problems } = await openWindow(browser, installation);
+    onTestFinished(() => context.close());
+    const { host } = new URL(lab.serverUrl);
+    const link = page.getByRole('link', { name: host });
+    await link.waitFor();
+    await installation.run(['stop']);
+    await page.getByRole('status').waitFor();
+    await installation.run(['login', lab.serverUrl]);
+    await page.getByRole('status').waitFor({ state: 'detached' });
+    await link.waitFor();
+    expect(problems.filter(each => !each.includes('WebSocket'))).toEqual([]);
+  });
+});
