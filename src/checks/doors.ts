@@ -93,14 +93,14 @@ function stateOf(answer: Answer): DoorState {
     name => json?.[name] !== undefined,
   );
   if (isMetadata) return 'metadata';
-  const { outcome } = answer.exchange;
-  return outcome.kind === 'answered' && outcome.body?.cut ? 'silent' : 'other';
+  return answer.isCut ? 'silent' : 'other';
 }
 
 /** What came of a door, as the end of a sentence: "answers 404". */
 export function outcomeOf({ state, last, hops }: Door): string {
   const after = hops.length > 1 ? 'leads to something that ' : '';
-  if (state === 'silent') return `${after}does not answer`;
+  if (state === 'silent')
+    return `${after}${last.isCut ? 'answers with more than is read here' : 'does not answer'}`;
   if (state === 'html') return `${after}answers with a web page`;
   if (state === 'metadata') return hops.length > 1 ? 'leads to the metadata' : 'has the metadata';
   if (state === 'other') return `${after}answers 200 with something else`;
@@ -155,7 +155,8 @@ export function isUndiscoverable(view: View): boolean {
   const resource = view.finals('resource-path', 'resource-root', 'resource-named');
   const doors = view.issuers.filter(each => !isListed(view, each)).flatMap(each => doorsOf(view, each));
   const isSure = [...resource, ...doors.map(({ last }) => last)].every(
-    ({ status }) => status >= 200 && status < 500 && status !== 429,
+    ({ status, isCut, isHtml }) =>
+      status >= 200 && status < 500 && status !== 429 && (isHtml || status !== 200 || !isCut),
   );
   return isSure && doors.length > 0 && doors.every(({ state }) => state !== 'metadata' && state !== 'silent');
 }

@@ -113,7 +113,8 @@ export function tokenAnswer(view: View): Answer | undefined {
 
 /** Members of a token answer, whatever it is written in. */
 export function tokenMembers(answer: Answer | undefined): JsonObject {
-  if (!answer) return {};
+  // What is missing from a beginning may be in the rest.
+  if (!answer || answer.isCut) return {};
   return answer.json ?? (Object.fromEntries(new URLSearchParams(answer.text)) as JsonObject);
 }
 

@@ -64,6 +64,12 @@ export class Answer {
     return outcome.kind === 'answered' ? (outcome.body?.text ?? '') : '';
   }
 
+  /** Whether only the beginning of a body was recorded, so that it says nothing of what is in the rest. */
+  get isCut(): boolean {
+    const { outcome } = this.exchange;
+    return outcome.kind === 'answered' && outcome.body?.cut === true;
+  }
+
   get isHtml(): boolean {
     return this.mediaType === 'text/html' || /^\s*<(?:!doctype|html|head|body)\b/i.test(this.text);
   }

@@ -22,6 +22,7 @@ import {
 } from './active-plan.ts';
 import type { ExamineOptions } from './examine.ts';
 import type { Question } from './plan.ts';
+import { LARGEST } from './read.ts';
 import { Recording } from './recording.ts';
 
 export interface ActiveOptions extends Omit<ExamineOptions, 'instruments'> {
@@ -29,8 +30,6 @@ export interface ActiveOptions extends Omit<ExamineOptions, 'instruments'> {
   otherToken?: string | undefined;
 }
 
-/** Bytes of an answer that are read. */
-const LARGEST = 64 * 1024;
 const MOST_ISSUERS = 4;
 /** The client named where none could be registered. */
 const NOBODY = 'keybridge-doctor';
@@ -224,6 +223,7 @@ class ActivePass {
         url: url.href,
         headers: [...more, ...own],
         secretHeaders: own.map(([name]) => name),
+        recorded: LARGEST,
         ...(body === undefined ? {} : { body: new TextEncoder().encode(body) }),
         // Documents of a public target have no business on the user's own network.
         reach: isHome || this.#isPrivate ? 'any' : 'public',

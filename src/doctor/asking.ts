@@ -7,7 +7,7 @@ import { deadline } from '../oauth/retrieve.ts';
 import type { ExchangeId, Span } from '../trace/event.ts';
 import { Host, Turns } from './host.ts';
 import type { Question } from './plan.ts';
-import { read } from './read.ts';
+import { LARGEST, read } from './read.ts';
 
 export interface AskingOptions {
   network?: NetworkSettings | undefined;
@@ -152,6 +152,7 @@ export class Asking {
         url: url.href,
         headers: [...question.headers, ...own],
         secretHeaders: own.map(([name]) => name),
+        recorded: LARGEST,
         ...(question.body === undefined ? {} : { body: new TextEncoder().encode(question.body) }),
         reach: this.reach(url),
         headTimeout: timeout,

@@ -6,6 +6,7 @@ import { deadline } from '../oauth/retrieve.ts';
 import type { Span } from '../trace/event.ts';
 import type { FlowOptions } from './flow.ts';
 import { INITIALIZE } from './plan.ts';
+import { LARGEST } from './read.ts';
 import type { Recording } from './recording.ts';
 
 /** What the questions of one sign-in have in common. */
@@ -35,7 +36,6 @@ interface Said {
   text: string;
 }
 
-const LARGEST = 64 * 1024;
 const MOST_HOPS = 4;
 /** Milliseconds a stream may take to begin; a proxy that collects it never lets it. */
 const STREAM_HEAD = 5_000;
@@ -179,6 +179,7 @@ async function ask(probes: FlowProbes, span: Span, url: URL, asked: Asked): Prom
       url: url.href,
       headers: [...asked.headers, ...own],
       secretHeaders: own.map(([name]) => name),
+      recorded: LARGEST,
       ...(asked.body === undefined ? {} : { body: new TextEncoder().encode(asked.body) }),
       reach: isHome ? 'any' : (before.discovery?.reach ?? 'public'),
       headTimeout: asked.headTimeout ?? timeout,

@@ -4,6 +4,7 @@ import type { HeaderList } from '../base/world.ts';
 import type { Examination } from '../checks/examination.ts';
 import type { Exchange, ExchangeId, Purpose, RecordedBody } from '../trace/event.ts';
 import { loadTrace } from '../trace/file.ts';
+import { CUT } from '../trace/har.ts';
 import { createRedactor, type Redactor } from '../trace/redact.ts';
 
 /**
@@ -63,10 +64,11 @@ function ofEntry(entry: JsonObject, index: number, redactor: Redactor): Exchange
   if (url === undefined) return undefined;
   const posted = isObject(request.postData) ? postedText(request.postData) : undefined;
   const purpose = purposeOf(asString(entry._purpose), url, posted);
-  const body = (text: string | undefined): { body?: RecordedBody } =>
-    text === undefined
-      ? {}
-      : { body: { size: text.length, text: redactor.text(text, { purpose }), cut: false } };
+  const body = (text: string | undefined, of: unknown): { body?: RecordedBody } => {
+    if (text === undefined) return {};
+    const cut = isObject(of) && of.comment === CUT;
+    return { body: { size: text.length, text: redactor.text(text, { purpose, cut }), cut } };
+  };
   const status = typeof response.status === 'number' ? response.status : 0;
   const content = isObject(response.content) ? asString(response.content.text) : undefined;
   const spent = typeof entry.time === 'number' ? entry.time : 0;
@@ -81,7 +83,7 @@ function ofEntry(entry: JsonObject, index: number, redactor: Redactor): Exchange
       method: asString(request.method) ?? 'GET',
       url: redactor.text(url),
       headers: redactor.headers(pairs(request.headers)),
-      ...body(posted),
+      ...body(posted, request.postData),
     },
     outcome:
       status === 0
@@ -90,7 +92,7 @@ function ofEntry(entry: JsonObject, index: number, redactor: Redactor): Exchange
             kind: 'answered',
             status,
             headers,
-            ...body(content),
+            ...body(content, response.content),
             ...(isBroken(entry) ? { complete: false } : {}),
           },
     timing: { head: Math.max(0, spent - receive), end: spent },
@@ -128,6 +130,7 @@ const PURPOSES: readonly Purpose[] = [
   'resource-metadata',
   'server-metadata',
   'registration',
+  'device',
   'token',
   'refresh',
   'revocation',

@@ -2,8 +2,8 @@ import { Fault } from '../base/fault.ts';
 import type { World } from '../base/world.ts';
 import { deadline } from '../oauth/retrieve.ts';
 
-/** Bytes of an answer that are read. */
-const LARGEST = 256 * 1024;
+/** Bytes of an answer that are read, and recorded: rules judge a document by its record. */
+export const LARGEST = 256 * 1024;
 /** Milliseconds an event stream has for its first event. */
 const PATIENCE = 1_000;
 /** The end of an event with something in it: streams may begin with comments and empty events. */

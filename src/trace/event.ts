@@ -90,6 +90,8 @@ export interface FetchRequest {
   headTimeout?: number | undefined;
   /** Names of header fields whose values the user gave and which are recorded as secrets. */
   secretHeaders?: readonly string[] | undefined;
+  /** Bytes of the answer's body that are recorded; 64 KiB unless told. */
+  recorded?: number | undefined;
 }
 
 /** What {@link Span.fetch} answers. Reading `response.body` is what records it. */

@@ -60,7 +60,8 @@ export interface Har {
   };
 }
 
-const CUT = 'Only the beginning of the body was recorded.';
+/** Said of a body that is longer than what is here of it. */
+export const CUT = 'Only the beginning of the body was recorded.';
 
 /** The URL with its redactions spelled so that it is a URL again. */
 function parsable(url: string): string {

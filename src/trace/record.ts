@@ -14,7 +14,7 @@ import type {
 import { createRedactor, type Redactor } from './redact.ts';
 import { Trace, type TraceLimits } from './trace.ts';
 
-/** Bytes of a body, and of a message, that are recorded. */
+/** Bytes of a body, unless told otherwise, and of a message, that are recorded. */
 const RECORDED_BODY = 64 * 1024;
 const RECORDED_MESSAGE = 16 * 1024;
 /** Characters of a note, and of an id or a name. */
@@ -158,7 +158,7 @@ class RecordingSpan implements Span {
     };
     write({});
 
-    const { secretHeaders: _, ...dialled } = request;
+    const { secretHeaders: _, recorded: limit = RECORDED_BODY, ...dialled } = request;
     const { response, headers, connection } = await pen.dial(dialled).catch(thrown => {
       const fault = recordedFault(pen, thrown, request.signal?.aborted === true);
       write({ outcome: { kind: 'failed', fault }, timing: { end: pen.now() - startedAt } });
@@ -178,7 +178,7 @@ class RecordingSpan implements Span {
       return { response, headers, exchange: exchange.id, connection };
     }
     const contentType = response.headers.get('content-type');
-    const body = recordBody(response.body, RECORDED_BODY, ended =>
+    const body = recordBody(response.body, limit, ended =>
       write({
         outcome: { ...answered, body: recorded(pen, ended, purpose, contentType), complete: ended.complete },
         timing: { head, end: pen.now() - startedAt },

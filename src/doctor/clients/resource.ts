@@ -39,7 +39,11 @@ export function findResource(
   const isSure = client.resourcePlaces !== 'unknown';
   for (const { place, url, because } of resourceSpots(server, named, order, places)) {
     const got = seen.at(url, client.redirects === 'unknown' ? 'unknown' : client.redirects.is);
-    if (!got) return { result: 'unknown', reason: `It asks ${url}, which was not asked here.` };
+    if (!got)
+      return {
+        result: 'unknown',
+        reason: `It asks ${url}, which was not asked, or not read to its end, here.`,
+      };
     if (got.unsure)
       return { result: 'unknown', reason: `It is not known whether it follows the redirect at ${url}.` };
     const { answer } = got;

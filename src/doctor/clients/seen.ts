@@ -49,7 +49,7 @@ export class Seen {
     return isAt('resource-root') ? 'PRM-01' : isAt('resource-named') ? 'PRM-24' : undefined;
   }
 
-  /** What stands at an address for a client that follows such redirects; `undefined` where nobody asked. */
+  /** What stands at an address for a client that follows such redirects; `undefined` where nobody asked, or read all of it. */
   at(url: string, redirects: Redirects | 'unknown'): Got | undefined {
     const probe = this.#probes.get(new URL(url).href) ?? this.#probes.get(url);
     const all = probe ? this.#view.hops(probe) : [];
@@ -62,6 +62,7 @@ export class Seen {
       hops.push(answer);
       answer = next;
     }
+    if (answer.isCut && !answer.isHtml && answer.status === 200) return undefined;
     const mishap = mishapOf(answer, redirects);
     return { answer, hops, ...(mishap ? { mishap } : {}), ...unsure };
   }

@@ -37,7 +37,11 @@ export function findServer(
   let refusal: End | undefined;
   for (const spot of serverSpots(sought.issuer, places)) {
     const got = seen.at(spot.url, client.redirects === 'unknown' ? 'unknown' : client.redirects.is);
-    if (!got) return { result: 'unknown', reason: `It asks ${spot.url}, which was not asked here.` };
+    if (!got)
+      return {
+        result: 'unknown',
+        reason: `It asks ${spot.url}, which was not asked, or not read to its end, here.`,
+      };
     if (got.unsure)
       return { result: 'unknown', reason: `It is not known whether it follows the redirect at ${spot.url}.` };
     const { answer } = got;

@@ -32,9 +32,7 @@ function wrongWith(answer: Answer): string | undefined {
   if (status === 429) return undefined;
   if (status !== 200) return `answers ${status}`;
   if (isHtml) return 'answers with a web page';
-  // A large set may have been cut when it was recorded.
-  const { outcome } = answer.exchange;
-  if (!json) return outcome.kind === 'answered' && outcome.body?.cut ? undefined : 'is no JSON';
+  if (!json) return answer.isCut ? undefined : 'is no JSON';
   if (!Array.isArray(json.keys)) return 'has no "keys"';
   return json.keys.length === 0 ? 'has an empty list of keys' : undefined;
 }

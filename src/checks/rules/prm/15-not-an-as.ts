@@ -36,7 +36,8 @@ export const check: Check = {
       // Its own metadata at a wrong place is ASM-01's; what was not asked is not judged.
       const isStray = view.finals('server-elsewhere').some(each => of(each) && each.json?.issuer === issuer);
       const isFound = isStray || asked.some(describesServer);
-      if (isFound || (isUrl && asked.length === 0)) continue;
+      const isUnread = asked.some(({ isCut, isHtml }) => isCut && !isHtml);
+      if (isFound || isUnread || (isUrl && asked.length === 0)) continue;
       yield {
         title: isUrl
           ? `At the authorization server that the metadata names, no metadata is found: ${quoteUrl(issuer)}`

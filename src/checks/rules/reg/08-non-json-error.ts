@@ -14,8 +14,8 @@ export const check: Check = {
   *find(view) {
     const all = [...trialsOf(view), ...trialsOf(view, 'registration-dangerous')];
     const found = all.filter(
-      ({ answer: { status, json, isHtml } }) =>
-        status >= 400 && !NOT_ITS_OWN.includes(status) && !json && !(status === 403 && isHtml),
+      ({ answer: { status, json, isHtml, isCut } }) =>
+        status >= 400 && !NOT_ITS_OWN.includes(status) && !json && (isHtml ? status !== 403 : !isCut),
     );
     const [first] = found;
     if (!first) return;

@@ -21,7 +21,7 @@ export const check: Check = {
 };
 
 function judge(answer: Answer, issuer: string): Sighting | undefined {
-  const { status, json, isHtml, mediaType, id } = answer;
+  const { status, json, isHtml, isCut, mediaType, id } = answer;
   if (NOT_ITS_OWN.includes(status)) return undefined;
   const remedy =
     'Answer 400 (401 for invalid_client) with JSON: {"error": "invalid_request", "error_description": …}.';
@@ -36,7 +36,7 @@ function judge(answer: Answer, issuer: string): Sighting | undefined {
       evidence: [id],
     };
   }
-  if (json && asString(json.error) !== undefined) return undefined;
+  if (isCut || (json && asString(json.error) !== undefined)) return undefined;
   if (status === 404 || status === 405) {
     return {
       title: `${where} is not where the metadata says: status ${status} at ${answer.url}`,
