@@ -142,6 +142,12 @@ export interface TrialClient {
   deleted: boolean;
 }
 
+/** Something that the user put in the place of what a server says, or sent besides: what, and with which value. */
+export interface Override {
+  what: string;
+  value: string;
+}
+
 /** Everything the doctor asked of one target and what came back. Plain data, redacted at recording. */
 export interface Examination {
   schema: 1;
@@ -161,6 +167,8 @@ export interface Examination {
   proxy?: ProxyLook;
   /** What this machine shows; absent where it was not looked at. */
   machine?: MachineLook;
+  /** What the user put in the place of what the servers say; of header fields the name. */
+  overridden?: readonly Override[];
   /** With `--active`: the clients registered on trial. */
   trials?: readonly TrialClient[];
   /** With `--login`: one sign-in from its beginning to its end. */

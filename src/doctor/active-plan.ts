@@ -199,7 +199,7 @@ export function authorizeQuestions(
   endpoint: string,
   issuer: string,
   clientId: string,
-  resource: string | undefined,
+  { resource, scope }: { resource: string | undefined; scope: string | undefined },
 ): Question[] {
   const ask = (kind: ProbeKind, because: string, more: Record<string, string>): Question => {
     const url = new URL(endpoint);
@@ -208,7 +208,8 @@ export function authorizeQuestions(
       client_id: clientId,
       redirect_uri: TRIAL_REDIRECT,
       state: 'keybridge-doctor',
-      ...(resource === undefined ? {} : { resource }),
+      ...(resource ? { resource } : {}),
+      ...(scope === undefined ? {} : { scope }),
       ...more,
     };
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);

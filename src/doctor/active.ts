@@ -21,6 +21,7 @@ import {
   registrationQuestion,
 } from './active-plan.ts';
 import type { ExamineOptions } from './examine.ts';
+import { type ENDPOINTS, endpointOf, type Overrides } from './overrides.ts';
 import type { Question } from './plan.ts';
 import { LARGEST } from './read.ts';
 import { Recording } from './recording.ts';
@@ -83,7 +84,8 @@ class ActivePass {
   async run(): Promise<Examination> {
     try {
       if (this.#before.kind === 'server') await this.#server();
-      for (const issuer of this.#view.issuers.slice(0, MOST_ISSUERS)) await this.#issuer(issuer);
+      for (const [index, issuer] of this.#view.issuers.slice(0, MOST_ISSUERS).entries())
+        await this.#issuer(issuer, index === 0 ? this.#options.overrides : {});
     } finally {
       this.#recording.stop();
     }
@@ -116,21 +118,20 @@ class ActivePass {
     }
   }
 
-  async #issuer(issuer: string): Promise<void> {
+  async #issuer(issuer: string, overrides: Overrides = {}): Promise<void> {
     const [document] = this.#view.serverDocuments(issuer);
-    const endpoint = (name: string) => {
-      const url = asString(document?.json?.[name]);
-      return url !== undefined && checkUrl(url, { allowHttp: true }).ok ? url : undefined;
-    };
+    const endpoint = (name: (typeof ENDPOINTS)[number]) => endpointOf(name, document?.json, overrides);
     const clean: (() => Promise<void>)[] = [];
     try {
       const register = endpoint('registration_endpoint');
-      const clientId = register && (await this.#register(register, issuer, clean));
+      const registered = register && (await this.#register(register, issuer, clean));
+      const clientId = overrides.clientId ?? registered;
       const authorize = endpoint('authorization_endpoint');
       const token = endpoint('token_endpoint');
-      const resource = this.#view.resourceDocuments[0]?.json?.resource;
+      const own = asString(this.#view.resourceDocuments[0]?.json?.resource);
+      const { resource = own, scope } = overrides;
       if (authorize && clientId)
-        for (const each of authorizeQuestions(authorize, issuer, clientId, asString(resource)))
+        for (const each of authorizeQuestions(authorize, issuer, clientId, { resource, scope }))
           await this.#ask(each);
       if (token) await this.#ask(codelessQuestion(token, issuer, clientId ?? NOBODY));
     } finally {
@@ -144,7 +145,8 @@ class ActivePass {
     issuer: string,
     clean: (() => Promise<void>)[],
   ): Promise<string | undefined> {
-    const listed = this.#view.resourceDocuments[0]?.json?.scopes_supported;
+    const { scope } = this.#options.overrides ?? {};
+    const listed = scope?.split(' ') ?? this.#view.resourceDocuments[0]?.json?.scopes_supported;
     const attempt = async (question: Question) => {
       const said = await this.#ask(question);
       const clientId = this.#registered(said, issuer, clean);

@@ -13,6 +13,7 @@ import type { Trace } from '../trace/trace.ts';
 import { Asking } from './asking.ts';
 import { kindOf, kindQuestions } from './kind.ts';
 import { inOrder } from './order.ts';
+import { endpointOf, type Overrides } from './overrides.ts';
 import {
   authorizeQuestion,
   elsewhereQuestions,
@@ -52,6 +53,8 @@ export interface ExamineOptions {
   resourceMetadata?: string | undefined;
   /** Examined in place of the authorization servers that the resource metadata lists. */
   issuers?: readonly string[] | undefined;
+  /** Endpoints, client, scopes and resource in place of what the servers say. */
+  overrides?: Overrides | undefined;
   /** Told what is being done. */
   onProgress?: ((doing: string) => void) | undefined;
 }
@@ -254,21 +257,24 @@ class Pass {
       `Asking ${issuers.length === 1 ? 'the authorization server' : 'the authorization servers'}`,
     );
     await Promise.all(
-      issuers.map(async issuer => {
+      issuers.map(async (issuer, index) => {
         const checked = checkUrl(issuer, { allowHttp: true });
         if (!checked.ok) return;
         await Promise.all(serverQuestions(checked.url, issuer).map(each => this.#ask(each)));
         const [document] = this.#view().serverDocuments(issuer);
         for (const { url } of endpointsOf(document?.json ?? {}))
           if (/^https?:$/.test(url.protocol)) this.#instruments(url);
+        const keys = asString(document?.json?.jwks_uri);
+        const overrides = index === 0 ? this.#options.overrides : {};
+        const [token, page] = (['token_endpoint', 'authorization_endpoint'] as const).map(name => ({
+          url: endpointOf(name, document?.json, overrides),
+          byUser: overrides?.endpoints?.[name] !== undefined,
+        }));
         const further = [
-          { name: 'jwks_uri', question: jwksQuestion },
-          { name: 'token_endpoint', question: tokenPreflightQuestion },
-          { name: 'authorization_endpoint', question: authorizeQuestion },
-        ].flatMap(({ name, question }) => {
-          const url = asString(document?.json?.[name]);
-          return url && checkUrl(url, { allowHttp: true }).ok ? [question(url, issuer)] : [];
-        });
+          ...(keys && checkUrl(keys, { allowHttp: true }).ok ? [jwksQuestion(keys, issuer)] : []),
+          ...(token?.url ? [tokenPreflightQuestion(token.url, issuer, token.byUser)] : []),
+          ...(page?.url ? [authorizeQuestion(page.url, issuer, page.byUser)] : []),
+        ];
         await Promise.all(further.map(each => this.#ask(each)));
       }),
     );

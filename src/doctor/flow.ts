@@ -15,6 +15,7 @@ import type { Span } from '../trace/event.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { ExamineOptions } from './examine.ts';
 import { call, type FlowProbes, forgetClient, preview } from './flow-probes.ts';
+import { reportFor } from './overridden-report.ts';
 import { Recording } from './recording.ts';
 
 export interface FlowOptions extends Omit<ExamineOptions, 'instruments'> {
@@ -49,7 +50,8 @@ export async function examineFlow(
   options: FlowOptions = {},
 ): Promise<Examination> {
   const recording = new Recording(trace);
-  const flow: Flow = { issuer: before.discovery?.chosen?.issuer ?? '' };
+  const named = options.issuers?.[0];
+  const flow: Flow = { issuer: named ?? before.discovery?.chosen?.issuer ?? '' };
   const probes: FlowProbes = { before, span, recording, world, options, made: [], trials: [] };
   try {
     await oneFlow(probes, flow, world);
@@ -72,10 +74,11 @@ export async function examineFlow(
 }
 
 async function oneFlow(probes: FlowProbes, flow: Flow, world: FlowWorld): Promise<void> {
-  const { before, span, options } = probes;
-  const report = before.discovery;
+  const { span, options } = probes;
+  const report = await reportFor(probes);
   if (!report) throw new Fault('usage.url', 'A sign-in needs the URL of a server, not of an issuer.');
   if (!report.chosen) throw faultOf(report);
+  flow.issuer = report.chosen.issuer;
   const { network } = options;
   const client: ClientOptions = { ...options.client, ...(network ? { network } : {}) };
   const kept: ClientRegistration[] = [];

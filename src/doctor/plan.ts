@@ -320,13 +320,16 @@ export function jwksQuestion(url: string, about: string): Question {
   };
 }
 
+/** Said of an address that no metadata names. */
+const BY_USER = ' The command line names this address in place of the metadata.';
+
 /** What a browser asks before a client that runs in it may redeem a code. */
-export function tokenPreflightQuestion(url: string, about: string): Question {
+export function tokenPreflightQuestion(url: string, about: string, byUser = false): Question {
   return {
     kind: 'token-preflight',
     url,
     about,
-    because: 'A client in a browser asks this before it redeems a code.',
+    because: `A client in a browser asks this before it redeems a code.${byUser ? BY_USER : ''}`,
     method: 'OPTIONS',
     headers: [
       ['origin', 'https://client.example'],
@@ -336,12 +339,12 @@ export function tokenPreflightQuestion(url: string, about: string): Question {
 }
 
 /** The page a browser would be sent to. Without a client it shows an error; its header fields are what matters. */
-export function authorizeQuestion(url: string, about: string): Question {
+export function authorizeQuestion(url: string, about: string, byUser = false): Question {
   return {
     kind: 'authorize-page',
     url,
     about,
-    because: 'The page where the user signs in must be there, and must let the browser go back.',
+    because: `The page where the user signs in must be there, and must let the browser go back.${byUser ? BY_USER : ''}`,
     method: 'GET',
     headers: [['accept', 'text/html']],
   };

@@ -6,6 +6,8 @@ import { compareWith, isFailure, toBaseline } from '../doctor/baseline.ts';
 import { type Diagnosis, isUnreachable } from '../doctor/diagnosis.ts';
 import { examine } from '../doctor/examine.ts';
 import { meantBy } from '../doctor/kind.ts';
+import { overriddenSentence } from '../doctor/output/overridden.ts';
+import { type Overrides, overridden } from '../doctor/overrides.ts';
 import { walks } from '../doctor/walk.ts';
 import { secretsOf, withhold } from '../doctor/withhold.ts';
 import { openTrace } from '../trace/record.ts';
@@ -13,6 +15,7 @@ import { createDialler } from './dial.ts';
 import { checksOf, type DoctorFlags, readDoctorFlags, type Target } from './doctor-arguments.ts';
 import { examineFurther, type Further, readFurther } from './doctor-further.ts';
 import { DOCTOR_HELP } from './doctor-help.ts';
+import { readOverrides } from './doctor-overrides.ts';
 import { writeReports, writeTo } from './doctor-reports.ts';
 import { createInstruments } from './instruments.ts';
 import { readNetwork } from './network.ts';
@@ -36,13 +39,14 @@ export async function runDoctor(argv: readonly string[]): Promise<number> {
     readFile: (path: string) => readFileSync(path, 'utf8'),
     platform: process.platform,
   };
-  const { further, rest } = readFurther(argv, surroundings);
+  const { overrides, rest: others } = readOverrides(argv);
+  const { further, rest } = readFurther(others, surroundings, overrides);
   const flags = readDoctorFlags(rest, surroundings);
   const { baseline, save, failOn } = flags;
   const dialler = createDialler();
   let diagnoses: Diagnosis[];
   try {
-    diagnoses = await side(flags.targets, target => diagnose(target, flags, further, dialler));
+    diagnoses = await side(flags.targets, target => diagnose(target, flags, overrides, further, dialler));
   } finally {
     await dialler.close();
     say('');
@@ -61,6 +65,7 @@ export async function runDoctor(argv: readonly string[]): Promise<number> {
 async function diagnose(
   target: Target,
   flags: DoctorFlags,
+  overrides: Overrides,
   further: Further,
   dialler: ReturnType<typeof createDialler>,
 ): Promise<Diagnosis> {
@@ -77,6 +82,9 @@ async function diagnose(
   const { url, kind } = meantBy(target.url);
   const secrets = secretsOf(url, flags.headers);
   for (const secret of secrets) root.secret(secret);
+  const overriding = overridden(overrides, flags);
+  const said = overriddenSentence({ overridden: overriding });
+  if (said !== undefined) root.note(said);
   const passive =
     further.trace ??
     (await examine(url, target.kind ?? kind, root, trace, world, {
@@ -87,12 +95,17 @@ async function diagnose(
       only: flags.only,
       resourceMetadata: flags.resourceMetadata,
       issuers: flags.issuers,
+      overrides,
       onProgress: doing => say(flags.several ? `${shownUrl(url.href)}: ${doing} …` : `${doing} …`),
     }));
-  const examination = await examineFurther(passive, further, root, trace, world, {
+  const told = overriding.length > 0 ? { ...passive, overridden: overriding } : passive;
+  const examination = await examineFurther(told, further, root, trace, world, {
     network,
     headers: flags.headers,
     allowHttp: flags.allowHttp,
+    resourceMetadata: flags.resourceMetadata,
+    issuers: flags.issuers,
+    overrides,
   });
   const diagnosis: Diagnosis = {
     schema: 1,

@@ -8,6 +8,7 @@ import type { Flow } from '../checks/flow.ts';
 import { examineActively } from '../doctor/active.ts';
 import { examineFlow } from '../doctor/flow.ts';
 import { fromTrace } from '../doctor/from-trace.ts';
+import type { Overrides } from '../doctor/overrides.ts';
 import type { ClientOptions } from '../oauth/client-options.ts';
 import type { Span } from '../trace/event.ts';
 import type { Trace } from '../trace/trace.ts';
@@ -37,6 +38,7 @@ export interface Further {
 export function readFurther(
   argv: readonly string[],
   surroundings: Surroundings,
+  { clientId, scope }: Overrides = {},
 ): { further: Further; rest: string[] } {
   const values = new Map<string, string[]>();
   const flags = new Set<string>();
@@ -62,9 +64,15 @@ export function readFurther(
   }
   if (!flags.has('--login') && (values.size > 0 || flags.size > Number(flags.has('--active'))))
     throw usage('Flags of a sign-in say something only beside --login.', 'Add --login, or leave them out.');
+  if (flags.has('--login') && clientId !== undefined) {
+    if (values.has('--static-oauth-client-info'))
+      throw usage('--client-id and --static-oauth-client-info name two clients.', 'Leave one of them out.');
+    values.set('--static-oauth-client-info', [JSON.stringify({ client_id: clientId })]);
+  }
   // A client registered by hand comes back to a port that follows from the server's URL.
   const places = rest.filter(each => /^https?:/i.test(each)).slice(0, 1);
-  const client = readClientOptions({ values, flags, places }, [], surroundings);
+  const read = readClientOptions({ values, flags, places }, [], surroundings);
+  const client = scope === undefined ? read : { ...read, scope: scope.split(' ') };
   const further: Further = { active: flags.has('--active'), login: flags.has('--login'), client };
   if (further.login && rest.filter(each => /^https?:/i.test(each)).length > 1)
     throw usage('--login is for one server at a time.', 'Name one server.');
@@ -88,6 +96,9 @@ export async function examineFurther(
     network?: NetworkSettings | undefined;
     headers?: HeaderList | undefined;
     allowHttp?: boolean | undefined;
+    resourceMetadata?: string | undefined;
+    issuers?: readonly string[] | undefined;
+    overrides?: Overrides | undefined;
   },
 ): Promise<Examination> {
   let examination: Examination = passive;

@@ -29,12 +29,18 @@ What is asked
   --from-trace FILE        nothing: what a bridge recorded is judged (keybridge trace), or an HTTP Archive
   --targets FILE           servers from a file, one URL a line
   --only STEP              one part again: net, url, chl, prm or asm
-  --resource-metadata URL  in place of what the challenge names
-  --issuer URL             in place of what the resource metadata lists (repeat)
   --header NAME:VALUE      send a header to the server (repeat; \${VAR} in the value is replaced)
   --header-file FILE       headers from a file, one a line
-  --user-agent TEXT        in place of Keybridge's own
   --allow-http             plain http beyond this machine
+
+In place of what the servers say; every report tells of it
+  --resource-metadata URL  the address of the resource metadata
+  --issuer URL             the authorization server (repeat)
+  --authorization-endpoint URL, --token-endpoint URL
+                           endpoints of the first authorization server
+  --registration-endpoint URL, --client-id ID, --scope "A B", --resource URI
+                           what --active and --login register, ask for and sign in with
+  --user-agent TEXT        in place of Keybridge's own
 
 What counts
   --fail-on LEVEL          broken (default), unsafe or fragile: this or worse is a failure

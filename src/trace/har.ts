@@ -57,6 +57,7 @@ export interface Har {
     version: '1.2';
     creator: { name: string; version: string };
     entries: HarEntry[];
+    comment?: string;
   };
 }
 

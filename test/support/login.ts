@@ -1,9 +1,9 @@
 import type { Examination } from '../../src/checks/examination.ts';
-import { examine } from '../../src/doctor/examine.ts';
+import { type ExamineOptions, examine } from '../../src/doctor/examine.ts';
 import { examineFlow, type FlowOptions } from '../../src/doctor/flow.ts';
 import { openTrace } from '../../src/trace/record.ts';
 import { type AuthorizationServer, authorizationServer, type Quirks } from './authorization-server.ts';
-import { OAUTH, paths } from './discovery.ts';
+import { OAUTH, paths, RESOURCE } from './discovery.ts';
 import { RIGHT, RIGHT_ISSUER, SERVER } from './examination.ts';
 import { type FakeWorld, fakeWorld, type Handler } from './fake-world.ts';
 
@@ -19,6 +19,10 @@ export interface LoginStage {
   /** What the user pastes once the link is there, or nothing for 15 minutes; without it the browser follows. */
   paste?: (link: URL) => string;
   metadata?: object;
+  /** The resource metadata; right unless told. */
+  resource?: object;
+  /** What the passive pass is told; the sign-in is told it as well. */
+  passive?: ExamineOptions;
   /** Told of each client that is deleted. */
   onDelete?: (url: string) => void;
 }
@@ -63,7 +67,7 @@ export async function loggedIn(wrong: LoginStage = {}): Promise<LoggedIn> {
       return instead;
     },
   });
-  const resource = paths(RIGHT);
+  const resource = paths(wrong.resource ? { ...RIGHT, [`${RESOURCE}/mcp`]: wrong.resource } : RIGHT);
   const mcp: Handler = (request, dialled) =>
     new URL(request.url).pathname === '/mcp' && request.headers.has('authorization')
       ? (wrong.call ?? taken)(request, dialled)
@@ -83,7 +87,7 @@ export async function loggedIn(wrong: LoginStage = {}): Promise<LoggedIn> {
   };
   const world = fakeWorld({ servers: { 'https://mcp.example': mcp, 'https://as.example': issuer } });
   const { trace, root } = openTrace(world);
-  const passive = await examine(new URL(SERVER), 'server', root, trace, world);
+  const passive = await examine(new URL(SERVER), 'server', root, trace, world, wrong.passive);
   let take: (text: string) => Promise<void> = async () => {};
   const examination = await examineFlow(
     passive,
@@ -106,6 +110,7 @@ export async function loggedIn(wrong: LoginStage = {}): Promise<LoggedIn> {
         if (text === '') void world.clock.advance(15 * 60_000);
         else void take(text).catch(() => {});
       },
+      ...wrong.passive,
       ...wrong.options,
     },
   );

@@ -69,7 +69,13 @@ export function clientRows(walks: readonly ClientWalk[]): [string, string][] {
 }
 
 /** The way of one client, step by step. */
-export function walkText(walk: ClientWalk, target: string, width: number, paint: Paint): string {
+export function walkText(
+  walk: ClientWalk,
+  target: string,
+  width: number,
+  paint: Paint,
+  overridden?: string,
+): string {
   const [word, colour] = RESULTS[walk.result];
   const head = `${walk.title} (${walk.version}) at ${plain(shownUrl(target), 1_000)}`;
   const steps = walk.steps.flatMap(({ url, because, verdict }, index) => [
@@ -79,7 +85,17 @@ export function walkText(walk: ClientWalk, target: string, width: number, paint:
   ]);
   const end = wrap(sentence(walk), width).join('\n').replace(word, paint(colour, word));
   const sources = walk.sources.map(({ title, url }) => paint('2', `See ${title}: ${url}`));
-  return [paint('1', head), '', ...steps, ...(steps.length > 0 ? [''] : []), end, ...sources, ''].join('\n');
+  const said = overridden === undefined ? [] : wrap(overridden, width);
+  return [
+    paint('1', head),
+    ...said,
+    '',
+    ...steps,
+    ...(steps.length > 0 ? [''] : []),
+    end,
+    ...sources,
+    '',
+  ].join('\n');
 }
 
 /** `stops at the OAuth metadata (ASM-23)`: where, and not why. */

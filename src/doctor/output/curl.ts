@@ -1,6 +1,7 @@
 import { plain } from '../../base/text.ts';
 import type { Examination } from '../../checks/examination.ts';
 import type { Exchange } from '../../trace/event.ts';
+import { overriddenSentence } from './overridden.ts';
 import { probeLines } from './probes.ts';
 
 /** What the trace puts in a secret's place. */
@@ -34,7 +35,8 @@ export function toCurl({ request }: Exchange): string {
 
 /** Every request of an examination, each with the reason why it is asked, as a script to read and copy from. */
 export function toCurlScript(examination: Examination): string {
-  const lines = [`# ${plain(examination.target, 1_000)}`];
+  const said = overriddenSentence(examination);
+  const lines = [`# ${plain(examination.target, 1_000)}`, ...(said === undefined ? [] : [`# ${said}`])];
   const asked = new Set<string>();
   for (const { probe, exchanges } of probeLines(examination, true)) {
     for (const [index, exchange] of exchanges.entries()) {

@@ -1,5 +1,6 @@
 import type { Examination } from '../../checks/examination.ts';
 import { type Har, toHar } from '../../trace/har.ts';
+import { overriddenSentence } from './overridden.ts';
 
 /** Every request of these examinations as one HTTP Archive (HAR 1.2). */
 export function toDoctorHar(examinations: readonly Examination[], version: string): Har {
@@ -13,7 +14,10 @@ export function toDoctorHar(examinations: readonly Examination[], version: strin
       exchange: { ...exchange, id: index === 0 ? exchange.id : `${index + 1}.${exchange.id}` },
     })),
   );
-  return toHar(events, version);
+  const har = toHar(events, version);
+  const said = new Set(examinations.flatMap(each => overriddenSentence(each) ?? []));
+  if (said.size > 0) har.log.comment = [...said].join(' ');
+  return har;
 }
 
 function because({ probes }: Examination, id: string): string {

@@ -33,6 +33,7 @@ interface Suite {
 
 function suite(diagnosis: Diagnosis, checks: readonly Check[], threshold: Severity): Suite {
   const { examination, unreachable, findings } = diagnosis;
+  const { overridden = [] } = examination;
   const target = shownUrl(diagnosis.target);
   const found = flat(findings);
   const cases = checks.map(({ code, name }) => ({
@@ -59,6 +60,16 @@ function suite(diagnosis: Diagnosis, checks: readonly Check[], threshold: Severi
     errors,
     lines: [
       `  <testsuite ${attributes.join(' ')}>`,
+      ...(overridden.length > 0
+        ? [
+            '    <properties>',
+            ...overridden.map(
+              ({ what, value }) =>
+                `      <property name="overridden ${escaped(what)}" value="${escaped(plain(value, 300))}"/>`,
+            ),
+            '    </properties>',
+          ]
+        : []),
       ...(unreachable
         ? [
             `${open('reachable')}>`,

@@ -5,6 +5,7 @@ import type { Diagnosis } from '../diagnosis.ts';
 import { clientRows } from './clients.ts';
 import { compare } from './compare.ts';
 import { counted } from './layout.ts';
+import { overriddenSentence } from './overridden.ts';
 import { probeLines } from './probes.ts';
 import { sinceLines } from './since.ts';
 
@@ -58,11 +59,13 @@ function block(lines: readonly string[]): string[] {
 export function toMarkdown(diagnosis: Diagnosis): string {
   const { findings, examination, version, unreachable } = diagnosis;
   const all = flat(findings);
+  const said = overriddenSentence(examination);
   const lines = [
     `## ${code(plain(shownUrl(diagnosis.target), 1_000))}`,
     '',
     `${all.length === 0 ? 'Nothing found' : counted(all.length, 'finding')} by \`keybridge doctor\` ${code(plain(version, 40))} on ${new Date(examination.startedAt).toISOString().slice(0, 10)}.${unreachable ? ' The target could not be reached.' : ''}`,
     '',
+    ...(said === undefined ? [] : [toMarkdownText(said), '']),
     ...findings.flatMap(each => [...finding(each, 3), '']),
     ...notice(diagnosis),
     ...since(diagnosis),

@@ -55,6 +55,8 @@ export function toSarif(diagnoses: readonly Diagnosis[], options: SarifOptions):
       };
     });
   });
+  const [first] = diagnoses;
+  const overridden = first?.examination.overridden ?? [];
   const run = {
     tool: {
       driver: { name: 'Keybridge doctor', version, rules: checks.map(rule) },
@@ -79,6 +81,7 @@ export function toSarif(diagnoses: readonly Diagnosis[], options: SarifOptions):
       },
     ],
     results,
+    ...(overridden.length > 0 ? { properties: { overridden } } : {}),
   };
   return `${JSON.stringify({ $schema: SCHEMA, version: '2.1.0', runs: [run] }, null, 1)}\n`;
 }

@@ -7,6 +7,7 @@ import { clientLines, type Paint, walkText } from './clients.ts';
 import { compare } from './compare.ts';
 import { toCurl } from './curl.ts';
 import { columns, counted, pad, wrap } from './layout.ts';
+import { overriddenSentence } from './overridden.ts';
 import { type ProbeLine, probeLines } from './probes.ts';
 import { sinceLines } from './since.ts';
 
@@ -33,9 +34,11 @@ export function toText(diagnosis: Diagnosis, options: TextOptions): string {
   const { colour, width = 80, verbose = false, asClient } = options;
   const paint: Paint = (code, text) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
   const walk = diagnosis.clients.find(({ client }) => client === asClient);
-  if (walk) return walkText(walk, diagnosis.target, width, paint);
+  const said = overriddenSentence(diagnosis.examination);
+  if (walk) return walkText(walk, diagnosis.target, width, paint, said);
   return [
     paint('1', plain(shownUrl(diagnosis.target), 1_000)),
+    ...(said === undefined ? [] : wrap(said, width)),
     '',
     ...diagnosis.findings.flatMap(each => [...finding(each, '', width, verbose, paint), '']),
     ...(diagnosis.unreachable ? [] : clientLines(diagnosis.clients, width, verbose, paint)),
