@@ -10,8 +10,14 @@ export interface Advice {
 
 const code = (text: string): string[] => text.split('\n').map(line => (line === '' ? '' : `    ${line}`));
 
+const KEEPS_METHOD =
+  'The configuration above redirects with 308, which keeps method and body; 302 may turn a POST into a GET.';
+/** Traefik's way with a GET. */
+const IS_301 =
+  'The configuration above redirects a GET with 301 and everything else with 308, which keeps method and body; clients ask for metadata with GET, so they arrive all the same.';
+
 /** The second door in the application itself, where tests can see it. */
-function aliasAdvice(site: Site, alias: Alias): Advice {
+function aliasAdvice(site: Site, alias: Alias, status: number): Advice {
   const target = metadataUrl(site);
   const why =
     'Some clients ask for openid-configuration only, get 404 and quit. Both doors should lead to one document.';
@@ -20,7 +26,7 @@ function aliasAdvice(site: Site, alias: Alias): Advice {
       title: 'The alias for openid-configuration, in the proxy',
       lines: [
         why,
-        'The configuration above redirects with 308, which keeps method and body; 302 may turn a POST into a GET. In the application the alias would be better off (--alias app): there it can be tested, and a deployment does not lose it.',
+        `${status === 308 ? KEEPS_METHOD : IS_301} In the application the alias would be better off (--alias app): there it can be tested, and a deployment does not lose it.`,
       ],
     };
   }
@@ -89,7 +95,11 @@ function checkAdvice({ origin, prefix, inner, url, name }: Site): Advice {
   };
 }
 
-/** Everything to do beside the configuration. */
-export function adviceFor(site: Site, alias: Alias): Advice[] {
-  return [...(alias === 'none' ? [] : [aliasAdvice(site, alias)]), forwardedAdvice(site), checkAdvice(site)];
+/** Everything to do beside the configuration, which redirects a GET with `status` where it redirects. */
+export function adviceFor(site: Site, alias: Alias, status: number): Advice[] {
+  return [
+    ...(alias === 'none' ? [] : [aliasAdvice(site, alias, status)]),
+    forwardedAdvice(site),
+    checkAdvice(site),
+  ];
 }

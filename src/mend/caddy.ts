@@ -27,6 +27,11 @@ export function toCaddy(site: Site, alias: Alias): string {
           block(`main: everything of the server's own; ${prefix} is taken off.`, `handle_path ${prefix}/*`, [
             proxy,
           ]),
+          block(
+            'What nothing takes is not there; without this Caddy answers it with an empty 200.',
+            'handle',
+            ['respond 404'],
+          ),
         ]),
   ];
   return [`${site.origin} {`, ...blocks.flat().map(line => `\t${line}`), '}', ''].join('\n');

@@ -3,16 +3,22 @@ import type { Site } from './site.ts';
 import { toYaml, type Yaml } from './yaml.ts';
 
 /**
- * A virtual host and a cluster for Envoy's static configuration. The first route that matches counts. Envoy says
- * x-forwarded-proto by itself; what clients claim of the host is overwritten.
+ * A virtual host and a cluster for Envoy's static configuration. The first route that matches counts. What clients
+ * claim of host and scheme is overwritten.
  */
 export function toEnvoy(site: Site, alias: Alias): string {
   const { prefix, inner, name, upstream } = site;
-  // Answers are streams, which a route's usual 15 seconds would cut off.
+  // Answers are streams that may be silent for long: a route's usual 15 seconds would cut them off, and so would
+  // the 5 minutes of stream_idle_timeout.
   const action = (rewrite?: string): Yaml => ({
     cluster: name,
     ...(rewrite === undefined ? {} : { prefix_rewrite: rewrite }),
     timeout: '0s',
+    idle_timeout: '3600s',
+  });
+  const overwritten = (key: string, value: string): Yaml => ({
+    header: { key, value },
+    append_action: 'OVERWRITE_IF_EXISTS_OR_ADD',
   });
   const exact = (path: string, rewrite?: string): Yaml => ({ match: { path }, route: action(rewrite) });
   const openid = (path: string): Yaml =>
@@ -42,10 +48,8 @@ export function toEnvoy(site: Site, alias: Alias): string {
         name,
         domains: [site.host, `${site.host}:*`],
         request_headers_to_add: [
-          {
-            header: { key: 'x-forwarded-host', value: '%REQ(:AUTHORITY)%' },
-            append_action: 'OVERWRITE_IF_EXISTS_OR_ADD',
-          },
+          overwritten('x-forwarded-host', '%REQ(:AUTHORITY)%'),
+          overwritten('x-forwarded-proto', site.isTls ? 'https' : 'http'),
         ],
         routes,
       },

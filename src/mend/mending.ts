@@ -8,19 +8,26 @@ import { type Alias, type Route, routesOf, tableOf } from './routes.ts';
 import type { Site } from './site.ts';
 import { toTraefik } from './traefik.ts';
 
-/** The proxies a configuration can be written for. */
+/** The proxies a configuration can be written for, and what each answers a GET with that it redirects for good. */
 export const PROXIES = {
-  'nginx-ingress': { title: 'ingress-nginx', goes: 'kubectl apply -f', write: toIngresses },
+  'nginx-ingress': {
+    title: 'ingress-nginx',
+    goes: 'kubectl apply -f',
+    redirects: 308,
+    write: toIngresses,
+  },
   nginx: {
     title: 'nginx',
     goes: 'a file in /etc/nginx/conf.d; where the host has a server block already, the locations go into that',
+    redirects: 308,
     write: toNginx,
   },
-  traefik: { title: 'Traefik', goes: 'a file of the file provider', write: toTraefik },
-  caddy: { title: 'Caddy', goes: 'the Caddyfile', write: toCaddy },
+  traefik: { title: 'Traefik', goes: 'a file of the file provider', redirects: 301, write: toTraefik },
+  caddy: { title: 'Caddy', goes: 'the Caddyfile', redirects: 308, write: toCaddy },
   envoy: {
     title: 'Envoy',
     goes: 'virtual_hosts into the route_config, clusters into static_resources',
+    redirects: 308,
     write: toEnvoy,
   },
 } as const;
@@ -56,7 +63,7 @@ export function mend(site: Site, proxy: ProxyName, alias: Alias, issuers: readon
     routes: routesOf(site, alias),
     assumptions: assumptions(site, issuers),
     configuration: PROXIES[proxy].write(site, alias),
-    advice: adviceFor(site, alias),
+    advice: adviceFor(site, alias, PROXIES[proxy].redirects),
   };
 }
 
@@ -75,13 +82,13 @@ function assumptions(site: Site, issuers: readonly string[]): string[] {
 
 /** A mending for people: the table, the configuration, and what else to do. */
 export function toMendingText(site: Site, mending: Mending, width: number): string {
-  const { title, goes } = PROXIES[mending.for];
+  const { title, goes, redirects } = PROXIES[mending.for];
   return [
     mending.target,
     '',
     ...mending.assumptions.flatMap(each => [...wrap(`Assumed ${each}`, width), '']),
     'What goes where',
-    ...tableOf(site, mending.routes).map(line => `  ${line}`),
+    ...tableOf(site, mending.routes, redirects).map(line => `  ${line}`),
     '',
     ...wrap(`Configuration for ${title} (${goes})`, width),
     '',

@@ -67,12 +67,15 @@ export function routesOf(site: Site, alias: Alias): Route[] {
   ];
 }
 
-/** The routes as the lines of a table: request, which rule takes it, what the server receives. */
-export function tableOf(site: Site, routes: readonly Route[]): string[] {
+/**
+ * The routes as the lines of a table: request, which rule takes it, what the server receives; `status` is what the
+ * proxy redirects with.
+ */
+export function tableOf(site: Site, routes: readonly Route[], status: number): string[] {
   const rows = routes.map(({ method, path, via, upstream }) => [
     `${method} ${path}`,
     via,
-    upstream ?? `308 → ${metadataUrl(site)}`,
+    upstream ?? `${status} → ${metadataUrl(site)}`,
   ]);
   const all = [['Request', 'Rule', 'The server receives'], ...rows];
   const width = (column: number) => Math.max(...all.map(row => row[column]?.length ?? 0));

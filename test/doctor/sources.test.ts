@@ -30,7 +30,7 @@ const ROWS: Readonly<Record<string, readonly Holder[]>> = {
   '1.7': [
     ['mend/fix.test.ts', 'row 1.7: the table'],
     ['mend/fix.test.ts', 'row 1.7: three Ingresses'],
-    ['mend/fix.test.ts', 'there is a configuration for every proxy'],
+    ['mend/fix.test.ts', 'row 1.7: there is a configuration for every proxy'],
   ],
   '1.8': [
     ['lab/staged.test.ts', 'shows %s above a note, and nothing else'],

@@ -68,7 +68,7 @@ test('row 1.7: three Ingresses, of which two rewrite and one does not', () => {
 
 const READERS = { 'nginx-ingress': ingressNginx, traefik, caddy, envoy };
 
-describe.each(Object.entries(READERS))('the configuration for %s', (name, reader) => {
+describe.each(Object.entries(READERS))('row 1.7: the configuration for %s', (name, reader) => {
   const proxy = name as ProxyName;
   const pass = (alias: Alias) => reader(mend(site, proxy, alias).configuration);
 
@@ -182,6 +182,22 @@ test('a saved report names the server and the proxy before it', async () => {
     expect(() => readReport(other)).toThrow('--from wants a report');
 });
 
-test('there is a configuration for every proxy that is offered', () => {
+test('row 1.7: a redirect is told with the status it has, which for a GET at Traefik is 301', () => {
+  const said = (proxy: ProxyName) => toMendingText(site, mend(site, proxy, 'proxy'), 1_000);
+  for (const proxy of ['nginx-ingress', 'nginx', 'caddy', 'envoy'] as const) {
+    expect(said(proxy)).toContain('wk-openid      308 → https://one.example');
+    expect(said(proxy)).toContain('redirects with 308, which keeps method and body');
+  }
+  expect(said('traefik')).toContain('wk-openid      301 → https://one.example');
+  expect(said('traefik')).toContain('redirects a GET with 301');
+});
+
+test('row 1.7: Envoy leaves silent streams open, and says host and scheme whatever a client claims', () => {
+  const { configuration } = mend(site, 'envoy', 'proxy');
+  expect(configuration.match(/timeout: "?0s"?\n +idle_timeout: "?3600s"?/g)).toHaveLength(3);
+  expect(configuration).toMatch(/x-forwarded-proto"?\n +value: "?https"?\n +append_action: OVERWRITE/);
+});
+
+test('row 1.7: there is a configuration for every proxy that is offered', () => {
   expect(Object.keys(PROXIES)).toEqual(['nginx-ingress', 'nginx', 'traefik', 'caddy', 'envoy']);
 });

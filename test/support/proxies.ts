@@ -2,7 +2,7 @@ import type { Handler } from './fake-world.ts';
 import { readYaml } from './yaml.ts';
 
 /** What becomes of a path: the path behind, or where it is redirected to; nothing where no rule takes it. */
-type Passage = { path: string } | { redirect: string; status: number } | undefined;
+type Passage = { path: string } | { redirect: string; status: number } | 'an empty 200' | undefined;
 
 /** A proxy before a server. */
 export const behind =
@@ -11,6 +11,7 @@ export const behind =
     const url = new URL(request.url);
     const passage = pass(url.pathname);
     if (!passage) return new Response('default backend - 404', { status: 404 });
+    if (passage === 'an empty 200') return new Response('');
     if ('redirect' in passage) {
       const location = new URL(passage.redirect, url).href;
       return new Response(null, { status: passage.status, headers: { location } });
@@ -110,10 +111,10 @@ export function traefik(yaml: string): (path: string) => Passage {
   };
 }
 
-/** A Caddyfile's handle blocks: the longest path that matches. */
+/** A Caddyfile's handle blocks: the longest path that matches. What none takes is an empty 200. */
 export function caddy(text: string): (path: string) => Passage {
-  const blocks = [...text.matchAll(/^\t(handle|handle_path) (\S+) \{\n([^}]*)\t\}$/gm)]
-    .map(([, kind, matcher = '', body = '']) => ({ kind, matcher, body }))
+  const blocks = [...text.matchAll(/^\t(handle|handle_path)(?: (\S+))? \{\n([^}]*)\t\}$/gm)]
+    .map(([, kind, matcher = '*', body = '']) => ({ kind, matcher, body }))
     .sort((one, other) => other.matcher.length - one.matcher.length);
   return asked => {
     for (const { kind, matcher, body } of blocks) {
@@ -122,9 +123,10 @@ export function caddy(text: string): (path: string) => Passage {
       if (isPrefix ? !asked.startsWith(start) : asked !== start) continue;
       const redirect = /redir (\S+) (\d+)/.exec(body);
       if (redirect) return { redirect: redirect[1] ?? '', status: Number(redirect[2]) };
+      if (body.trim() === 'respond 404') return undefined;
       const rewrite = /rewrite \* (\S+)/.exec(body)?.[1];
       return { path: rewrite ?? (kind === 'handle_path' ? asked.slice(start.length - 1) : asked) };
     }
-    return undefined;
+    return 'an empty 200';
   };
 }
