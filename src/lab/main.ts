@@ -16,11 +16,13 @@ keybridge lab --list: every name, what is wrong there, and the codes the doctor 
   --no-auth              let everybody in
   --json-answers         answer with JSON instead of streams
   --sse                  start an HTTP+SSE server (2024-11-05) too
+  --no-nginx             have the lab's own proxy before a server, and not nginx, which is taken where it is
+                         installed (--list says which)
   --json                 print one line of JSON instead of words
   --until-stdin-closes   end when standard input ends
   --help                 this text
 
-Of these a server with a fault knows --port, --json and --until-stdin-closes.
+Of these a server with a fault knows --port, --no-nginx, --json and --until-stdin-closes.
 Any account name signs in. Nothing is kept when the lab ends.
 `;
 
@@ -41,7 +43,7 @@ export async function runLab(argv: readonly string[]): Promise<number> {
     return 0;
   }
   if (flags.list) {
-    process.stdout.write(listed(STAGED));
+    process.stdout.write(listed(STAGED, flags.nginx));
     return 0;
   }
   // Heard from now on, so that a signal during the start is not lost.
@@ -76,9 +78,9 @@ async function startWhole(flags: Flags): Promise<Started> {
   return { urls: urlsOf(lab, flags), words: words(lab, flags), close: () => lab.close() };
 }
 
-async function startStage(stage: Stage, { options }: Flags): Promise<Started> {
-  const { url, close } = await stage.start(options);
-  return { urls: { serverUrl: url }, words: stagedWords(stage, url), close };
+async function startStage(stage: Stage, { options, nginx }: Flags): Promise<Started> {
+  const { url, close } = await stage.start({ ...options, nginx });
+  return { urls: { serverUrl: url }, words: stagedWords(stage, url, nginx), close };
 }
 
 interface Flags {
@@ -87,6 +89,8 @@ interface Flags {
   untilStdinCloses: boolean;
   help: boolean;
   list: boolean;
+  /** False: the lab's own proxy, even where nginx is installed. */
+  nginx: boolean;
   /** The server with a fault that was named. */
   stage: Stage | undefined;
 }
@@ -104,6 +108,7 @@ function readFlags(argv: readonly string[]): Flags {
       sse: { type: 'boolean' },
       json: { type: 'boolean' },
       'until-stdin-closes': { type: 'boolean' },
+      'no-nginx': { type: 'boolean' },
       help: { type: 'boolean' },
       list: { type: 'boolean' },
     },
@@ -111,6 +116,11 @@ function readFlags(argv: readonly string[]): Flags {
   const stage = stageNamed(positionals);
   const unfit = STAGE_UNFIT.find(name => stage && values[name] !== undefined);
   if (unfit) throw new Fault('usage.flag', `--${unfit} is for the lab without a name.`);
+  if (values['no-nginx'] && !values.list && !stage?.isBehindProxy)
+    throw new Fault(
+      'usage.flag',
+      '--no-nginx is for the servers behind a proxy; "--list" says which they are.',
+    );
   const port = wholeNumber('--port', values.port, 0, 65_533) ?? 0;
   const tokenLife = wholeNumber('--token-life', values['token-life'], 1, 30 * 24 * 3600);
   return {
@@ -125,6 +135,7 @@ function readFlags(argv: readonly string[]): Flags {
     untilStdinCloses: values['until-stdin-closes'] ?? false,
     help: values.help ?? false,
     list: values.list ?? false,
+    nginx: !values['no-nginx'],
     stage,
   };
 }

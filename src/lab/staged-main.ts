@@ -1,18 +1,33 @@
+import { findNginx } from './nginx.ts';
 import type { Stage } from './staged/stage.ts';
 
-/** What `keybridge lab --list` prints: every staged server in one line, with the codes it shows. */
-export function listed(stages: readonly Stage[]): string {
+/**
+ * What `keybridge lab --list` prints: every staged server in one line, with the codes it shows and the proxy that
+ * is to stand before it.
+ */
+export function listed(stages: readonly Stage[], nginx: boolean): string {
   const width = Math.max(...stages.map(({ name }) => name.length));
-  const lines = stages.map(({ name, about, shows, further }) => {
+  const before = proxyThere(nginx);
+  const lines = stages.map(({ name, about, shows, further, isBehindProxy }) => {
     const codes = shows.length > 0 ? ` [${shows.join(', ')}]` : '';
     const more = further && further.shows.length > 0 ? ` [${further.flag}: ${further.shows.join(', ')}]` : '';
-    return `${name.padEnd(width)}  ${about}${codes}${more}\n`;
+    const proxy = isBehindProxy ? ` (behind ${before})` : '';
+    return `${name.padEnd(width)}  ${about}${codes}${more}${proxy}\n`;
   });
   return lines.join('');
 }
 
+/** What stands before a server behind a proxy, in words. */
+function proxyThere(nginx: boolean): string {
+  const program = nginx ? findNginx() : undefined;
+  if (program !== undefined) return `nginx, ${program}`;
+  return nginx ? 'the lab’s own proxy, as nginx is not installed' : 'the lab’s own proxy';
+}
+
 /** What is said once a staged server runs. */
-export function stagedWords({ name, about, shows, further, tries }: Stage, url: string): string {
+export function stagedWords(stage: Stage, url: string, nginx: boolean): string {
+  const { name, about, shows, further, tries, isBehindProxy } = stage;
+  const proxy = isBehindProxy ? `\nBehind    ${proxyThere(nginx)}` : '';
   const what = [
     shows.length > 0 ? `shows ${shows.join(', ')}` : 'finds nothing above a note',
     ...(further && further.shows.length > 0 ? [`with ${further.flag} also ${further.shows.join(', ')}`] : []),
@@ -21,7 +36,7 @@ export function stagedWords({ name, about, shows, further, tries }: Stage, url: 
   const rest = commands.map(each => `          keybridge ${each}\n`).join('');
   return `${name} is running on this machine: ${about}
 
-URL       ${url}
+URL       ${url}${proxy}
 
 Try it:   keybridge doctor ${url}
 ${rest}

@@ -154,6 +154,20 @@ test('MCP-02: a token that is lost on the way is told apart from one that is ref
   expect(codes(await after({ call: call(401) }))).not.toContain('MCP-02');
 });
 
+test('MCP-02: an error that says of a missing field what it said to who had none is no bad token', async () => {
+  const says = (description: string) =>
+    `Bearer error="invalid_token", error_description="${description}", resource_metadata="${SERVER}"`;
+  const none = says('Missing Authorization header');
+  const lost = await loggedIn({ challenge: none, call: call(401, none) });
+  expect(finding(lost.examination, 'MCP-02')?.consequences.map(({ code }) => code)).toEqual(
+    expect.arrayContaining(['MCP-01', 'TOK-12']),
+  );
+  for (const other of ['Token has expired', 'Token not found'])
+    expect(codes(await after({ challenge: none, call: call(401, says(other)) }))).not.toContain('MCP-02');
+  const alike = says('The access token is missing, expired or malformed');
+  expect(codes(await after({ challenge: alike, call: call(401, alike) }))).not.toContain('MCP-02');
+});
+
 test('MCP-03: rights that are missing are worse where the server does not say which', async () => {
   const wants = (challenge: string) => after({ call: call(403, challenge) });
   const named = await wants('Bearer error="insufficient_scope", scope="mcp admin"');

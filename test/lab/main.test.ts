@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { runLab } from '../../src/lab/main.ts';
+import { findNginx } from '../../src/lab/nginx.ts';
 import { initialize, post } from '../support/lab-sign-in.ts';
 
 const program = `
@@ -93,6 +94,25 @@ describe('keybridge lab', () => {
     expect(lab.output.stdout).toMatch(/^right +A server .*without a fault\.$/m);
   });
 
+  test('row 1.8: --list says whether nginx is to stand before a server or the lab’s own proxy', async () => {
+    const line = (output: string) => /^subpath-single-ingress .*/m.exec(output)?.[0];
+    const [asIs, without] = [start('--list'), start('--list', '--no-nginx')];
+    await Promise.all([asIs.ended, without.ended]);
+    const program = findNginx();
+    const words = program ? `nginx, ${program}` : 'the lab’s own proxy, as nginx is not installed';
+    expect(line(asIs.output.stdout)).toContain(`[PRM-04, CHL-03, ASM-01] (behind ${words})`);
+    expect(line(without.output.stdout)).toContain('(behind the lab’s own proxy)');
+    expect(asIs.output.stdout).toMatch(/^right [^(]*$/m);
+  });
+
+  test('row 1.8: a server behind a proxy says which one, and runs without nginx where that is asked for', async () => {
+    const lab = start('subpath-single-ingress', '--no-nginx');
+    await vi.waitUntil(() => lab.output.stdout.includes('Ctrl+C'), { timeout: 10_000 });
+    expect(lab.output.stdout).toContain('\nBehind    the lab’s own proxy\n');
+    lab.process.kill('SIGTERM');
+    expect(await lab.ended).toEqual({ code: 0, signal: null });
+  });
+
   test('a port that is taken is one sentence and exit 1', async () => {
     const taken = createServer();
     await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve));
@@ -112,6 +132,8 @@ describe('keybridge lab', () => {
     [['no-such-server'], 2],
     [['right', 'html-200'], 2],
     [['right', '--sse'], 2],
+    [['right', '--no-nginx'], 2],
+    [['--no-nginx'], 2],
   ])('%j is a usage error', async (flags, code) => {
     const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     try {

@@ -3,7 +3,7 @@ import { type ExamineOptions, examine } from '../../src/doctor/examine.ts';
 import { examineFlow, type FlowOptions } from '../../src/doctor/flow.ts';
 import { openTrace } from '../../src/trace/record.ts';
 import { type AuthorizationServer, authorizationServer, type Quirks } from './authorization-server.ts';
-import { OAUTH, paths, RESOURCE } from './discovery.ts';
+import { challenge, OAUTH, paths, RESOURCE } from './discovery.ts';
 import { RIGHT, RIGHT_ISSUER, SERVER } from './examination.ts';
 import { type FakeWorld, fakeWorld, type Handler } from './fake-world.ts';
 
@@ -13,6 +13,8 @@ export interface LoginStage {
   claims?: object;
   /** Answers calls with a token; the token is taken unless told. */
   call?: Handler;
+  /** The challenge for calls without one. */
+  challenge?: string;
   /** Answers in place of the authorization endpoint. */
   authorize?: Handler;
   options?: FlowOptions;
@@ -67,7 +69,11 @@ export async function loggedIn(wrong: LoginStage = {}): Promise<LoggedIn> {
       return instead;
     },
   });
-  const resource = paths(wrong.resource ? { ...RIGHT, [`${RESOURCE}/mcp`]: wrong.resource } : RIGHT);
+  const resource = paths({
+    ...RIGHT,
+    ...(wrong.resource ? { [`${RESOURCE}/mcp`]: wrong.resource } : {}),
+    ...(wrong.challenge === undefined ? {} : { '/mcp': challenge(wrong.challenge) }),
+  });
   const mcp: Handler = (request, dialled) =>
     new URL(request.url).pathname === '/mcp' && request.headers.has('authorization')
       ? (wrong.call ?? taken)(request, dialled)

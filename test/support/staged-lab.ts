@@ -7,16 +7,16 @@ import { type ExamineOptions, examine } from '../../src/doctor/examine.ts';
 import { examineFlow } from '../../src/doctor/flow.ts';
 import { follow } from '../../src/lab/browser.ts';
 import { STAGED } from '../../src/lab/staged/all.ts';
-import type { Running } from '../../src/lab/staged/stage.ts';
+import type { Ports, Running } from '../../src/lab/staged/stage.ts';
 import { callbackListener } from '../../src/node/callback.ts';
 import { createDialler } from '../../src/node/dial.ts';
 import { openTrace } from '../../src/trace/record.ts';
 
 /** Starts a server of the lab by its name, until the test ends. */
-export async function started(name: string): Promise<Running> {
+export async function started(name: string, ports: Ports = {}): Promise<Running> {
   const stage = STAGED.find(each => each.name === name);
   if (!stage) throw new Error(`There is no ${name}.`);
-  const running = await stage.start({});
+  const running = await stage.start(ports);
   onTestFinished(() => running.close());
   return running;
 }

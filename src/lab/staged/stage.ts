@@ -15,6 +15,8 @@ export interface Origins {
 export interface Ports {
   port?: number;
   issuerPort?: number;
+  /** False: the lab's own proxy where a stage has one, even where nginx is installed. */
+  nginx?: boolean;
 }
 
 /** A staged server that runs. */
@@ -33,6 +35,8 @@ export interface Stage {
   shows: readonly string[];
   /** What the doctor finds besides when it may do more than look. */
   further?: { flag: '--active' | '--login'; shows: readonly string[] };
+  /** Stands behind a proxy: nginx, or one of the lab's own. */
+  isBehindProxy?: boolean;
   /** What else can be tried on it, after `keybridge`. */
   tries?: (url: string) => readonly string[];
   /** Throws `net.failed` when a port cannot be had. */
@@ -80,7 +84,7 @@ export function byPath(answers: Answers): Answer {
 }
 
 /** Hands a request of Node's on to an answer, and the answer back. */
-async function pass(req: IncomingMessage, res: ServerResponse, serve: Answer): Promise<void> {
+export async function pass(req: IncomingMessage, res: ServerResponse, serve: Answer): Promise<void> {
   const body = await readBody(req, MAX_BODY);
   if (body === undefined)
     return answer(res, 413, 'text/plain', 'The message is too long.\n', { Connection: 'close' });
@@ -90,7 +94,7 @@ async function pass(req: IncomingMessage, res: ServerResponse, serve: Answer): P
   );
   const hasBody = method !== 'GET' && method !== 'HEAD';
   const response = await serve(
-    new Request(new URL(url, `http://${headers.host}`), {
+    new Request(new URL(`http://${headers.host}${url}`), {
       method,
       headers: fields,
       ...(hasBody ? { body: new Uint8Array(body) } : {}),

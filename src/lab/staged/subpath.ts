@@ -1,30 +1,30 @@
+import { serveBehind } from './behind-proxy.ts';
+import { ingress, type Location, location } from './locations.ts';
 import { mcpEndpoint, RESOURCE, resourceDocument } from './parts.ts';
 import { OAUTH, smallIssuer } from './small-issuer.ts';
-import { type Answer, byPath, type Stage, serveBoth } from './stage.ts';
+import { type Answer, byPath, type Stage } from './stage.ts';
 
 const PREFIX = '/mcp-o365';
 
-/** One rule of a proxy: what it takes, and what the path becomes. */
-type Route = readonly [pattern: RegExp, path: string];
-
 /** rewrite-target /$2: the prefix comes off. */
-const STRIPPED: Route = [/^\/mcp-o365(?:\/(.*))?$/, '/$1'];
+const STRIPPED = ingress('/mcp-o365(/|$)(.*)', '/$2');
 /** Passed on as it came. */
-const KEPT: Route = [/^\/mcp-o365.*$/, '$&'];
-const RESOURCE_KEPT: Route = [/^\/\.well-known\/oauth-protected-resource\/mcp-o365\/.*$/, '$&'];
-const SERVER_STRIPPED: Route = [/^\/\.well-known\/oauth-authorization-server\/mcp-o365$/, OAUTH];
-const SERVER_KEPT: Route = [/^\/\.well-known\/oauth-authorization-server\/mcp-o365$/, '$&'];
+const KEPT = ingress('/mcp-o365(/|$)(.*)');
+const RESOURCE_KEPT = ingress('/.well-known/oauth-protected-resource/mcp-o365(/|$)(.*)');
+const SERVER_STRIPPED = ingress('/.well-known/oauth-authorization-server/mcp-o365(/|$)(.*)', OAUTH);
+const SERVER_KEPT = ingress('/.well-known/oauth-authorization-server/mcp-o365(/|$)(.*)');
 
 /**
  * An application as FastMCP makes it: it lives at the root, is told the base URL it has outside, and puts that
- * URL's path into the address of the resource metadata and not into the address of the server metadata.
+ * URL's path into the address of the resource metadata and not into the address of the server metadata. `refusing`
+ * is what its challenge says besides.
  */
-function application(base: string): Answer {
+function application(base: string, refusing: string): Answer {
   const { origin, pathname } = new URL(base);
   const small = smallIssuer({ issuer: base });
   const place = `${RESOURCE}${pathname}/mcp`;
   const app = byPath({
-    '/mcp': mcpEndpoint(`resource_metadata="${origin}${place}"`, token => small.knows(token)),
+    '/mcp': mcpEndpoint(`${refusing}resource_metadata="${origin}${place}"`, token => small.knows(token)),
     [place]: resourceDocument(`${base}/mcp`, base),
     [OAUTH]: small.document,
     ...small.endpoints,
@@ -37,43 +37,19 @@ function application(base: string): Answer {
   };
 }
 
-/** Hands requests on to `upstream`, with the path that the first fitting route makes; the others are 404. */
-function proxy(upstream: string, routes: readonly Route[]): Answer {
-  return async request => {
-    const { pathname, search } = new URL(request.url);
-    const [pattern, path] = routes.find(([each]) => each.test(pathname)) ?? [];
-    if (pattern === undefined || path === undefined)
-      return new Response('<html>default backend - 404</html>', {
-        status: 404,
-        headers: { 'content-type': 'text/html' },
-      });
-    const { method, headers } = request;
-    const body = method === 'GET' || method === 'HEAD' ? {} : { body: await request.arrayBuffer() };
-    const passed = new Headers(headers);
-    for (const name of ['host', 'connection', 'content-length']) passed.delete(name);
-    const url = `${upstream}${pathname.replace(pattern, path)}${search}`;
-    const answer = await fetch(url, { method, headers: passed, redirect: 'manual', ...body });
-    const fields = new Headers(answer.headers);
-    for (const name of ['connection', 'keep-alive', 'transfer-encoding']) fields.delete(name);
-    return new Response(answer.status === 204 ? null : await answer.arrayBuffer(), {
-      status: answer.status,
-      headers: fields,
-    });
-  };
-}
-
-function subpath(name: string, shows: readonly string[], about: string, ...routes: Route[]): Stage {
+function subpath(name: string, shows: readonly string[], about: string, ...locations: Location[]): Stage {
+  // What the official TypeScript SDK says to whom it sees no token of.
+  const refusing = locations.some(({ dropsToken }) => dropsToken)
+    ? 'error="invalid_token", error_description="Missing Authorization header", '
+    : '';
   return {
     name,
     about,
     shows,
     ...(shows.length > 0 ? {} : { tries: url => [url] }),
-    // The application listens where other stages have their authorization server.
+    isBehindProxy: true,
     start: ports =>
-      serveBoth(ports, `${PREFIX}/mcp`, ({ server, issuer }) => ({
-        server: proxy(issuer, routes),
-        issuer: application(`${server}${PREFIX}`),
-      })),
+      serveBehind(ports, `${PREFIX}/mcp`, locations, origin => application(`${origin}${PREFIX}`, refusing)),
   };
 }
 
@@ -116,4 +92,40 @@ export const SUBPATH = [
     RESOURCE_KEPT,
     SERVER_STRIPPED,
   ),
+  subpath(
+    'subpath-location-slash',
+    ['URL-01', 'NET-11', 'CHL-15'],
+    'FastMCP under /mcp-o365; the location of the endpoint ends with a slash, so nginx redirects to it.',
+    location('/mcp-o365/mcp/', '/mcp'),
+    location('/mcp-o365/', '/'),
+    RESOURCE_KEPT,
+    SERVER_STRIPPED,
+  ),
+  subpath(
+    'subpath-double-slash',
+    ['URL-09', 'CHL-08', 'ASM-16'],
+    'FastMCP under /mcp-o365; the location has no slash at its end and proxy_pass has one, which makes two.',
+    location('/mcp-o365', '/'),
+    RESOURCE_KEPT,
+    SERVER_STRIPPED,
+  ),
+  subpath(
+    'subpath-nothing-behind',
+    ['NET-15'],
+    'FastMCP under /mcp-o365; nothing listens where the main route leads.',
+    { ...STRIPPED, leadsNowhere: true },
+    RESOURCE_KEPT,
+    SERVER_STRIPPED,
+  ),
+  {
+    ...subpath(
+      'subpath-token-dropped',
+      [],
+      'Under /mcp-o365, and never sees a token: the main route takes Authorization away.',
+      { ...STRIPPED, dropsToken: true },
+      RESOURCE_KEPT,
+      SERVER_STRIPPED,
+    ),
+    further: { flag: '--login', shows: ['MCP-02', 'TOK-12', 'MCP-01'] },
+  } satisfies Stage,
 ];

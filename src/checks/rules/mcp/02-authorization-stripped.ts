@@ -6,6 +6,9 @@ import { remedyFor, runs } from '../../software.ts';
 const NO_TOKEN =
   /\b(?:no|missing|without|lacks?|absent)\b.{0,30}\b(?:token|authorization|credentials)\b|\b(?:token|authorization header|credentials)\b.{0,30}\b(?:missing|required|not (?:found|provided|present|sent))/i;
 
+const NO_FIELD =
+  /\b(?:no|missing|without)\b.{0,20}\bauthorization\b|\bauthorization header\b.{0,20}\b(?:missing|required|not (?:provided|present|sent))/i;
+
 export const check: Check = {
   code: 'MCP-02',
   name: 'authorization-stripped',
@@ -17,12 +20,15 @@ export const check: Check = {
     if (call?.status !== 401 || !refusal) return;
     // With a bad token the challenge has an error; without any it has none. RFC 6750 §3.1.
     const saysNone = NO_TOKEN.test(call.text.slice(0, 2000)) && !call.bearer?.params.error;
+    // The official TypeScript SDK has one error for both, and says in its description that there was none.
+    const described = call.bearer?.params.error_description ?? '';
+    const describesNone = NO_FIELD.test(described) && described === refusal.bearer?.params.error_description;
     const isSame =
       runs(view, 'apache', 'php') &&
       call.text === refusal.text &&
       call.fields('www-authenticate').join() === refusal.fields('www-authenticate').join() &&
       !call.bearer?.params.error;
-    if (!saysNone && !isSame) return;
+    if (!saysNone && !describesNone && !isSame) return;
     yield {
       title: 'The server says that no token was sent, although one was: it is lost on the way.',
       detail:

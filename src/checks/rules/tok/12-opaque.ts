@@ -7,7 +7,7 @@ export const check: Check = {
   name: 'opaque-or-jwe',
   severity: 'fragile',
   references: [rfc(7662, '2'), thread('modelcontextprotocol/inspector', 566)],
-  follows: ['AZ-09'],
+  follows: ['AZ-09', 'MCP-02'],
   *find(view) {
     const { token, failure, issuer } = view.examination.flow ?? {};
     const answer = tokenAnswer(view);
