@@ -1,4 +1,5 @@
 import { almostSame, announced, doorsOf, entranceOf, pathOf } from '../checks/doors.ts';
+import { relation } from '../checks/resource.ts';
 import type { Answer, View } from '../checks/view.ts';
 import { announcedOtherwise } from '../oauth/presets.ts';
 import { endpointQuestions, type Question, resourceQuestions, serverQuestions } from './plan.ts';
@@ -15,10 +16,15 @@ export function kindQuestions(target: URL, issuer: string): Question[] {
 /**
  * What a URL is, by the answers to {@link kindQuestions}. A server refuses or speaks JSON-RPC, or has resource
  * metadata; an issuer has metadata of its own. Some servers answer with their issuer's metadata whatever the
- * path, so it has to speak for this URL. In doubt it is a server's.
+ * path, so it has to speak for this URL. An issuer may be a resource as well, for interfaces of its own: it is one
+ * where nothing at its address takes messages. In doubt it is a server's.
  */
 export function kindOf(view: View, issuer: string): 'server' | 'issuer' {
-  if (view.resourceDocuments.length > 0 || view.openings.some(isServers)) return 'server';
+  if (view.openings.some(isServers)) return 'server';
+  const isSelf = view.resourceDocuments.every(
+    ({ json }) => typeof json?.resource === 'string' && relation(json.resource, view.target) === 'same',
+  );
+  if (view.resourceDocuments.length > 0 && !(isSelf && view.openings.every(isNothing))) return 'server';
   const door = entranceOf(view, issuer);
   if (!door) return 'server';
   const told = announced(door.document) ?? '';
@@ -34,6 +40,11 @@ function isServers({ status, json, mediaType }: Answer): boolean {
   return (
     status === 401 || json?.jsonrpc !== undefined || (status === 200 && mediaType === 'text/event-stream')
   );
+}
+
+/** Whether a POST shows that the address takes none: what fails may be a server all the same. */
+function isNothing({ status, isHtml }: Answer): boolean {
+  return status === 404 || status === 405 || (status === 200 && isHtml);
 }
 
 const METADATA =

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { examine } from '../../src/doctor/examine.ts';
 import { meantBy } from '../../src/doctor/kind.ts';
 import { openTrace } from '../../src/trace/record.ts';
-import { html, OAUTH, OPENID, paths, status } from '../support/discovery.ts';
+import { html, OAUTH, OPENID, paths, prm, RESOURCE, status } from '../support/discovery.ts';
 import { codes, ISSUER, RIGHT, RIGHT_ISSUER } from '../support/examination.ts';
 import { fakeWorld, type Handler } from '../support/fake-world.ts';
 import { full, TENANT } from '../support/issuers.ts';
@@ -26,6 +26,11 @@ describe('an issuer is told from a server', () => {
     ['with a path, in OpenID’s form', TENANT, { [`/tenant${OPENID}`]: full(TENANT) }],
     ['without a path', ISSUER, { ...RIGHT_ISSUER, '/': html }],
     ['that calls itself otherwise under its own path', TENANT, { [`/tenant${OPENID}`]: full(ISSUER) }],
+    [
+      'that is a resource as well, for interfaces of its own',
+      `${ISSUER}/`,
+      { ...RIGHT_ISSUER, [RESOURCE]: prm(ISSUER, ISSUER) },
+    ],
     ['whose name is http behind TLS', TENANT, { [`${OAUTH}/tenant`]: full('http://as.example/tenant') }],
   ])('%s', async (_, url, answers) => {
     const { examination } = await look(url, answers);
@@ -66,6 +71,20 @@ describe('a server stays a server', () => {
         '/': { jsonrpc: '2.0', id: null, error: { code: -32600, message: '' } },
         [OAUTH]: full('https://mcp.example'),
       },
+    ],
+    [
+      'that is its own issuer, and fails',
+      'https://mcp.example/',
+      {
+        '/': status(500),
+        [OAUTH]: full('https://mcp.example'),
+        [RESOURCE]: prm('https://mcp.example', 'https://mcp.example'),
+      },
+    ],
+    [
+      'whose endpoint is at another path than the one given',
+      'https://mcp.example/',
+      { [OAUTH]: full('https://mcp.example'), [RESOURCE]: prm(url, 'https://mcp.example') },
     ],
     ['where nothing is', url, {}],
   ])('%s', async (_, target, answers) => {
