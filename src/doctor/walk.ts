@@ -15,6 +15,7 @@ import { type Found, findResource, resourceFits } from './clients/resource.ts';
 import { Seen } from './clients/seen.ts';
 import { findServer, refusesPkce, type Sought } from './clients/server.ts';
 
+export { fitting } from './clients/fitting.ts';
 export type { ClientWalk, WalkResult } from './clients/notes.ts';
 
 const MOST_ISSUERS = 8;
@@ -36,8 +37,8 @@ export function walk(client: Client, view: View): ClientWalk {
   const notes = new Notes();
   const { name, title, version } = client;
   const head = { client: name, title, version };
-  // What Keybridge does need not be worked out: it did it.
-  const own = name === 'keybridge' ? ownWalk(view, notes) : undefined;
+  // What Keybridge makes of a refusal need not be worked out: it did it.
+  const own = name === 'keybridge' ? ownWalk(client, view, notes) : undefined;
   const end = own ?? new Walk(client, view, notes).run();
   const last = 'result' in end ? end : register(client, end.json, view.target, notes);
   return { ...head, ...notes.end(last), steps: notes.steps };
@@ -87,7 +88,7 @@ class Walk {
     return {
       result: 'stops',
       reason:
-        'before the first request: it comes from the internet and needs public https; what runs on this machine, as Keybridge does, reaches it.',
+        'before the first request, since it comes from the internet and needs public https: what runs on this machine, as Keybridge does, reaches it.',
     };
   }
 

@@ -8,7 +8,7 @@ import { examine } from '../doctor/examine.ts';
 import { meantBy } from '../doctor/kind.ts';
 import { overriddenSentence } from '../doctor/output/overridden.ts';
 import { type Overrides, overridden } from '../doctor/overrides.ts';
-import { walks } from '../doctor/walk.ts';
+import { fitting, walks } from '../doctor/walk.ts';
 import { secretsOf, withhold } from '../doctor/withhold.ts';
 import { openTrace } from '../trace/record.ts';
 import { createDialler } from './dial.ts';
@@ -107,14 +107,15 @@ async function diagnose(
     issuers: flags.issuers,
     overrides,
   });
+  const findings = judge(examination, checksOf(flags));
   const diagnosis: Diagnosis = {
     schema: 1,
     version: VERSION,
     target: examination.target,
     unreachable: isUnreachable(examination),
-    findings: judge(examination, checksOf(flags)),
+    findings,
     // Of one part alone nobody can tell who gets through.
-    clients: flags.only === undefined ? walks(examination) : [],
+    clients: flags.only === undefined ? fitting(walks(examination), findings, examination) : [],
     examination,
   };
   return withhold(diagnosis, url, secrets);

@@ -1,5 +1,5 @@
 import { type Client, toldIn } from '../client.ts';
-import { AUTHORIZATION } from '../references.ts';
+import { AUTHORIZATION, rfc } from '../references.ts';
 
 const own = (file: string) =>
   toldIn({ title: `Keybridge, src/oauth/${file}, after ${AUTHORIZATION.title}`, url: AUTHORIZATION.url });
@@ -35,7 +35,10 @@ export const KEYBRIDGE: Client = {
   withoutMetadata: discover([]),
   reach: discover('any'),
   begins: discover([401]),
-  postRedirects: 'unknown',
+  postRedirects: toldIn({
+    title: 'Keybridge, src/bridge/requester.ts, after RFC 9110 §15.4',
+    url: rfc(9110, '15.4').url,
+  })('same-origin-keeping-post'),
   resource: own('identifier.ts')({ rule: 'prefix-or-slash' }),
   issuer: metadata('exact'),
   originIssuer: metadata('root-slash'),

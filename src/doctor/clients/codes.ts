@@ -35,7 +35,7 @@ export function mismatchedResource(resource: URL | null, server: URL): string {
   if (!resource || !/^https?:$/.test(resource.protocol)) return 'PRM-12';
   if (resource.hostname !== server.hostname) return 'PRM-10';
   if (resource.protocol !== server.protocol) return 'PRM-07';
-  if (resource.port !== server.port) return 'PRM-11';
+  if (resource.port !== server.port) return 'PRM-10';
   if (resource.pathname.replace(/\/$/, '') === server.pathname.replace(/\/$/, '')) return 'PRM-11';
   return resource.pathname === '/' ? 'PRM-08' : 'PRM-09';
 }

@@ -1,9 +1,11 @@
 import type { JsonObject } from '../../base/json.ts';
+import type { Client } from '../../checks/client.ts';
 import type { View } from '../../checks/view.ts';
 import { presetFor } from '../../oauth/presets.ts';
 import type { Attempt, AttemptProblem } from '../../oauth/report.ts';
 import { mismatchedIssuer, mismatchedResource } from './codes.ts';
 import type { End, Notes } from './notes.ts';
+import { begin } from './opening.ts';
 
 const RESOURCE: Partial<Record<AttemptProblem, string>> = {
   html: 'PRM-05',
@@ -16,8 +18,10 @@ const SERVER: Partial<Record<AttemptProblem, string>> = {
   incomplete: 'ASM-15',
 };
 
-/** Keybridge's own way: the examination went it. */
-export function ownWalk(view: View, notes: Notes): End | { json: JsonObject } {
+/** Keybridge's own way: the examination went it from the refusal on, and looked whether or not there was one. */
+export function ownWalk(client: Client, view: View, notes: Notes): End | { json: JsonObject } {
+  const opening = begin(client, view, notes);
+  if ('result' in opening && opening.result !== 'unknown') return opening;
   const { discovery, exchanges } = view.examination;
   if (!discovery) return { result: 'stops', reason: 'before anything was found: the pass was over.' };
   const document = ({ exchange }: Attempt) => {

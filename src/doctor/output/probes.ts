@@ -2,7 +2,7 @@ import type { Examination, Probe, ProbeKind } from '../../checks/examination.ts'
 import type { Exchange } from '../../trace/event.ts';
 
 /** What each kind of question asks, in a few words. */
-const TITLES: Partial<Record<ProbeKind, string>> = {
+const TITLES: Record<ProbeKind, string> = {
   head: 'HEAD',
   get: 'GET',
   'post-empty': 'POST {}',
@@ -85,7 +85,7 @@ export function probeLines({ probes, exchanges }: Examination, all: boolean): Pr
       const end = last && last.timing.end !== undefined ? last.startedAt + last.timing.end : undefined;
       return {
         probe,
-        title: TITLES[probe.kind] ?? probe.kind,
+        title: TITLES[probe.kind],
         status: hops.map(outcome).join(' → ') || 'not asked',
         isGood: last?.outcome.kind === 'answered' && last.outcome.status < 500,
         milliseconds: first && end !== undefined ? Math.max(0, Math.round(end - first.startedAt)) : undefined,

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { flat } from '../../src/checks/judge.ts';
+import { fitting, walks } from '../../src/doctor/walk.ts';
+import { findings } from '../support/examination.ts';
+import { examinedThere, started } from '../support/staged-lab.ts';
+
+/** Who does not get through at a server of the lab, with the finding beside each. */
+async function noticing(name: string) {
+  const { url } = await started(name);
+  const examination = await examinedThere(url);
+  const found = findings(examination);
+  const all = fitting(walks(examination), found, examination);
+  return { all, codes: flat(found).map(({ code }) => code) };
+}
+
+test.each([
+  ['dead-route', 'NET-15'],
+  ['host-header-421', 'NET-08'],
+  ['wrong-endpoint', 'URL-04'],
+  ['subpath-prefix-kept', 'CHL-08'],
+  ['issuer-not-there', 'PRM-15'],
+  ['issuer-is-endpoint', 'PRM-16'],
+  ['doubled-suffix', 'PRM-03'],
+  ['under-mount-prefix', 'PRM-04'],
+  ['rate-limited', 'NET-13'],
+  ['login-wall', 'NET-07'],
+])('at %s, what stops a client is a finding of the report: %s', async (name, code) => {
+  const { all, codes } = await noticing(name);
+  const noticed = all.filter(({ result }) => result === 'stops' || result === 'guesses');
+  const named = noticed.filter(({ reason }) => !reason.startsWith('before')).map(each => each.code);
+  expect(named.length).toBeGreaterThan(3);
+  expect(named).toContain(code);
+  expect(named.filter(each => each === undefined || !codes.includes(each))).toEqual([]);
+});
+
+test('no code stands beside a client that gets through, nor one that the report does not have', async () => {
+  const { url } = await started('issuer-slash');
+  const examination = await examinedThere(url);
+  const all = fitting(walks(examination), [], examination);
+  expect(all.map(({ code }) => code).filter(code => code !== undefined)).toEqual([]);
+});
+
+test.each([
+  ['open', 'through'],
+  ['lazy', 'through'],
+  ['dead-route', 'stops'],
+  ['500-instead-of-401', 'stops'],
+  ['host-header-421', 'stops'],
+  ['subpath-prefix-kept', 'stops'],
+  ['redirect-301', 'stops'],
+  ['right', 'through'],
+])('Keybridge itself, at %s: %s', async (name, result) => {
+  const { all } = await noticing(name);
+  expect(all.find(({ client }) => client === 'keybridge')?.result).toBe(result);
+});
