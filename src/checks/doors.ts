@@ -118,6 +118,12 @@ export function announced(document: JsonObject): string | undefined {
   return asString(document.issuer);
 }
 
+/** What OpenID Connect Discovery §3 requires beside RFC 8414, and a document does not have. */
+export function missingForOpenId(document: JsonObject): string[] {
+  const fields = ['jwks_uri', 'subject_types_supported', 'id_token_signing_alg_values_supported'];
+  return fields.filter(name => document[name] === undefined);
+}
+
 /** Whether two issuers are one but for the scheme and a slash at the end, which rules of their own are about. */
 export function almostSame(one: string, other: string): boolean {
   const bare = (issuer: string) => issuer.replace(/^https?:/, '').replace(/\/$/, '');

@@ -38,6 +38,19 @@ export function isNoEndpoint(answer: Answer): boolean {
   return [404, 405, 410, 500, 501].includes(answer.status) || (answer.status === 200 && answer.isHtml);
 }
 
+/**
+ * Whether an answer tells nothing of what belongs at an address: none came, or something fails or has too much to
+ * do. What may be there again in a minute is not missing.
+ */
+export function isFailing({ status }: Answer): boolean {
+  return status === 0 || status === 429 || status >= 500;
+}
+
+/** What came back, as the end of a sentence: "answers 503". */
+export function said({ status }: Answer): string {
+  return status === 0 ? 'does not answer' : `answers ${status}`;
+}
+
 /** Every answer of the target's own host to questions that need no sign-in, hop by hop. */
 export function ownAnswers(view: View): Answer[] {
   return view.examination.probes

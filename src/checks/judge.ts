@@ -24,13 +24,20 @@ export function judge(
       failed(code, error);
     }
   }
-  const codes = new Set(found.map(({ code }) => code));
+  const worst = new Map<string, Severity>();
+  for (const { code, severity } of found) {
+    const known = worst.get(code) ?? 'note';
+    worst.set(code, ORDER.indexOf(severity) < ORDER.indexOf(known) ? severity : known);
+  }
   const parents = new Map<string, string>();
   const stands = (code: string | undefined, under: string): boolean =>
     code !== undefined && (code === under || stands(parents.get(code), under));
+  // What is only good to know is no cause of what fails.
+  const isCause = (cause: string, code: string): boolean =>
+    worst.has(cause) && (worst.get(cause) !== 'note' || worst.get(code) === 'note');
   for (const { code, follows } of found) {
     // Two rules that name each other must not both vanish: the one met first stays above.
-    const parent = follows.find(each => codes.has(each) && !stands(each, code));
+    const parent = follows.find(each => isCause(each, code) && !stands(each, code));
     if (parent !== undefined) parents.set(code, parent);
   }
   const nest = (parent: string | undefined): Finding[] =>

@@ -216,10 +216,18 @@ export class View {
     return found.filter(({ id }, index) => found.findIndex(other => other.id === id) === index);
   }
 
-  /** The issuers examined, in order. */
+  /**
+   * The issuers examined, in order. What the host of a server without a sign-in publishes for other purposes is
+   * none of them unless metadata names it.
+   */
   get issuers(): string[] {
     const kinds = this.examination.probes.filter(({ kind }) => kind.startsWith('server-'));
-    return [...new Set(kinds.flatMap(({ about }) => about ?? []))];
+    const all = [...new Set(kinds.flatMap(({ about }) => about ?? []))];
+    if (this.examination.kind === 'issuer' || !this.isOpen || this.refusal) return all;
+    const listed = [...this.resourceDocuments, ...this.strayDocuments].flatMap(({ json }) =>
+      strings(json?.authorization_servers),
+    );
+    return all.filter(each => each !== this.target.origin || listed.includes(each));
   }
 
   /** The metadata documents of an issuer that were found as JSON, in the specification's order. */

@@ -83,9 +83,10 @@ describe('the catalogue', () => {
     }
   });
 
-  test('has every rule under its name', () => {
-    const names = new Map(CATALOGUE.map(({ code, name }) => [code, name]));
-    expect(CHECKS.filter(({ code, name }) => names.get(code) !== name)).toEqual([]);
+  test('has every rule under its name and with its severity', () => {
+    const entries = new Map(CATALOGUE.map(({ code, name, severity }) => [code, `${name} ${severity}`]));
+    const others = CHECKS.filter(({ code, name, severity }) => entries.get(code) !== `${name} ${severity}`);
+    expect(others.map(({ code }) => code)).toEqual([]);
     expect(rules.size).toBe(CHECKS.length);
   });
 

@@ -28,6 +28,22 @@ test('CHL-02: a challenge that names no metadata is worth a note while a well-kn
   expect(codes(await examined())).not.toContain('CHL-02');
 });
 
+test.each([
+  ['CHL-01', status(401)],
+  ['CHL-02', challenge('Bearer')],
+])('%s: metadata at an address that fails is not called missing', async (code, refusal) => {
+  const found = finding(await examined({ '/mcp': refusal, [`${RESOURCE}/mcp`]: status(503) }), code);
+  expect(found?.severity).toBe('broken');
+  expect(`${found?.title} ${found?.detail}`).toContain(`${METADATA} answers 503`);
+  expect(`${found?.title} ${found?.detail}`).not.toMatch(/no metadata|no well-known address/);
+});
+
+test('CHL-03: an address that fails is not said to be a wrong one', async () => {
+  const found = finding(await examined({ [`${RESOURCE}/mcp`]: status(503) }), 'CHL-03');
+  expect(found?.title).toBe(`The address that the challenge names fails: ${METADATA} answers 503.`);
+  expect(found?.remedy).not.toContain('resource_metadata');
+});
+
 test('CHL-03: a challenge that points to nothing is found, and the right address told where there is one', async () => {
   const wrong = `https://mcp.example${RESOURCE}/prod/mcp`;
   const found = finding(

@@ -74,6 +74,25 @@ describe('ASM-02, one door only', () => {
     expect(found?.severity).toBe('fragile');
   });
 
+  test('says what OpenID Connect wants of the alias besides, where the document has it not', async () => {
+    const plain = finding(await examined({}, { [OPENID]: status(404) }), 'ASM-02');
+    expect(plain?.remedy).toContain(
+      'jwks_uri, subject_types_supported, id_token_signing_alg_values_supported',
+    );
+    const fields = {
+      jwks_uri: `${ISSUER}/jwks`,
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['RS256'],
+    };
+    const whole = { [OAUTH]: { ...full(ISSUER), ...fields }, [OPENID]: status(404) };
+    expect(finding(await examined({}, whole), 'ASM-02')?.remedy).not.toContain('subject_types_supported');
+  });
+
+  test('does not advise an alias for an address that fails', async () => {
+    const found = finding(await examined({}, { [OPENID]: status(503) }), 'ASM-02');
+    expect(found?.remedy).toMatch(/^See why .* fails\./);
+  });
+
   test('names every form for an issuer with a path', async () => {
     const found = finding(await withTenant({ [`${OAUTH}/tenant`]: full(TENANT), ...page }), 'ASM-02');
     expect(found?.title).toContain(`${ISSUER}${OPENID}/tenant answers 404, ${TENANT}${OPENID} answers 404`);

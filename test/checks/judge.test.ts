@@ -25,6 +25,15 @@ test('a consequence stands under the first of its root causes that was found too
   expect(tree(judge(examination, rules))).toEqual([['A', ['B', ['C']]], ['N']]);
 });
 
+test('what fails does not stand under what is only good to know; a note does', async () => {
+  const examination = await examined();
+  const note = rule('N', [], 'note');
+  expect(tree(judge(examination, [note, rule('A', ['N']), rule('M', ['N'], 'note')]))).toEqual([
+    ['A'],
+    ['N', ['M']],
+  ]);
+});
+
 test('rules that name each other as root causes are all reported, each once', async () => {
   const examination = await examined();
   const rules = [rule('A', ['B']), rule('B', ['C']), rule('C', ['A']), rule('D', ['D'])];

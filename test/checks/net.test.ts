@@ -83,10 +83,17 @@ test('NET-08: a server that does not know its public name is found', async () =>
 test('NET-09: refusing an unknown origin is right, and a note; refusing everybody is not that', async () => {
   const guarded: Handler = (request, dialled) =>
     request.headers.has('origin') ? new Response('', { status: 403 }) : RIGHT['/mcp'](request, dialled);
-  const examination = await examined({ '/mcp': guarded });
+  const closed = { 'https://mcp.example': paths({ ...RIGHT, '/mcp': guarded }) };
+  const examination = await examined({}, {}, closed);
   expect(finding(examination, 'NET-09')?.severity).toBe('note');
   expect(codes(examination)).not.toContain('NET-12');
   expect(codes(await examined({ '/mcp': status(403) }))).not.toContain('NET-09');
+});
+
+test('NET-09: an origin that is let in beforehand and then refused is more than a note', async () => {
+  const guarded: Handler = (request, dialled) =>
+    request.headers.has('origin') ? new Response('', { status: 403 }) : RIGHT['/mcp'](request, dialled);
+  expect(finding(await examined({ '/mcp': guarded }), 'NET-09')?.severity).toBe('fragile');
 });
 
 describe('NET-10, plain http', () => {

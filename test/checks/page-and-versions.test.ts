@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Flow } from '../../src/checks/flow.ts';
 import { challenge, OAUTH, paths, prm, RESOURCE, status } from '../support/discovery.ts';
 import { codes, examined, finding, forBrowsers, ISSUER, SERVER, withProbe } from '../support/examination.ts';
 import type { Handler } from '../support/fake-world.ts';
@@ -13,9 +14,9 @@ describe('AZ-10, a page whose forms may not lead back', () => {
         headers: { 'content-type': 'text/html', 'content-security-policy': policy },
       });
   const shown = async (policy: string) => examined({}, { '/authorize': page(policy) });
-  const asked = async (policy: string, callback: string) =>
+  const asked = async (policy: string, callback: string, back: Partial<Flow> = {}) =>
     withProbe(
-      { ...(await examined()), flow: { issuer: ISSUER, request: request(callback) } },
+      { ...(await examined()), flow: { issuer: ISSUER, request: request(callback), ...back } },
       'authorize-preview',
       {
         status: 200,
@@ -33,10 +34,13 @@ describe('AZ-10, a page whose forms may not lead back', () => {
     expect(finding(await shown("default-src 'none'; form-action 'self'"), 'AZ-10')?.severity).toBe('note');
   });
 
-  test('is fragile on a page with a form that a client’s user is shown', async () => {
-    const found = finding(await asked("form-action 'self'", 'http://127.0.0.1:4000/callback'), 'AZ-10');
+  test('is fragile on a page with a form that a client’s user is shown, broken where nobody came back', async () => {
+    const callback = 'http://127.0.0.1:4000/callback';
+    const back = { callback: { parameters: ['code', 'state'] } };
+    const found = finding(await asked("form-action 'self'", callback, back), 'AZ-10');
     expect(found?.severity).toBe('fragile');
     expect(found?.title).toContain("'self'");
+    expect(finding(await asked("form-action 'self'", callback), 'AZ-10')?.severity).toBe('broken');
   });
 
   test.each([

@@ -31,6 +31,8 @@ test('PRM-02: metadata at its path only is a note where no challenge names it', 
   expect(finding(await examined(bare), 'PRM-02')?.severity).toBe('note');
   expect(codes(await examined())).not.toContain('PRM-02');
   expect(codes(await examined({ ...bare, [RESOURCE]: document }))).not.toContain('PRM-02');
+  // Nobody is refused there, so there is no challenge that could name it.
+  expect(codes(await examined({ '/mcp': status(500) }))).not.toContain('PRM-02');
 });
 
 test('PRM-03: a path that stands twice in the address is found and shown', async () => {

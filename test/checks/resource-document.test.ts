@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { asm, challenge, html, OAUTH, prm, RESOURCE, status } from '../support/discovery.ts';
+import { asm, challenge, html, OAUTH, OPENID, prm, RESOURCE, status } from '../support/discovery.ts';
 import { codes, examined, finding, ISSUER, RIGHT, RIGHT_ISSUER, SERVER } from '../support/examination.ts';
 
 // What the resource metadata says: PRM-07 to PRM-20, PRM-23, PRM-25.
@@ -105,6 +105,16 @@ test('PRM-15: an authorization server without metadata is found, and what was as
   expect(found?.detail).toContain(`"${ISSUER}${OAUTH}": 404`);
   expect(codes(await examined(says({ authorization_servers: ['no url'] })))).toContain('PRM-15');
   expect(codes(await examined({}, { [OAUTH]: html }))).toContain('PRM-15');
+});
+
+test('PRM-15: an authorization server that is down is not called a wrong one', async () => {
+  const down = status(503);
+  const failing = finding(await examined({}, { [OAUTH]: down, [OPENID]: down }), 'PRM-15');
+  expect(failing?.title).toContain('fails');
+  expect(failing?.detail).toContain('503');
+  expect(failing?.remedy).toContain('runs');
+  const absent = finding(await examined({}, { [OAUTH]: status(404) }), 'PRM-15');
+  expect(absent?.title).toContain('no metadata is found');
 });
 
 test('PRM-15 leaves metadata at a wrong place and incomplete metadata to others', async () => {

@@ -56,6 +56,10 @@ const cases: [string, Parameters<typeof examined>][] = [
   ],
   ['nobody to sign in', [{ ...gone, '/mcp': open }, {}]],
   ['nobody to sign in, and streams', [{ ...gone, '/mcp': streaming }, {}]],
+  [
+    'nobody to sign in, on a host that signs people in elsewhere',
+    [{ ...gone, '/mcp': open, [OAUTH]: { ...asm('https://mcp.example'), token_endpoint: undefined } }],
+  ],
   ['a sign-in later', [{ '/mcp': open }]],
   [
     'two authorization servers',

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Examination } from '../../src/checks/examination.ts';
 import { codes, finding, SERVER } from '../support/examination.ts';
 import type { Handler } from '../support/fake-world.ts';
 import { CLAIMS, type LoginStage, loggedIn } from '../support/login.ts';
@@ -199,4 +200,19 @@ test('MCP-08: headers that are lost on the way to a server of 2026-07-28 are fou
 test('MCP-13: an address that takes no POST once one is signed in is found', async () => {
   expect(codes(await after({ call: call(405) }))).toContain('MCP-13');
   expect(codes(await after({}))).not.toContain('MCP-13');
+});
+
+test('AZ-09: a provider that goes by a parameter of its own is found where its token is refused', async () => {
+  const claims = { ...CLAIMS, aud: 'https://tenant.eu.auth0.com/api/v2/' };
+  const refusing = await after({ claims, call: call(401) });
+  const at = (host: string, examination = refusing): Examination =>
+    JSON.parse(JSON.stringify(examination).replaceAll('as.example', host));
+  const found = finding(at('tenant.eu.auth0.com'), 'AZ-09');
+  expect(found?.title).toContain(`did not heed the resource ${SERVER}`);
+  expect(found?.remedy).toContain('Resource Parameter Compatibility Profile');
+  expect(finding(at('cognito-idp.eu-west-1.amazonaws.com/eu-west-1_x'), 'AZ-09')?.remedy).toContain(
+    'resource server',
+  );
+  expect(codes(refusing)).not.toContain('AZ-09');
+  expect(codes(at('tenant.eu.auth0.com', await after({ claims })))).not.toContain('AZ-09');
 });

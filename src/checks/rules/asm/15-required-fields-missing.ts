@@ -1,7 +1,7 @@
 import { asString, asStrings, type JsonObject } from '../../../base/json.ts';
 import { checkUrl } from '../../../oauth/identifier.ts';
 import type { Check } from '../../check.ts';
-import { idsOf, published } from '../../doors.ts';
+import { idsOf, missingForOpenId, published } from '../../doors.ts';
 import { OPENID_DISCOVERY, rfc } from '../../references.ts';
 
 export const check: Check = {
@@ -12,7 +12,7 @@ export const check: Check = {
   *find(view) {
     for (const { door, document } of published(view)) {
       const missing = missingOf(document);
-      const openid = door.kind === 'server-oauth' ? [] : missingOfOpenId(document);
+      const openid = door.kind === 'server-oauth' ? [] : missingForOpenId(document);
       const all = [...missing, ...openid];
       if (all.length === 0) continue;
       yield {
@@ -46,9 +46,4 @@ function missingOf(document: JsonObject): string[] {
     }),
     ...(Array.isArray(document.response_types_supported) ? [] : ['response_types_supported']),
   ];
-}
-
-function missingOfOpenId(document: JsonObject): string[] {
-  const fields = ['jwks_uri', 'subject_types_supported', 'id_token_signing_alg_values_supported'];
-  return fields.filter(name => document[name] === undefined);
 }

@@ -12,7 +12,7 @@ export const check: Check = {
   name: 'endpoints-unreachable-or-internal',
   severity: 'broken',
   references: [rfc(8414, '2'), thread('andrea-magni/MARS', 203)],
-  follows: ['NET-01', 'NET-14', 'CHL-04', 'PRM-07', 'PRM-17', 'ASM-08'],
+  follows: ['NET-01', 'URL-09', 'NET-14', 'CHL-04', 'PRM-07', 'PRM-17', 'ASM-08'],
   *find(view) {
     for (const { issuer, door, document } of published(view)) {
       const wrong = endpointsOf(document).flatMap(({ name, url }) => {

@@ -1,4 +1,5 @@
 import type { Check } from '../../check.ts';
+import { isFailing } from '../../gate.ts';
 import { rfc } from '../../references.ts';
 import type { Answer } from '../../view.ts';
 
@@ -17,8 +18,9 @@ export const check: Check = {
         title: `The keys of ${issuer} cannot be had: ${answer.probe.url} ${why}.`,
         detail:
           'A server that checks its tokens with these keys refuses every one of them; so does a client that checks ID tokens.',
-        remedy:
-          'Serve the key set (JSON with "keys") at jwks_uri, or leave jwks_uri out if tokens are not signed.',
+        remedy: isFailing(answer)
+          ? 'See why the authorization server fails at this address.'
+          : 'Serve the key set (JSON with "keys") at jwks_uri, or leave jwks_uri out if tokens are not signed.',
         evidence: [answer.id],
       };
     }

@@ -18,6 +18,7 @@ export const check: Check = {
   name: 'oidc-vs-oauth-documents-differ',
   severity: 'fragile',
   references: [DISCOVERY_NEXT, thread('modelcontextprotocol/csharp-sdk', 1700)],
+  follows: ['ASM-03'],
   *find(view) {
     for (const issuer of view.issuers) {
       const [first, ...others] = doorsOf(view, issuer).filter(({ document }) => document);
@@ -31,9 +32,9 @@ export const check: Check = {
         remedy: 'Serve one and the same JSON at both.',
         evidence: idsOf(first, pair.other),
         comparison: {
-          seenIn: `${name} at ${pair.other.url}`,
+          seenIn: `${name} at ${new URL(pair.other.url).pathname}`,
           seen: shown(pair.other.document?.[name]),
-          expectedFrom: `${name} at ${first.url}`,
+          expectedFrom: `${name} at ${new URL(first.url).pathname}`,
           expected: shown(first.document?.[name]),
         },
       };

@@ -13,7 +13,7 @@ interface Page {
 export const check: Check = {
   code: 'AZ-10',
   name: 'csp-form-action',
-  severity: 'fragile',
+  severity: 'broken',
   references: [
     {
       title: 'Content Security Policy Level 3, form-action',
@@ -37,11 +37,17 @@ export const check: Check = {
         detail: `Where its button sends a form, Chrome, Edge and Safari hold the redirect back to ${callback.origin} against form-action too, and nothing happens; Firefox lets it pass.${hasForm ? '' : ' This was seen on a page that is not yet the one with the button.'}`,
         remedy: `Add the client's callback to form-action on that page (http://127.0.0.1:* and http://localhost:* for programs on people's machines), or leave form-action out there.`,
         evidence: [answer.id],
-        severity: hasForm ? 'fragile' : 'note',
+        // The page with the last button may be another, unless nobody came back from this one.
+        severity: hasForm ? (isStuck(view) ? 'broken' : 'fragile') : 'note',
       };
     }
   },
 };
+
+/** Whether a sign-in was begun from which the browser never came back. */
+function isStuck({ examination: { flow } }: View): boolean {
+  return flow?.request !== undefined && flow.callback === undefined;
+}
 
 function pages(view: View): Page[] {
   const asked = view.finals('authorize-preview', 'authorize-with-pkce').flatMap(answer => {

@@ -1,4 +1,5 @@
 import type { Check } from '../../check.ts';
+import { isFailing, said } from '../../gate.ts';
 import { AUTHORIZATION, rfc, thread } from '../../references.ts';
 
 export const check: Check = {
@@ -12,7 +13,7 @@ export const check: Check = {
     thread('czlonkowski/n8n-mcp', 604),
     thread('gavdilabs/cap-mcp-plugin', 111),
   ],
-  follows: ['CHL-05', 'NET-05'],
+  follows: ['CHL-05', 'NET-05', 'NET-13'],
   *find(view) {
     const { refusal } = view;
     if (!refusal || refusal.fields('www-authenticate').length > 0) return;
@@ -20,11 +21,14 @@ export const check: Check = {
     if (refusal.field('x-amzn-remapped-www-authenticate') !== undefined) return;
     // Where the well-known address answers, clients still find their way.
     const lost = view.resourceDocuments.length === 0;
+    const failing = view.finals('resource-path', 'resource-root').find(isFailing);
     yield {
       title: 'The server refuses with 401 and does not say where to sign in.',
-      detail: lost
-        ? 'Without a WWW-Authenticate field, and with no metadata at the well-known address, a client is told "no" and nothing else.'
-        : 'Clients that look only into WWW-Authenticate stop here; others find the metadata at the well-known address.',
+      detail: !lost
+        ? 'Clients that look only into WWW-Authenticate stop here; others find the metadata at the well-known address.'
+        : failing
+          ? `Without a WWW-Authenticate field clients go to the well-known address, and that fails: ${failing.place} ${said(failing)}. Whether the metadata is there otherwise cannot be told.`
+          : 'Without a WWW-Authenticate field, and with no metadata at the well-known address, a client is told "no" and nothing else.',
       remedy:
         'Answer 401 with: WWW-Authenticate: Bearer resource_metadata="https://…/.well-known/oauth-protected-resource/…"',
       evidence: [refusal.id],

@@ -17,6 +17,15 @@ export const check: Check = {
     // What asks for a sign-in or to come back later is not missing.
     if (!answer || answer.status < 400 || [401, 403, 421, 429].includes(answer.status)) return;
     const [document] = view.resourceDocuments;
+    if (answer.status >= 500) {
+      yield {
+        title: `The address that the challenge names fails: ${answer.place} answers ${answer.status}.`,
+        detail: `Clients take the address in the challenge before any other, and few look further after a failure. Whether the metadata is there otherwise cannot be told.${document ? ` At ${document.place} it is.` : ''}`,
+        remedy: 'See why that address fails, in the log of the server or of what stands before it.',
+        evidence: [...(view.refusal ? [view.refusal.id] : []), answer.id],
+      };
+      return;
+    }
     yield {
       title: `The challenge points to a page that is not there: ${answer.place} answers ${answer.status}.`,
       detail: document

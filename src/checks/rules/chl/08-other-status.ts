@@ -22,7 +22,7 @@ export const check: Check = {
     if (!isRefusedOddly || !document || !first) return;
     yield {
       title: `The server answers ${first.status} where nobody is signed in; 401 is due.`,
-      detail: `Metadata for this very URL is there, so a server is as well; but its answer looks like a wrong or dead address, and clients give up.`,
+      detail: `Metadata for this very URL is there, so a server is as well; but its answer looks like a wrong or dead address, and clients give up.${first.status >= 500 ? ' Or it fails at everything just now, whoever asks; its log tells which.' : ''}`,
       remedy:
         'Answer 401 with a challenge when the token is missing or invalid. A failed check of the token must not end as an exception or in the handler for unknown paths.',
       evidence: [...openings.map(({ id }) => id), document.id],

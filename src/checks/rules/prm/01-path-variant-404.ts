@@ -27,8 +27,9 @@ export const check: Check = {
       detail: isNamed
         ? 'Clients that follow the challenge find it. RFC 9728 puts the path of the server’s URL behind the well-known part; MCP allows the root as well.'
         : `RFC 9728 puts the path of the server’s URL behind the well-known part; MCP allows the root as well and has clients ask there next. Clients that keep to RFC 9728 stop${stops ? ', and so do those of the TypeScript SDK, which go on after a 404 and not after a failure' : ''}.`,
-      remedy:
-        'Serve the same document at the address with the path. A proxy must pass that address on with its full path.',
+      remedy: stops
+        ? 'See why that address fails; the same document belongs there.'
+        : 'Serve the same document at the address with the path. A proxy must pass that address on with its full path.',
       evidence: [path.id, root.id],
       severity: isNamed ? 'note' : stops ? 'broken' : 'fragile',
     };

@@ -36,7 +36,7 @@ export const check: Check = {
     const isProxied = view.target.pathname.startsWith(`${prefix}/`);
     yield {
       title: `The resource metadata stands under ${prefix} and not at the root of the host: ${stray.place}`,
-      detail: `A well-known address begins right after the host.${right ? ` At ${right.place}, where it is due, the answer is ${right.status || 'none'}.` : ''} ${isNamed ? 'Only clients that follow the challenge find it.' : `What lies under ${prefix} reaches the server, and what lies beside it does not; so no client finds where to sign in.`}`,
+      detail: `A well-known address begins right after the host.${right ? ` At ${right.place}, where it is due, the answer is ${right.status || 'none'}.` : ''} ${isNamed ? 'Only clients that follow the challenge find it.' : `What lies under ${prefix} reaches the server, and what lies beside it does not; so most clients do not find where to sign in.`}`,
       remedy: isProxied
         ? threeRoutes(view, prefix)
         : `Have the host answer /.well-known/oauth-protected-resource${view.target.pathname} itself or pass it to the application mounted at ${prefix}; the route must come before any that catches everything.`,

@@ -1,5 +1,6 @@
 import { checkUrl, quoteUrl } from '../../../oauth/identifier.ts';
 import type { Check } from '../../check.ts';
+import { isFailing } from '../../gate.ts';
 import { AUTHORIZATION, rfc, thread } from '../../references.ts';
 import { listedIssuers } from '../../resource.ts';
 import { type Answer, describesServer } from '../../view.ts';
@@ -7,6 +8,12 @@ import { type Answer, describesServer } from '../../view.ts';
 function outcome({ probe, status, failure, isHtml }: Answer): string {
   const said = failure ? 'no answer' : isHtml && status === 200 ? 'a web page' : String(status);
   return `${quoteUrl(probe.url)}: ${said}`;
+}
+
+/** Whether an issuer is down rather than wrong: it fails, is busy, or does not answer where something is. */
+function isDown(answer: Answer): boolean {
+  const { failure } = answer;
+  return failure ? ['net.refused', 'net.timeout', 'net.failed'].includes(failure.code) : isFailing(answer);
 }
 
 export const check: Check = {
@@ -38,6 +45,17 @@ export const check: Check = {
       const isFound = isStray || asked.some(describesServer);
       const isUnread = asked.some(({ isCut, isHtml }) => isCut && !isHtml);
       if (isFound || isUnread || (isUrl && asked.length === 0)) continue;
+      const failing = asked.filter(isDown);
+      if (failing.length > 0) {
+        yield {
+          title: `The authorization server that the metadata names fails: ${quoteUrl(issuer)}`,
+          detail: `Nobody can sign in until it answers. Whether its metadata is in order cannot be told. Asked were ${asked.map(outcome).join('; ')}.`,
+          remedy:
+            'See that the authorization server runs and can be reached from here. If it is somewhere else, name it as its own metadata does.',
+          evidence: [document.id, ...failing.map(({ id }) => id)],
+        };
+        continue;
+      }
       yield {
         title: isUrl
           ? `At the authorization server that the metadata names, no metadata is found: ${quoteUrl(issuer)}`

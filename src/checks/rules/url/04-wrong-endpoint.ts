@@ -37,7 +37,10 @@ export const check: Check = {
     if (!found) {
       if (isNamed) return;
       yield {
-        title: `Nothing at this address speaks MCP: POST is answered ${what}.`,
+        title:
+          first.status >= 500
+            ? `The server fails: POST is answered ${what}.`
+            : `Nothing at this address speaks MCP: POST is answered ${what}.`,
         detail:
           first.status >= 500
             ? 'The server fails before it can say whether somebody is signed in. What it fails at is in its own log.'
