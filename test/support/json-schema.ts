@@ -41,6 +41,12 @@ export function violations(value: unknown, schema: Schema, root: Schema = schema
     found.push(...violations(each, under as Schema, root, `${place}/${at}`));
   const choices = (of: unknown) =>
     (of as Schema[]).filter(each => violations(value, each, root, place).length === 0).length;
+  /** What is wrong with the value as the one of them that it was most likely meant to be. */
+  const nearest = (of: unknown) => {
+    const here = (found: string[]) => found.filter(each => each.startsWith(`${place || '/'}: `)).length;
+    const all = (of as Schema[]).map(each => violations(value, each, root, place));
+    return all.toSorted((one, other) => here(one) - here(other) || one.length - other.length)[0] ?? [];
+  };
   for (const [keyword, rule] of Object.entries(schema)) {
     switch (keyword) {
       case '$ref':
@@ -75,6 +81,9 @@ export function violations(value: unknown, schema: Schema, root: Schema = schema
       case 'minItems':
         if (list && list.length < Number(rule)) say('has too few items');
         break;
+      case 'maxItems':
+        if (list && list.length > Number(rule)) say('has too many items');
+        break;
       case 'uniqueItems':
         if (list && new Set(list.map(each => JSON.stringify(each))).size < list.length)
           say('has an item twice');
@@ -97,10 +106,16 @@ export function violations(value: unknown, schema: Schema, root: Schema = schema
         }
         break;
       case 'anyOf':
-        if (choices(rule) === 0) say('is none of what it may be');
+        if (choices(rule) === 0) {
+          say('is none of what it may be');
+          found.push(...nearest(rule));
+        }
         break;
       case 'oneOf':
-        if (choices(rule) !== 1) say('is not exactly one of what it may be');
+        if (choices(rule) !== 1) {
+          say('is not exactly one of what it may be');
+          found.push(...nearest(rule));
+        }
         break;
       default:
         if (!SILENT.has(keyword)) throw new Error(`Unknown keyword ${keyword}`);

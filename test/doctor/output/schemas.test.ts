@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { CHECKS } from '../../../src/checks/all.ts';
 import type { Diagnosis } from '../../../src/doctor/diagnosis.ts';
 import { toDoctorHar } from '../../../src/doctor/output/har.ts';
-import { toJson } from '../../../src/doctor/output/json.ts';
 import { toJunit } from '../../../src/doctor/output/junit.ts';
 import { toSarif } from '../../../src/doctor/output/sarif.ts';
 import { diagnosed, nasty } from '../../support/diagnosis.ts';
@@ -14,7 +13,6 @@ import { type Element, parseXml } from '../../support/xml.ts';
 
 const schema = (path: string): Schema =>
   JSON.parse(readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8'));
-const REPORT = schema('docs/doctor.schema.json');
 const SARIF = schema('test/support/schemas/sarif-2.1.0.json');
 const HAR = schema('test/support/schemas/har-1.2.json');
 
@@ -30,21 +28,6 @@ async function diagnoses(): Promise<Diagnosis[]> {
 }
 
 const options = { checks: CHECKS, version: '1.2.3', lines: [] };
-
-test('the report for programs keeps to its published schema', async () => {
-  const all = await diagnoses();
-  for (const each of all) expect(violations(JSON.parse(toJson([each], false)), REPORT)).toEqual([]);
-  const several = JSON.parse(toJson(all, true));
-  expect(violations(several, REPORT)).toEqual([]);
-  expect(several).toHaveLength(5);
-  expect(several[3]).toMatchObject({ unreachable: true });
-});
-
-test('what a document says beyond its exchanges is not told a second time', async () => {
-  const json = toJson([diagnosed(await examined())], false);
-  expect(JSON.parse(json).examination.discovery.chosen.issuer).toBe('https://as.example');
-  expect(json).not.toContain('"raw"');
-});
 
 describe('SARIF', () => {
   test('keeps to version 2.1.0 and to what code scanning asks for', async () => {
