@@ -52,7 +52,7 @@ test('AZ-01: a resource that another server does not know is found by its error'
   expect(codes(await after(back('server_error')))).not.toContain('AZ-01');
 });
 
-test('AZ-04: the callback of a server that passes the sign-in on is the one to be registered', async () => {
+test('AZ-04: the callback of a server that passes the sign-in on is the one to be registered (row 1.14)', async () => {
   const upstream = 'https://login.microsoftonline.com/t/oauth2/v2.0/authorize';
   const behind = encodeURIComponent('https://mcp.example/mcp-o365/auth/callback');
   const stage = { authorize: () => Response.redirect(`${upstream}?redirect_uri=${behind}`, 302) };
@@ -137,7 +137,7 @@ test('AZ-16: a browser that is sent back with nothing is found', async () => {
   expect(found?.consequences.map(({ code }) => code)).toContain('CB-05');
 });
 
-test('CB-04: a code that ends at the server is found, with the relay that mends it', async () => {
+test('CB-04: a code that ends at the server is found, with the relay that mends it (row 3.4)', async () => {
   const stage = {
     authorize: page('sign in', 200),
     paste: () => 'https://mcp.example/auth/callback?code=c&state=s',

@@ -27,7 +27,7 @@ test('CB-01: a sign-in whose port is held names the holder', async () => {
   expect(finding(await on({}, { failure }), 'CB-01')?.title).toContain('process 9');
 });
 
-test('CB-02: two bridges to one server are found, one is not', async () => {
+test('CB-02: two bridges to one server are found, one is not (row 1.12)', async () => {
   expect(finding(await on({ bridges: [{ pid: 7 }, { pid: 8 }] }), 'CB-02')?.title).toContain('7, 8');
   expect(codes(await on({ bridges: [{ pid: 7 }] }))).not.toContain('CB-02');
 });

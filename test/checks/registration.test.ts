@@ -184,7 +184,7 @@ const guarded = (isTaken: (token: string) => boolean) => ({
   },
 });
 
-test('MCP-11: a token for another resource that is taken is unsafe; one that is refused is right', async () => {
+test('MCP-11: a token for another resource that is taken is unsafe; one that is refused is right (row 4.4)', async () => {
   const options = { otherToken: 'a-token-of-another-resource' };
   const taking = await examinedActively({ options, server: guarded(token => token.startsWith('a-token')) });
   expect(finding(taking.examination, 'MCP-11')?.severity).toBe('unsafe');

@@ -34,13 +34,16 @@ test.each([
   ['TOK-05', 'invalid_client', 'AADSTS700025: Client is public'],
   ['TOK-06', 'invalid_client', 'Client authentication failed'],
   ['TOK-09', 'invalid_grant', 'redirect_uri does not match'],
-])('%s: a refusal of the token endpoint is put into plain words', async (code, error, description) => {
-  const examination = await after(refused(error, description));
-  const found = finding(examination, code);
-  expect(found?.evidence).toHaveLength(1);
-  expect(`${found?.title} ${found?.detail}`).toContain(description.slice(0, 12));
-  expect(codes(await after({}))).not.toContain(code);
-});
+])(
+  '%s: a refusal of the token endpoint is put into plain words (row 3.3)',
+  async (code, error, description) => {
+    const examination = await after(refused(error, description));
+    const found = finding(examination, code);
+    expect(found?.evidence).toHaveLength(1);
+    expect(`${found?.title} ${found?.detail}`).toContain(description.slice(0, 12));
+    expect(codes(await after({}))).not.toContain(code);
+  },
+);
 
 test('TOK-07: a secret with special characters that is refused in HTTP Basic is found', async () => {
   const options = (clientSecret: string) => ({
@@ -99,7 +102,7 @@ test('TOK-13: a token for nobody is unsafe where it is taken, broken where it is
   expect(found?.consequences.map(({ code }) => code)).toContain('MCP-01');
 });
 
-test('TOK-14: a token for somebody else is broken where it is refused, a note where it is taken', async () => {
+test('TOK-14: a token for somebody else is broken where it is refused, a note where it is taken (row 4.2)', async () => {
   const claims = { ...CLAIMS, aud: 'https://graph.example' };
   expect(finding(await after({ claims, call: call(401) }), 'TOK-14')).toMatchObject({
     severity: 'broken',
@@ -108,7 +111,7 @@ test('TOK-14: a token for somebody else is broken where it is refused, a note wh
   expect(finding(await after({ claims }), 'TOK-14')?.severity).toBe('note');
 });
 
-test('TOK-15: a list of audiences is found only where the server does not take it', async () => {
+test('TOK-15: a list of audiences is found only where the server does not take it (row 4.3)', async () => {
   const claims = { ...CLAIMS, aud: [SERVER, 'https://other.example'] };
   const found = finding(await after({ claims, call: call(401) }), 'TOK-15');
   expect(found?.remedy).toContain('auth_jwt_require_claim .aud[0]');

@@ -25,7 +25,7 @@ test('the same server has not changed, whatever the order of its lists', async (
   expect(toText(diagnosis, { colour: false })).toContain('  nothing has changed');
 });
 
-test('row 2.7: a member that is added, gone or another is a change of metadata, and a failure', async () => {
+test('rows 1.15 and 2.7: a member that is added, gone or another is a change of metadata, and a failure', async () => {
   const { scopes_supported: _, ...rest } = RIGHT[`${RESOURCE}/mcp`];
   const diagnosis = await since(
     await saved(),

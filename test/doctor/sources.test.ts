@@ -4,6 +4,7 @@ import { CHECKS } from '../../src/checks/all.ts';
 import type { Examination } from '../../src/checks/examination.ts';
 import { flat } from '../../src/checks/judge.ts';
 import { View } from '../../src/checks/view.ts';
+import { toCurlScript } from '../../src/doctor/output/curl.ts';
 import { explain } from '../../src/doctor/output/explain.ts';
 import { findings } from '../support/examination.ts';
 import { examinedThere, signedInThere, started } from '../support/staged-lab.ts';
@@ -20,8 +21,9 @@ const ROWS: Readonly<Record<string, readonly Holder[]>> = {
   '1.3': [here('rows 1.1 to 1.4')],
   '1.4': [here('rows 1.1 to 1.4')],
   '1.5': [
-    ['doctor/output/requests.test.ts', 'a script has every question with its reason'],
+    ['doctor/output/requests.test.ts', 'row 1.5: a script has every question with its reason'],
     ['checks/net.test.ts', 'the hint for Kubernetes (row 1.5)'],
+    here('row 1.5'),
   ],
   '1.6': [
     ['checks/behind-proxies.test.ts', 'row 1.6: one ingress before FastMCP'],
@@ -34,18 +36,21 @@ const ROWS: Readonly<Record<string, readonly Holder[]>> = {
   ],
   '1.8': [
     ['lab/staged.test.ts', 'shows %s above a note, and nothing else'],
+    ['lab/nginx.test.ts', 'row 1.8'],
+    ['lab/main.test.ts', 'row 1.8: --list'],
     ['mend/real-nginx.test.ts', 'row 1.8'],
   ],
   '1.9': [here('row 1.9')],
   '1.11': [
-    ['e2e/hosts.test.ts', 'the next start finishes in the same tab'],
+    ['e2e/main-job.test.ts', 'row 1.11'],
+    ['e2e/hosts.test.ts', 'row 1.11'],
     ['broker/incumbent.test.ts', 'hosts refused at the same time do not spend one refresh token twice'],
   ],
   // Detected; what mcp-remote keeps is not imported yet.
-  '1.12': [['checks/machine.test.ts', 'CB-02: two bridges to one server are found']],
+  '1.12': [['checks/machine.test.ts', '(row 1.12)']],
   '1.13': [['doctor/walk.test.ts', 'row 1.13']],
-  '1.14': [['checks/authorize.test.ts', 'AZ-04: the callback of a server that passes the sign-in on']],
-  '1.15': [here('rows 1.6 and 1.15'), ['doctor/baseline.test.ts', 'row 2.7']],
+  '1.14': [['checks/authorize.test.ts', '(row 1.14)']],
+  '1.15': [here('rows 1.6 and 1.15'), ['doctor/baseline.test.ts', 'rows 1.15 and 2.7']],
   '1.16': [
     ['checks/net-machine.test.ts', '(row 1.16)'],
     ['node/doctor-tls.test.ts', '(row 1.16)'],
@@ -57,47 +62,58 @@ const ROWS: Readonly<Record<string, readonly Holder[]>> = {
   '2.5': [here('row 2.5')],
   '2.6': [['e2e/doctor-issuer.test.ts', 'row 2.6']],
   '2.7': [
-    ['doctor/baseline.test.ts', 'row 2.7'],
+    ['doctor/baseline.test.ts', 'rows 1.15 and 2.7'],
     ['e2e/doctor-command.test.ts', 'row 2.7'],
   ],
   '2.8': [['doctor/output/text.test.ts', 'row 2.8']],
   '3.1': [['checks/behind-proxies.test.ts', 'rows 3.1 and 3.2']],
   '3.2': [['checks/behind-proxies.test.ts', 'rows 3.1 and 3.2']],
-  '3.3': [
-    ['checks/token.test.ts', 'a refusal of the token endpoint is put into plain words'],
-    here('rows 3.3 to 3.5'),
-  ],
-  '3.4': [['checks/authorize.test.ts', 'CB-04'], here('rows 3.3 to 3.5')],
+  '3.3': [['checks/token.test.ts', '(row 3.3)'], here('rows 3.3 to 3.5')],
+  '3.4': [['checks/authorize.test.ts', '(row 3.4)'], here('rows 3.3 to 3.5')],
   '3.5': [here('rows 3.3 to 3.5')],
   '3.6': [
-    ['lab/relay.test.ts', 'a state is good once'],
-    ['lab/relay.test.ts', 'forwards an error, and refuses a state it does not know'],
-    ['lab/relay.test.ts', 'redeems the code itself'],
+    [
+      'lab/relay.test.ts',
+      'row 3.6: the relay sends code and state back to the client, and a state is good once',
+    ],
+    ['lab/relay.test.ts', 'row 3.6: the relay forwards an error, and refuses a state it does not know'],
+    ['lab/relay.test.ts', 'row 3.6: the relay that redeems the code itself'],
+    here('row 3.6'),
   ],
-  '3.7': [['lab/relay.test.ts', 'the relay has the paths of aks-mcp'], here('row 3.7')],
+  '3.7': [['lab/relay.test.ts', 'row 3.7'], here('row 3.7')],
   '3.8': [here('row 3.8')],
   '3.9': [['doctor/walk.test.ts', 'row 3.9']],
-  '4.1': [['checks/net.test.ts', '(row 4.1)']],
+  '4.1': [
+    ['checks/net.test.ts', '(row 4.1)'],
+    ['mend/nginx-lint.test.ts', 'row 4.1'],
+  ],
   '4.2': [
     ['checks/resource-document.test.ts', '(row 4.2)'],
-    ['doctor/output/compare.test.ts', 'two almost equal URLs stand one under the other'],
-    ['checks/token.test.ts', 'TOK-14'],
+    ['doctor/output/compare.test.ts', 'row 4.2: two almost equal URLs stand one under the other'],
+    ['checks/token.test.ts', '(row 4.2)'],
+    ['mend/nginx-lint.test.ts', 'row 4.2'],
   ],
-  '4.3': [['checks/token.test.ts', 'TOK-15'], here('row 4.3')],
-  '4.4': [['checks/registration.test.ts', 'MCP-11']],
+  '4.3': [['checks/token.test.ts', '(row 4.3)'], here('row 4.3')],
+  '4.4': [
+    ['checks/registration.test.ts', '(row 4.4)'],
+    ['mend/nginx-lint.test.ts', 'rows 4.3 and 4.4'],
+  ],
   '4.5': [['mend/nginx-lint.test.ts', 'row 4.5']],
   '4.6': [['mend/nginx-lint.test.ts', 'row 4.6']],
-  '4.7': [['checks/challenge.test.ts', '(row 4.7)']],
+  '4.7': [
+    ['checks/challenge.test.ts', '(row 4.7)'],
+    ['mend/nginx-lint.test.ts', 'row 4.7'],
+  ],
   '4.8': [['checks/resource-document.test.ts', '(row 4.8)']],
   '4.9': [
     here('rows 4.9 and 4.10'),
-    ['node/arguments-secrets.test.ts', 'have variables replaced, so that secrets stay out of argument lists'],
+    ['node/arguments-secrets.test.ts', 'secrets stay out of argument lists (row 4.9)'],
   ],
   '4.10': [here('rows 4.9 and 4.10'), ['mend/nginx-lint.test.ts', 'row 4.10']],
   '4.11': [here('row 4.11')],
   '4.12': [
-    ['e2e/doctor-secrets.test.ts', 'no form of a report has a token'],
-    ['e2e/secrets.test.ts', 'is in any log, trace, export, message, file or argument list'],
+    ['e2e/doctor-secrets.test.ts', 'row 4.12: no form of a report has a token'],
+    ['e2e/secrets.test.ts', 'file or argument list, whatever happens (row 4.12)'],
   ],
   '4.13': [here('row 4.13')],
 };
@@ -123,7 +139,24 @@ test('every row of the four sources is held by a test that exists, or said to be
       .map(each => [row, ...each]),
   );
   expect(missing).toEqual([]);
+  const unnamed = Object.entries(ROWS).filter(
+    ([row, holders]) =>
+      !holders.some(([file, words]) => names(file).some(name => name.includes(words) && isFor(name, row))),
+  );
+  expect(unnamed.map(([row]) => row)).toEqual([]);
 });
+
+/** Whether the name of a test has a row by its number: "row 1.5", "rows 1.6 and 1.15", "rows 1.1 to 1.4". */
+function isFor(name: string, row: string): boolean {
+  const [source, number] = row.split('.').map(Number);
+  return [...name.matchAll(/\brows? (\d)\.(\d+)(?: (and|to) (\d)\.(\d+))?/g)].some(match => {
+    const [from, , to] = [1, 3, 4].map(at => match[at]);
+    const [first, last] = [Number(match[2]), Number(match[5])];
+    if (match[3] === 'to' && from === to)
+      return Number(from) === source && first <= Number(number) && Number(number) <= last;
+    return row === `${from}.${first}` || row === `${to}.${last}`;
+  });
+}
 
 /** The names of the tests in a file, as they are written there. */
 function names(file: string): string[] {
@@ -160,6 +193,19 @@ describe('FastMCP under a sub-path, over real connections', () => {
     const server = view.answer('server-oauth');
     expect([server?.url, server?.status]).toEqual([`${origin}${OAUTH}${FIRST}`, 200]);
     expect(server?.json?.issuer).toBe(`${origin}${FIRST}`);
+  });
+
+  test('row 1.5: where nothing answers, the pods are where to look, and each check is there as curl', async () => {
+    const { url } = await started('subpath-nothing-behind');
+    const { origin } = new URL(url);
+    const examination = await examinedThere(url);
+    expect(said(examination, 'NET-15')).toContain('kubectl get pods -n');
+    const script = toCurlScript(examination);
+    expect(script).toContain(`--head '${url}'`);
+    const post = script.split('\n').find(line => line.includes("--data-raw '{}'"));
+    expect(post).toContain(` '${url}' `);
+    expect(script).toContain(`'${origin}${RESOURCE}${FIRST}/mcp'`);
+    expect(script).toContain(`'${origin}${OAUTH}${FIRST}'`);
   });
 
   test.each(['subpath-single-ingress', 'subpath-server-route-missing'])(
@@ -225,6 +271,16 @@ describe('a server that passes the sign-in on', () => {
       /state → the client’s redirect URI.*302 to that URI with code and state.*let the client redeem/,
     );
     expect(examination.flow?.callback).toBeUndefined();
+  });
+
+  test.each([
+    ['relay-error-forwarded', 'CB-09', 'AADSTS65004', true],
+    ['relay-state-unknown', 'CB-06', 'does not remember the sign-in', false],
+  ])('row 3.6: at %s the doctor says %s', async (name, code, words, arrives) => {
+    const examination = await signedInThere((await started(name)).url);
+    expect(said(examination, code)).toContain(words);
+    expect(examination.flow?.callback !== undefined).toBe(arrives);
+    expect(examination.flow?.token).toBeUndefined();
   });
 
   test('row 3.7: a client signs in by the paths of aks-mcp, and nothing is found', async () => {

@@ -49,7 +49,7 @@ async function everyForm(
   };
 }
 
-test('no form of a report has a token, code, verifier, secret or cookie that the lab issued, or a header of the user’s', async () => {
+test('row 4.12: no form of a report has a token, code, verifier, secret or cookie that the lab issued, or a header of the user’s', async () => {
   const lab = await startLab();
   ends.push(() => lab.close());
   const own = { API_KEY: invented(), OTHER: randomBytes(18).toString('hex') };

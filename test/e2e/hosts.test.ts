@@ -112,7 +112,7 @@ describe('while a sign-in is pending', () => {
     expect(lab.mcp.counters.sessionsOpened).toBe(sessionsOpened);
   });
 
-  it('stdin may close: the process ends promptly, and the next start finishes in the same tab', async () => {
+  it('row 1.11: stdin may close: the process ends promptly, and the next start finishes in the same tab', async () => {
     const first = start();
     await first.initialize();
     await tabIsOpen();

@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 describe('the main job', () => {
-  it('signs in once for two bridges started at once, and both work', async () => {
+  it('row 1.11: signs in once for two bridges started at once, and both work', async () => {
     const hosts = await Promise.all([installation.host(lab.serverUrl), installation.host(lab.serverUrl)]);
     for (const { client } of hosts) {
       const answer = await client.callTool({ name: 'echo', arguments: { text: 'here' } });

@@ -102,7 +102,7 @@ describe('the search for secrets', () => {
 });
 
 describe('no secret', () => {
-  it('is in any log, trace, export, message, file or argument list, whatever happens', async () => {
+  it('is in any log, trace, export, message, file or argument list, whatever happens (row 4.12)', async () => {
     const watch = SHOWS_PROCESSES ? watchArguments() : undefined;
     // What is looked for in the same way and must be found, or the search finds nothing at all.
     const canary = `canary-${randomBytes(18).toString('hex')}`;

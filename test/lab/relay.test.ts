@@ -19,7 +19,7 @@ async function sent(server: string, path: string, parameters: Record<string, str
   return { status: answer.status, location: URL.parse(answer.headers.get('location') ?? '') };
 }
 
-test('the relay has the paths of aks-mcp, and takes the resource out of what it passes on', async () => {
+test('row 3.7: the relay has the paths of aks-mcp, and takes the resource out of what it passes on', async () => {
   const server = await origin('aks-mcp-paths');
   const { status, location } = await sent(server, '/oauth2/v2.0/authorize', PARAMETERS);
   expect(status).toBe(302);
@@ -37,7 +37,7 @@ test('the relay has the paths of aks-mcp, and takes the resource out of what it 
   expect(bare.status).toBe(400);
 });
 
-test('the relay sends code and state back to the client, and a state is good once', async () => {
+test('row 3.6: the relay sends code and state back to the client, and a state is good once', async () => {
   const server = await origin('relay-right');
   await sent(server, '/oauth2/v2.0/authorize', PARAMETERS);
   const first = await sent(server, '/oauth/callback', { state: 's1', code: 'a-code' });
@@ -45,7 +45,7 @@ test('the relay sends code and state back to the client, and a state is good onc
   expect((await sent(server, '/oauth/callback', { state: 's1', code: 'a-code' })).status).toBe(400);
 });
 
-test('the relay forwards an error, and refuses a state it does not know', async () => {
+test('row 3.6: the relay forwards an error, and refuses a state it does not know', async () => {
   const server = await origin('relay-right');
   await sent(server, '/oauth2/v2.0/authorize', PARAMETERS);
   const { location } = await sent(server, '/oauth/callback', { state: 's1', error: 'access_denied' });
@@ -53,7 +53,7 @@ test('the relay forwards an error, and refuses a state it does not know', async 
   expect((await sent(server, '/oauth/callback', { state: 'stranger', code: 'a-code' })).status).toBe(400);
 });
 
-test('the relay that redeems the code itself ends the sign-in on a page of its own', async () => {
+test('row 3.6: the relay that redeems the code itself ends the sign-in on a page of its own', async () => {
   const server = await origin('relay-redeems-itself');
   await sent(server, '/oauth2/v2.0/authorize', PARAMETERS);
   const answer = await fetch(`${server}/oauth/callback?state=s1&code=a-code`, { redirect: 'manual' });

@@ -52,7 +52,7 @@ describe('headers', () => {
     ]);
   });
 
-  test('have variables replaced, so that secrets stay out of argument lists', () => {
+  test('have variables replaced, so that secrets stay out of argument lists (row 4.9)', () => {
     const [token, a, b] = ['TOKEN', 'A', 'B'].map(variable);
     const argv = ['--header', `Authorization: Bearer ${token}`, '--header', `X: ${a}${b}$C$${a}`];
     expect(settings(argv, { TOKEN: 'hush', A: '1', B: `${a}` }).headers).toEqual([

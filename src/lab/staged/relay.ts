@@ -80,6 +80,16 @@ function sendBack(
   return Response.redirect(back, 302);
 }
 
+/** The user, or an administrator, says no at the provider. */
+function declined(parameters: URLSearchParams, takeRedirect: (state: string) => string | undefined) {
+  const state = parameters.get('state') ?? '';
+  const error_description = 'AADSTS65004: User declined to consent to access the app.';
+  return sendBack(new URLSearchParams({ state, error: 'access_denied', error_description }), takeRedirect);
+}
+
+/** What it knew of the sign-ins under way went with a restart. */
+const forgetful = (parameters: URLSearchParams): Response => sendBack(parameters, () => undefined);
+
 /** Redeems the code itself. Without a verifier the provider refuses, and the user is left with this page. */
 function redeemItself(): Response {
   const text = `<!doctype html><title>Error</title><p>Token exchange failed: ${MALFORMED}</p>`;
@@ -124,6 +134,18 @@ export const RELAYS = [
     'Redeems the code itself, without the client’s verifier, and fails.',
     ['CB-04', 'TOK-01'],
     redeemItself,
+  ),
+  staged(
+    'relay-error-forwarded',
+    'The identity provider refuses, and the error reaches the client as it should.',
+    [],
+    declined,
+  ),
+  staged(
+    'relay-state-unknown',
+    'Does not remember the sign-in that comes back from the identity provider.',
+    ['CB-06'],
+    forgetful,
   ),
   staged(
     'relay-redirects-listed',

@@ -8,7 +8,7 @@ const between = (seen: string, expected: string) => ({
   expected,
 });
 
-test('two almost equal URLs stand one under the other, and the first difference is marked and named', () => {
+test('row 4.2: two almost equal URLs stand one under the other, and the first difference is marked and named', () => {
   expect(compare(between('https://mcp.example/mcp/', 'https://mcp.example/mcp'), 100)).toEqual([
     'resource in the metadata  https://mcp.example/mcp/',
     'the URL                   https://mcp.example/mcp',

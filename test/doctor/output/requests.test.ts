@@ -46,7 +46,7 @@ test('a secret is a placeholder with the name of its field', () => {
   );
 });
 
-test('a script has every question with its reason, each request once', async () => {
+test('row 1.5: a script has every question with its reason, each request once', async () => {
   const examination = await examined();
   const script = toCurlScript(examination);
   const asked = examination.probes.flatMap(({ exchanges }) => exchanges);
