@@ -1,3 +1,4 @@
+import type { FaultCode } from '../base/fault.ts';
 import type { BridgeSettings, Target } from '../broker/settings.ts';
 import type { TraceEvent } from '../trace/event.ts';
 
@@ -48,7 +49,7 @@ export interface Status {
   startedAt: number;
   home: string;
   /** Where the key of the stored grants is, and what the user should know of it. */
-  vault: { kind: 'keychain' | 'memory' | 'file'; note?: string };
+  vault: { kind: 'keychain' | 'memory' | 'file'; note?: string; trouble?: FaultCode };
   servers: ServerStatus[];
 }
 

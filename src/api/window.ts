@@ -58,8 +58,10 @@ export interface WindowApi extends Pick<Api, 'status' | 'deliver' | 'stop'> {
   startLab(name: string): Promise<LabServer>;
   stopLab(id: string): Promise<void>;
 
-  changeSettings(change: Partial<Preferences>): Promise<void>;
-  /** Where secrets live from the next start on; `keychain` tries it again. */
+  changePreferences(change: Partial<Preferences>): Promise<void>;
+  /** The stable callback's port from the next sign-in on; clients are registered anew for it. Throws `usage.flag`. */
+  chooseCallbackPort(port: number): Promise<void>;
+  /** Where secrets live from now on; what is kept moves there. Throws `vault.*` and `store.*`. */
   chooseVault(kind: 'keychain' | 'file'): Promise<void>;
   /** Asks the system to unlock the keychain. Throws `vault.*`. */
   unlockVault(): Promise<void>;
@@ -86,7 +88,8 @@ const OWN_METHODS = [
   'labCatalogue',
   'startLab',
   'stopLab',
-  'changeSettings',
+  'changePreferences',
+  'chooseCallbackPort',
   'chooseVault',
   'unlockVault',
 ] as const satisfies (keyof WindowApi)[];
@@ -115,8 +118,8 @@ export type Change = { seq: number } & Partial<Omit<Snapshot, 'seq'>>;
 
 export interface Vault {
   kind: Status['vault']['kind'];
-  /** `waiting`: the system has not answered yet, as when it asks its user for a password. */
-  state: 'open' | 'waiting' | 'locked' | 'unavailable';
+  /** `locked`: also while the system asks its user. `unavailable`: there is no keychain, and nobody chose otherwise. */
+  state: 'open' | 'locked' | 'unavailable';
   note?: string;
 }
 
@@ -322,13 +325,11 @@ export interface Preferences {
   theme: 'system' | 'light' | 'dark';
   /** A language tag of the window's, or what the browser asks for. */
   language: 'system' | 'en' | 'zh-Hant' | 'he';
-  /** The stable callback's port; 0: chosen once and kept. Counts from the next sign-in on. */
-  callbackPort: number;
-  /** Whether bodies go into the trace on disk. */
-  bodiesOnDisk: boolean;
-  logLevel: 'quiet' | 'normal' | 'debug';
-  /** In place of what the environment says, for what the window does. */
+  /** What of the trace goes to disk: nothing, all but bodies, everything. */
+  log: 'off' | 'normal' | 'full';
+  /** In place of what the environment says, for what the window does. Empty: not any more. */
   proxy?: string;
+  /** Certificates in PEM, trusted beside the system's, for what the window does. Empty: none. */
   extraCa?: string;
   /** The newcomer's first steps are not shown again. */
   welcomed: boolean;

@@ -11,7 +11,7 @@ import { Callbacks } from '../oauth/callback.ts';
 import { grantMark, signInMark } from '../oauth/client-mark.ts';
 import type { Grant } from '../oauth/grant.ts';
 import { decode, encode } from '../tokens/contents.ts';
-import { isRenewable, OneAtATime } from '../tokens/fresh.ts';
+import { OneAtATime } from '../tokens/fresh.ts';
 import { TokenStore } from '../tokens/token-store.ts';
 import type { Span, TraceEvent } from '../trace/event.ts';
 import { toText } from '../trace/line.ts';
@@ -20,7 +20,9 @@ import type { Trace } from '../trace/trace.ts';
 import { Account, type AccountHouse } from './account.ts';
 import { Endpoints } from './endpoints.ts';
 import { Facts } from './facts.ts';
+import { learnSecrets } from './learn-secrets.ts';
 import { login } from './login.ts';
+import { closedVault, statusOf } from './server-status.ts';
 import { Session } from './session.ts';
 import type { Resume } from './session-house.ts';
 import type { BridgeSettings, Target } from './settings.ts';
@@ -125,7 +127,7 @@ export class Broker implements Api {
   async #bridge(down: HostChannel, settings: BridgeSettings, side: Side, resume?: Resume): Promise<void> {
     const account = this.#account(settings);
     const span = this.#span.span(`bridge to ${new URL(settings.server).host}`);
-    this.#learn(settings, span);
+    learnSecrets(settings, span);
     const session: Session = new Session(down, settings, {
       account,
       facts: this.#house.facts,
@@ -171,9 +173,9 @@ export class Broker implements Api {
   }
 
   async status(): Promise<Status> {
-    let locked: string | undefined;
+    let locked: Fault | undefined;
     const grants = await this.#house.store.grants().catch(error => {
-      locked = closedVault(error).sentence;
+      locked = closedVault(error);
       return [];
     });
     const targets = new Map<string, Target>();
@@ -184,13 +186,17 @@ export class Broker implements Api {
         targets.set(keyOf(account.target), account.target);
     }
     const { version, pid, home } = this.#options;
-    const note = locked ?? this.#options.vaultNote();
+    const note = locked?.sentence ?? this.#options.vaultNote();
     return {
       version,
       pid,
       startedAt: this.#startedAt,
       home,
-      vault: { kind: this.#world.vault.kind, ...(note === undefined ? {} : { note }) },
+      vault: {
+        kind: this.#world.vault.kind,
+        ...(locked ? { trouble: locked.code } : {}),
+        ...(note === undefined ? {} : { note }),
+      },
       servers: await Promise.all([...targets.values()].map(target => this.#serverStatus(target))),
     };
   }
@@ -198,7 +204,7 @@ export class Broker implements Api {
   login(settings: BridgeSettings): AsyncIterable<LoginEvent> {
     const account = this.#account(settings);
     const span = this.#span.span(`login to ${new URL(settings.server).host}`);
-    this.#learn(settings, span);
+    learnSecrets(settings, span);
     account.acted();
     return login(
       settings,
@@ -238,6 +244,24 @@ export class Broker implements Api {
     }
     await facts.forget(settings);
     return signedOut;
+  }
+
+  /** The port sign-ins come back to, unless a client names another. `undefined` before the first. */
+  callbackPort(): Promise<number | undefined> {
+    return this.#house.facts.callbackPort();
+  }
+
+  /** From the next sign-in on. Throws `usage.flag`. */
+  async chooseCallbackPort(port: number): Promise<void> {
+    if (!Number.isInteger(port) || port < 1024 || port > 65_535) {
+      throw new Fault('usage.flag', 'A port is a number from 1024 to 65535.');
+    }
+    await this.#house.facts.rememberCallbackPort(port);
+  }
+
+  /** Goes on with another vault, which `exchange` puts in place; it gives back what undoes that. */
+  moveVault(exchange: () => () => void): Promise<void> {
+    return this.#house.store.move(exchange);
   }
 
   async trace(): Promise<TraceEvent[]> {
@@ -331,62 +355,17 @@ export class Broker implements Api {
     return settings.ignoreTools.length > 0 ? hideTools(upstream, settings.ignoreTools) : upstream;
   }
 
-  /** What the user gave as a secret is one in every text of the trace. */
-  #learn(settings: BridgeSettings, span: Span): void {
-    for (const [name, value] of settings.headers) {
-      if (value.length >= 8) span.secret(value);
-      // A scheme before it is no part of the secret.
-      if (name.toLowerCase() === 'authorization') span.secret(value.replace(/^\S+\s+/, ''));
-    }
-    // Some servers take their key in the query, under whatever name.
-    for (const value of new URL(settings.server).searchParams.values()) {
-      if (value.length >= 16 && !/\s|:\/\//.test(value)) span.secret(value);
-    }
-    const secret = settings.client.staticClient?.clientSecret;
-    if (secret) span.secret(secret);
-  }
-
   async #serverStatus({ server, profile }: Target): Promise<ServerStatus> {
     const target = { server, profile };
-    const accounts = this.#accountsOf(target);
     const grants = await this.#house.store.findGrants(target).catch(closedVault);
-    const [grant] = grants instanceof Fault ? [] : grants;
-    const held = grant ? 'signed-in' : grants instanceof Fault ? 'unknown' : 'signed-out';
-    // What needs nobody is no sign-in that waits for somebody.
-    const waiting = accounts.flatMap(each =>
-      each.pending && !each.pending.unattended ? [each.pending] : [],
+    const sessions = [...this.#sessions].filter(({ settings }) => keyOf(settings) === keyOf(target));
+    return statusOf(
+      target,
+      grants,
+      this.#accountsOf(target),
+      sessions.map(({ hostName }) => hostName),
     );
-    const pending = waiting.find(each => each.link) ?? waiting[0];
-    const failure = accounts.find(each => each.failure)?.failure;
-    const renewal = accounts.find(each => each.renewal)?.renewal;
-    const hosts = [...this.#sessions]
-      .filter(({ settings }) => keyOf(settings) === keyOf(target))
-      .map(({ hostName }) => hostName ?? 'connecting');
-    return {
-      ...target,
-      state: pending ? 'sign-in-pending' : held,
-      ...(pending?.link ? { signInUrl: pending.link.url.href } : {}),
-      ...(pending?.link?.userCode ? { userCode: pending.link.userCode } : {}),
-      ...(grant
-        ? {
-            issuer: grant.key.issuer,
-            scope: grant.scope,
-            ...(grant.expiresAt === undefined ? {} : { expiresAt: grant.expiresAt }),
-            renewable: isRenewable(grant),
-          }
-        : {}),
-      hosts,
-      ...(failure ? { failure: failure.fault.message } : {}),
-      ...(renewal ? { renewal } : {}),
-    };
   }
-}
-
-/** What keeps the grants from being read just now. Throws whatever is no matter of the vault. */
-function closedVault(error: unknown): Fault {
-  const fault = Fault.of(error);
-  if (fault.code === 'vault.locked' || fault.code === 'vault.unavailable') return fault;
-  throw fault;
 }
 
 function keyOf({ server, profile }: Target): string {

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../base/fault.ts';
 import type { SecretVault, World } from '../base/world.ts';
 import { Broker } from '../broker/broker.ts';
-import { deferredVault } from '../tokens/deferred-vault.ts';
 import { recordProgram } from './desktop.ts';
 import {
   askHandOver,
@@ -14,11 +13,11 @@ import {
 } from './hand-over.ts';
 import { secureFolder } from './home.ts';
 import { type Identity, outranks } from './identity.ts';
-import { openVault } from './keyring.ts';
 import { type BrokerSocket, type SocketOwner, serveSocket } from './socket.ts';
 import { holdStart } from './start-broker.ts';
 import { logTrace } from './trace-log.ts';
 import { chosenVault } from './vault-choice.ts';
+import { VaultInUse } from './vault-in-use.ts';
 import { WindowRoom } from './window-room.ts';
 import { controlLine } from './wire.ts';
 import { nodeWorld } from './world.ts';
@@ -27,8 +26,6 @@ import { nodeWorld } from './world.ts';
 const DRAIN = 5_000;
 /** Milliseconds the broker has to end in good order after that; its lock is believed for longer. */
 const LAST_WORDS = 8_000;
-/** Milliseconds after which a keychain that has not answered is taken to be asking its user. */
-const PROMPT = 1_000;
 /** Milliseconds between two questions of the desktop app whether a broker that is busy hands over now. */
 const BUSY_PAUSE = 1_000;
 
@@ -68,16 +65,10 @@ export async function runBroker(host: BrokerHost): Promise<RunningBroker | undef
   let before = await findPredecessor(host);
   if (before === 'stays') return undefined;
   const chosen = chosenVault(folder, process.env) ?? before?.vault;
-  let note: string | undefined;
-  const opened = openVault(chosen, folder).then(({ vault, reason }) => {
-    // What is said of a locked keychain is over once it is unlocked; whoever waits for it is told then.
-    if (vault.kind !== 'keychain') note = reason;
-    return vault;
-  });
-  const world = (host.world ?? nodeWorld)(folder, deferredVault(opened, PROMPT));
-  // A vault that cannot be had at all ends the start; one that asks its user holds up nobody.
-  await Promise.race([opened, sleep(PROMPT)]);
-  const residence = new Residence(host, world, chosen, () => note);
+  const vault = new VaultInUse(folder, chosen);
+  const world = (host.world ?? nodeWorld)(folder, vault.vault);
+  await vault.begun();
+  const residence = new Residence(host, world, vault);
   while (!(await residence.settle(before).catch(waiting(host)))) {
     before = await findPredecessor(host);
     if (before !== 'stays') continue;
@@ -107,7 +98,7 @@ function waiting({ identity }: BrokerHost): (error: unknown) => Promise<false> {
 /** A broker in its place: how it comes, stays and goes. */
 class Residence implements RunningBroker, Leaving {
   readonly broker: Broker;
-  readonly vault: 'memory' | undefined;
+  readonly #vault: VaultInUse;
   readonly #host: BrokerHost;
   readonly #world: ClosableWorld;
   readonly #window: WindowRoom;
@@ -118,25 +109,24 @@ class Residence implements RunningBroker, Leaving {
   /** Another is about to take this place. */
   #handing = false;
 
-  constructor(
-    host: BrokerHost,
-    world: ClosableWorld,
-    chosen: SecretVault['kind'] | undefined,
-    vaultNote: () => string | undefined,
-  ) {
+  constructor(host: BrokerHost, world: ClosableWorld, vault: VaultInUse) {
     this.#host = host;
     this.#world = world;
-    this.vault = chosen === 'memory' ? chosen : undefined;
+    this.#vault = vault;
     this.broker = new Broker(world, {
       version: host.identity.version,
       pid: process.pid,
       home: host.folder,
-      vaultNote,
+      vaultNote: () => vault.note,
       window: () => this.#window.address(),
       stop: () => this.end(),
     });
     const { kind } = host.identity;
-    this.#window = new WindowRoom(host.folder, this.broker, world, kind, () => this.#watch());
+    this.#window = new WindowRoom(host.folder, this.broker, world, vault, kind, () => this.#watch());
+  }
+
+  get vault(): 'memory' | undefined {
+    return this.#vault.forgetful;
   }
 
   /** Takes the place, from the one before where there is one. False: somebody else was faster. */
@@ -205,7 +195,7 @@ class Residence implements RunningBroker, Leaving {
   }
 
   #log(): void {
-    this.#stopLog = logTrace(this.broker.recorded, this.#host.folder);
+    this.#stopLog = logTrace(this.broker.recorded, this.#host.folder, () => this.#window.log);
   }
 
   /** Ends by itself once nobody has been connected for long enough. */

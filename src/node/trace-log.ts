@@ -10,10 +10,14 @@ const LONGEST = 8 * 1024 * 1024;
 const DELAY = 250;
 
 /**
- * Keeps a trace without bodies in the state folder, for after a crash. Writing never holds up a bridge,
+ * Keeps a trace in the state folder, for after a crash; without bodies unless `keep` says otherwise. Writing never holds up a bridge,
  * and a full disk costs the file, not the bridge. Returns what writes the rest and ends it.
  */
-export function logTrace(trace: Trace, folder: string): () => void {
+export function logTrace(
+  trace: Trace,
+  folder: string,
+  keep: () => 'off' | 'normal' | 'full' = () => 'normal',
+): () => void {
   const path = join(folder, 'trace.jsonl');
   let file: number | undefined;
   let size = 0;
@@ -43,7 +47,9 @@ export function logTrace(trace: Trace, folder: string): () => void {
   const stop = trace.subscribe(event => {
     // An exchange is written once, when it is over; the last event of it says everything.
     if (event.kind === 'exchange' && event.exchange.outcome.kind === 'pending') return;
-    waiting.push(`${JSON.stringify(withoutBodies(event))}\n`);
+    const kept = keep();
+    if (kept === 'off') return;
+    waiting.push(`${JSON.stringify(kept === 'full' ? event : withoutBodies(event))}\n`);
     timer ??= setTimeout(write, DELAY);
   });
   return () => {

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { Fault } from '../base/fault.ts';
 import type { SecretVault } from '../base/world.ts';
 
+const FILE = 'vault';
+
 /** What KEYBRIDGE_VAULT says, if anything. Throws `usage.flag`. */
 export function askedVault(env: NodeJS.ProcessEnv): SecretVault['kind'] | undefined {
   const said = env.KEYBRIDGE_VAULT;
@@ -16,15 +18,19 @@ export function askedVault(env: NodeJS.ProcessEnv): SecretVault['kind'] | undefi
  * remembered in the state folder until the keychain is asked for by name. Throws `usage.flag`.
  */
 export function chosenVault(folder: string, env: NodeJS.ProcessEnv): SecretVault['kind'] | undefined {
-  const path = join(folder, 'vault');
   const asked = askedVault(env);
   if (asked === undefined) {
     try {
-      return readFileSync(path, 'utf8').trim() === 'file' ? 'file' : undefined;
+      return readFileSync(join(folder, FILE), 'utf8').trim() === 'file' ? 'file' : undefined;
     } catch {
       return undefined;
     }
   }
-  if (asked !== 'memory') writeFileSync(path, `${asked}\n`, { mode: 0o600 });
+  if (asked !== 'memory') rememberVault(folder, asked);
   return asked;
+}
+
+/** Remembers the user's word for the next start. */
+export function rememberVault(folder: string, kind: 'keychain' | 'file'): void {
+  writeFileSync(join(folder, FILE), `${kind}\n`, { mode: 0o600 });
 }

@@ -6,10 +6,12 @@ import { isObject, parseJson } from '../base/json.ts';
 import type { World } from '../base/world.ts';
 import type { Broker } from '../broker/broker.ts';
 import { Desk } from '../window/desk.ts';
+import { PreferencesFile } from '../window/preferences-file.ts';
 import { parseArguments } from './arguments.ts';
 import { sharedSecret } from './home.ts';
 import { createInstruments } from './instruments.ts';
 import { readNetwork } from './network.ts';
+import type { VaultInUse } from './vault-in-use.ts';
 import { VERSION } from './version.ts';
 import { serveWindow, type WindowServer } from './window-http.ts';
 
@@ -21,29 +23,50 @@ export class WindowRoom {
   readonly #folder: string;
   readonly #broker: Broker;
   readonly #world: World;
+  readonly #vault: VaultInUse;
+  readonly #preferences: PreferencesFile;
   readonly #kind: 'headless' | 'desktop';
   readonly #changed: () => void;
   #desk: Desk | undefined;
   #server: Promise<WindowServer> | undefined;
   #windows = () => 0;
+  #log: 'off' | 'normal' | 'full' = 'normal';
 
   constructor(
     folder: string,
     broker: Broker,
     world: World,
+    vault: VaultInUse,
     kind: 'headless' | 'desktop',
     changed: () => void,
   ) {
     this.#folder = folder;
     this.#broker = broker;
     this.#world = world;
+    this.#vault = vault;
     this.#kind = kind;
     this.#changed = changed;
+    this.#preferences = new PreferencesFile(world);
+    this.#preferences.subscribe(({ log }) => {
+      this.#log = log;
+    });
+    // What is not known yet is as for somebody who has said nothing.
+    void this.#preferences.read().then(
+      ({ log }) => {
+        this.#log = log;
+      },
+      () => {},
+    );
   }
 
   /** Windows open just now. */
   get windows(): number {
     return this.#windows();
+  }
+
+  /** What of the trace goes to disk. */
+  get log(): 'off' | 'normal' | 'full' {
+    return this.#log;
   }
 
   get desk(): Desk {
@@ -55,6 +78,8 @@ export class WindowRoom {
       network: readNetwork(process.env),
       instruments: createInstruments,
       readCommand: words => parseArguments(words, NOWHERE).settings,
+      preferences: this.#preferences,
+      chooseVault: kind => this.#vault.choose(kind, exchange => this.#broker.moveVault(exchange)),
       lab: {
         list: () => import('../lab/shelf.ts').then(({ list }) => list()),
         start: name => import('../lab/shelf.ts').then(({ start }) => start(name)),

@@ -156,6 +156,32 @@ export class TokenStore {
   }
 
   /**
+   * Goes on with another vault: `exchange` puts it in place and gives back what undoes that. What is kept is
+   * sealed anew; what another process has kept with that vault, while here nothing was, is added. Throws what
+   * the new vault and the files throw; then everything is as before.
+   */
+  move(exchange: () => () => void): Promise<void> {
+    const done = this.#queue.then(async () => {
+      const held = await this.#open();
+      const [wasPersistent, key] = [this.persistent, this.#key];
+      const undo = exchange();
+      this.#key = undefined;
+      try {
+        const there = wasPersistent || !this.persistent ? EMPTY : await this.#read();
+        const contents = union(there, held);
+        await this.#write(contents);
+        this.#contents = contents;
+      } catch (error) {
+        undo();
+        this.#key = key;
+        throw error;
+      }
+    });
+    this.#queue = done.catch(() => {});
+    return done;
+  }
+
+  /**
    * What would be lost with this process: everything where nothing is kept on disk, or where something could
    * not be. `undefined`: nothing would.
    */
@@ -285,6 +311,21 @@ export class TokenStore {
     }
     return key;
   }
+}
+
+/** Both; where one thing stands in both, as it stands in `later`. */
+function union(earlier: Contents, later: Contents): Contents {
+  const grants = earlier.grants.filter(each => !later.grants.some(({ key }) => sameKey(key, each.key)));
+  const registrations = earlier.registrations.filter(
+    each =>
+      !later.registrations.some(
+        ({ issuer, clientId }) => issuer === each.issuer && clientId === each.clientId,
+      ),
+  );
+  return {
+    grants: [...grants, ...later.grants],
+    registrations: [...registrations, ...later.registrations],
+  };
 }
 
 function uses({ key }: Grant, client: ClientRegistration): boolean {

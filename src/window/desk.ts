@@ -20,7 +20,7 @@ import type { Exchange, ExchangeId, TraceEvent } from '../trace/event.ts';
 import { Examinations } from './examinations.ts';
 import { Flows } from './flows.ts';
 import { Labs } from './labs.ts';
-import { PreferencesFile } from './preferences-file.ts';
+import type { PreferencesFile } from './preferences-file.ts';
 import { ServerList } from './server-list.ts';
 import type { Surroundings } from './surroundings.ts';
 import { TraceRoom } from './trace-room.ts';
@@ -42,7 +42,8 @@ export class Desk implements WindowApi {
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
     const changed = () => this.#watching.changed();
-    this.#preferences = new PreferencesFile(surroundings, changed);
+    this.#preferences = surroundings.preferences;
+    this.#preferences.subscribe(changed);
     this.#servers = new ServerList(surroundings, this.#preferences, changed);
     this.#flows = new Flows(surroundings, this.#servers);
     this.#examinations = new Examinations(surroundings, this.#servers);
@@ -166,8 +167,13 @@ export class Desk implements WindowApi {
     return this.#labs.stop(id);
   }
 
-  changeSettings(change: Partial<Preferences>): Promise<void> {
+  changePreferences(change: Partial<Preferences>): Promise<void> {
     return this.#preferences.change(change);
+  }
+
+  async chooseCallbackPort(port: number): Promise<void> {
+    await this.#surroundings.broker.chooseCallbackPort(port);
+    this.#watching.changed();
   }
 
   chooseVault(kind: 'keychain' | 'file'): Promise<void> {

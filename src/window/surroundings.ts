@@ -2,6 +2,7 @@ import type { NetworkSettings, World } from '../base/world.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { BridgeSettings } from '../broker/settings.ts';
 import type { Instruments } from '../doctor/examine.ts';
+import type { PreferencesFile } from './preferences-file.ts';
 
 /** A server of the lab that runs. */
 export interface RunningLab {
@@ -26,5 +27,8 @@ export interface Surroundings {
   instruments(network: NetworkSettings): Instruments;
   /** Reads the words behind `keybridge` or `mcp-remote` as a command line does, with no environment. Throws `usage.*`. */
   readCommand(words: readonly string[]): BridgeSettings;
+  /** Puts another vault in place, with everything that is kept, and remembers it. Throws `vault.*` and `store.*`. */
+  chooseVault(kind: 'keychain' | 'file'): Promise<void>;
+  preferences: PreferencesFile;
   lab: LabHouse;
 }

@@ -1,21 +1,40 @@
 import type { Status } from '../api/contract.ts';
 import type { Vault } from '../api/window.ts';
-import { notBuilt } from './not-built.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Where secrets live, and what a person can do about it. */
 export class VaultRoom {
-  constructor(_surroundings: Surroundings, _changed: () => void) {}
+  readonly #surroundings: Pick<Surroundings, 'world' | 'chooseVault'>;
+  readonly #changed: () => void;
 
-  async look(said: Status['vault']): Promise<Vault> {
-    return { ...said, state: 'open' };
+  constructor(surroundings: Pick<Surroundings, 'world' | 'chooseVault'>, changed: () => void) {
+    this.#surroundings = surroundings;
+    this.#changed = changed;
   }
 
-  choose(_kind: 'keychain' | 'file'): Promise<void> {
-    return notBuilt();
+  /** How it stands with what a status says of the vault. */
+  look({ kind, note, trouble }: Status['vault']): Vault {
+    const state =
+      trouble === 'vault.locked'
+        ? 'locked'
+        : trouble === 'vault.unavailable' || (kind === 'memory' && note !== undefined)
+          ? 'unavailable'
+          : 'open';
+    return { kind, state, ...(note === undefined ? {} : { note }) };
   }
 
-  unlock(): Promise<void> {
-    return notBuilt();
+  /** Throws `vault.*` and `store.*`; then everything stays where it was. */
+  async choose(kind: 'keychain' | 'file'): Promise<void> {
+    await this.#surroundings.chooseVault(kind);
+    this.#changed();
+  }
+
+  /** Has the system ask its user. Throws `vault.locked` as long as that has come to nothing. */
+  async unlock(): Promise<void> {
+    try {
+      await this.#surroundings.world.vault.get('key');
+    } finally {
+      this.#changed();
+    }
   }
 }

@@ -94,7 +94,7 @@ export class Watching {
     const { version, pid, startedAt, home } = status;
     return {
       broker: { version, pid, startedAt, home, kind },
-      vault: await vault.look(status.vault),
+      vault: vault.look(status.vault),
       servers: await servers.known(status.servers),
       lab: labs.running,
       preferences: await preferences.read(),
