@@ -27,7 +27,7 @@ Any account name signs in. Nothing is kept when the lab ends.
 `;
 
 /**
- * What `keybridge lab` runs: the lab until SIGINT, SIGTERM or, when asked, the end of stdin. Answers the
+ * What `keybridge lab` runs: the lab until SIGINT, SIGTERM, SIGHUP or, when asked, the end of stdin. Answers the
  * exit code: 0, 1 when it could not be started, 2 for a flag that is not one.
  */
 export async function runLab(argv: readonly string[]): Promise<number> {
@@ -190,15 +190,18 @@ function problem(thrown: unknown): string {
   return Fault.of(thrown).sentence;
 }
 
+/** The last comes when a terminal is closed. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Listens at once; `forget` lets the process end by itself. */
 function endOf(stdin: boolean): { promise: Promise<void>; forget(): void } {
   const { promise, resolve } = Promise.withResolvers<void>();
-  process.on('SIGINT', resolve).on('SIGTERM', resolve);
+  for (const signal of SIGNALS) process.on(signal, resolve);
   if (stdin) process.stdin.on('end', resolve).on('close', resolve).resume();
   return {
     promise,
     forget: () => {
-      process.off('SIGINT', resolve).off('SIGTERM', resolve);
+      for (const signal of SIGNALS) process.off(signal, resolve);
       if (stdin) process.stdin.off('end', resolve).off('close', resolve).pause();
     },
   };

@@ -74,7 +74,7 @@ describeWith('nginx', 'behind a real nginx', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test.each(['SIGTERM', 'SIGINT'] as const)('it ends with the lab on %s', async signal => {
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('it ends with the lab on %s', async signal => {
     const program = `import { runLab } from ${JSON.stringify(LAB)}; process.exitCode = await runLab(['subpath-three-ingresses', '--json']);`;
     const env = { PATH: process.env.PATH ?? '', TMPDIR: folder };
     const lab = spawn(process.execPath, ['--input-type=module', '-e', program], { env });

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
+import { ingress, nginxServer } from '../../src/lab/staged/locations.ts';
 import { mend } from '../../src/mend/mending.ts';
 import { routesOf } from '../../src/mend/routes.ts';
 import { readSite } from '../../src/mend/site.ts';
 import { discover } from '../../src/oauth/discover.ts';
 import { fastMcp } from '../support/fastmcp.ts';
 import { freePort, startNginx, testNginx, upstream } from '../support/nginx.ts';
+import { ingressesIn } from '../support/proxies.ts';
 import { realSpan } from '../support/real-span.ts';
 import { describeWith } from '../support/system.ts';
 
@@ -39,6 +41,27 @@ describeWith('nginx', 'with a real nginx', () => {
       url: `${right.origin}/.well-known/oauth-authorization-server/mcp-o365`,
       issuer: `${right.origin}/mcp-o365`,
     });
+  });
+
+  test('row 1.7: the three Ingresses, as ingress-nginx writes them into nginx, do what the table says', async () => {
+    const { port, origin, url, server, site } = await stage();
+    const ingresses = ingressesIn(mend(site, 'nginx-ingress', 'none').configuration);
+    const locations = ingresses.flatMap(({ metadata, spec }) =>
+      spec.rules.flatMap(({ http }) =>
+        http.paths.map(({ path }) =>
+          ingress(path, metadata.annotations['nginx.ingress.kubernetes.io/rewrite-target']),
+        ),
+      ),
+    );
+    expect(locations).toHaveLength(3);
+    await startNginx(nginxServer(port, server.origin, locations), port);
+    for (const { method, path, upstream: behind } of routesOf(site, 'none')) {
+      server.seen.length = 0;
+      await fetch(`${origin}${path}?a=b`, { method, redirect: 'manual' });
+      expect(server.seen.map(({ line }) => line)).toEqual([`${method} ${behind}?a=b`]);
+    }
+    expect((await fetch(`${origin}/mcp-o3650/mcp`)).status).toBe(404);
+    expect((await discover(new URL(url), span())).chosen?.issuer).toBe(`${origin}/mcp-o365`);
   });
 
   test('each address of the table arrives as the table says, with the public host', async () => {
