@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { Examination } from '../../src/checks/examination.ts';
-import { asm, challenge, html, OAUTH, paths, prm, RESOURCE, status } from '../support/discovery.ts';
-import { codes, examined, finding, forBrowsers, ISSUER, RIGHT, SERVER } from '../support/examination.ts';
+import { asm, challenge, html, OAUTH, OPENID, paths, prm, RESOURCE, status } from '../support/discovery.ts';
+import {
+  codes,
+  examined,
+  finding,
+  findings,
+  forBrowsers,
+  ISSUER,
+  RIGHT,
+  SERVER,
+} from '../support/examination.ts';
 import type { Handler } from '../support/fake-world.ts';
 
 const answers =
@@ -94,6 +103,14 @@ test('NET-09: an origin that is let in beforehand and then refused is more than 
   const guarded: Handler = (request, dialled) =>
     request.headers.has('origin') ? new Response('', { status: 403 }) : RIGHT['/mcp'](request, dialled);
   expect(finding(await examined({ '/mcp': guarded }), 'NET-09')?.severity).toBe('fragile');
+});
+
+test('NET-13 stands above the metadata that its limit keeps back', async () => {
+  const busy = status(429);
+  const found = findings(await examined({}, { [OAUTH]: busy, [OPENID]: busy }));
+  expect(found.map(({ code, consequences }) => [code, consequences.map(each => each.code)])).toEqual([
+    ['NET-13', ['PRM-15']],
+  ]);
 });
 
 describe('NET-10, plain http', () => {

@@ -138,6 +138,16 @@ test('URL-06: HEAD is asked, and anything but 405, a refusal or a stream is a no
   expect(codes(await examined({ '/mcp': bearer }))).not.toContain('URL-06');
 });
 
+test('URL-06 says nothing of a server that fails whatever it is asked', async () => {
+  expect(codes(await examined({ '/mcp': status(503) }))).not.toContain('URL-06');
+});
+
+test('a page for everything is one finding: the wrong address, and the metadata under it', async () => {
+  const page = await examined({}, {}, { 'https://mcp.example': html });
+  const roots = findings(page).map(({ code, consequences }) => [code, consequences.map(each => each.code)]);
+  expect(roots).toEqual([['URL-04', expect.arrayContaining(['PRM-05'])]]);
+});
+
 test('row 1.2: POST of {} is refused with a challenge that is read', async () => {
   const { exchanges, probes } = await examined();
   const probe = probes.find(({ kind }) => kind === 'post-empty');

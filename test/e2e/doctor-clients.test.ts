@@ -21,7 +21,7 @@ test('row 3.9: the report names VS Code and MCP Inspector, the one that gets thr
   expect(code).toBe(1);
   expect(stdout).toMatch(/^ {2}MCP Inspector +stops at the OAuth metadata \(ASM-06\)$/m);
   expect(stdout).toMatch(/^ {2}gets through: VS Code/m);
-  expect(stdout).toMatch(/^ {2}Claude's connectors +stops before the first request$/m);
+  expect(stdout).toMatch(/^ {2}Claude's connectors +stops before the first request, since/m);
 });
 
 test('--as-client shows exactly one way, and the report for programs has them all', async () => {

@@ -11,7 +11,7 @@ export const check: Check = {
     thread('vincentmakes/turbo-ea', 761),
     thread('lightdash/lightdash', 16618),
   ],
-  follows: ['NET-05', 'NET-07', 'CHL-04', 'URL-08'],
+  follows: ['NET-05', 'NET-07', 'CHL-04', 'URL-04', 'URL-08'],
   *find(view) {
     // A server without a sign-in that answers pages everywhere is CHL-17.
     if (view.isOpen) return;

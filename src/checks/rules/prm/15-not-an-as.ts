@@ -24,6 +24,7 @@ export const check: Check = {
   follows: [
     'NET-01',
     'NET-02',
+    'NET-13',
     'PRM-16',
     'PRM-17',
     'ASM-01',

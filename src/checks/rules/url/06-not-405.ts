@@ -8,6 +8,8 @@ export const check: Check = {
   references: [TRANSPORTS, STREAMABLE_NEXT],
   follows: ['NET-05', 'NET-07', 'NET-15', 'URL-01', 'URL-04', 'URL-05', 'URL-08', 'URL-09', 'CHL-08'],
   *find(view) {
+    // What fails whatever it is asked tells nothing of HEAD and GET.
+    if (view.openings.length > 0 && view.openings.every(({ status }) => status >= 500)) return;
     const head = view.answer('head');
     const get = view.answer('get');
     // A refusal (4xx) of any other kind tells as well that there is no stream to be had like this.
