@@ -4,6 +4,8 @@ import { View } from './view.ts';
 
 const ORDER: readonly Severity[] = ['broken', 'unsafe', 'fragile', 'note'];
 
+type Found = Finding & { follows: readonly string[] };
+
 /**
  * What all rules say of an examination: root causes first, the worst first, and under each what follows from
  * it. A rule that fails is a fault of ours and must not cost the others.
@@ -14,16 +16,37 @@ export function judge(
   failed: (code: string, error: unknown) => void = () => {},
 ): Finding[] {
   const view = new View(examination);
-  const found: (Finding & { follows: readonly string[] })[] = [];
+  return arranged(checks.flatMap(check => foundBy(check, view, failed)));
+}
+
+/** The same for a process with other work: between two rules it waits for `pause`. */
+export async function judgeInTurns(
+  examination: Examination,
+  checks: readonly Check[],
+  pause: () => Promise<void> | undefined,
+): Promise<Finding[]> {
+  const view = new View(examination);
+  const found: Found[] = [];
   for (const check of checks) {
-    const { code, name, severity, references, follows = [] } = check;
-    try {
-      for (const sighting of check.find(view))
-        found.push({ severity, ...sighting, code, name, references, consequences: [], follows });
-    } catch (error) {
-      failed(code, error);
-    }
+    found.push(...foundBy(check, view, () => {}));
+    await pause();
   }
+  return arranged(found);
+}
+
+function foundBy(check: Check, view: View, failed: (code: string, error: unknown) => void): Found[] {
+  const { code, name, severity, references, follows = [] } = check;
+  const found: Found[] = [];
+  try {
+    for (const sighting of check.find(view))
+      found.push({ severity, ...sighting, code, name, references, consequences: [], follows });
+  } catch (error) {
+    failed(code, error);
+  }
+  return found;
+}
+
+function arranged(found: readonly Found[]): Finding[] {
   const worst = new Map<string, Severity>();
   for (const { code, severity } of found) {
     const known = worst.get(code) ?? 'note';

@@ -6,6 +6,9 @@ import type { Challenge } from '../oauth/report.ts';
 import type { Exchange, ExchangeId } from '../trace/event.ts';
 import type { Examination, Probe, ProbeKind } from './examination.ts';
 
+/** What was read out of bodies: a hundred rules look at the same answer, and it may be large. */
+const PARSED = new WeakMap<Exchange, { json: JsonObject | undefined }>();
+
 /** One answer as rules read it. */
 export class Answer {
   readonly probe: Probe;
@@ -76,8 +79,12 @@ export class Answer {
 
   /** The body as a JSON object; `undefined` for anything else. */
   get json(): JsonObject | undefined {
+    const known = PARSED.get(this.exchange);
+    if (known) return known.json;
     const value = parseJson(this.text);
-    return isObject(value) ? value : undefined;
+    const json = isObject(value) ? value : undefined;
+    PARSED.set(this.exchange, { json });
+    return json;
   }
 
   /** Of all schemes, in all WWW-Authenticate fields. */

@@ -208,6 +208,7 @@ class ActivePass {
       ...(about === undefined ? {} : { about }),
       exchanges: this.#recording.of(span.id),
     });
+    this.#options.onProbes?.([...this.#before.probes, ...this.#probes]);
     return said;
   }
 

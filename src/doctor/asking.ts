@@ -17,6 +17,8 @@ export interface AskingOptions {
   timeout?: number | undefined;
   /** Told of each question that is done, and how many there are so far. */
   onAsked?: ((done: number, all: number) => void) | undefined;
+  /** Told of all questions whenever one begins or has its answer. */
+  onProbes?: ((probes: readonly Probe[]) => void) | undefined;
   /** Told of each address before it is asked. */
   onAddress?: ((url: URL) => void) | undefined;
 }
@@ -77,6 +79,7 @@ export class Asking {
     const probe = { kind, url, because, ...(about === undefined ? {} : { about }) };
     const place = this.probes.push({ ...probe, exchanges: [] }) - 1;
     this.#all++;
+    this.#options.onProbes?.(this.probes);
     const host = this.#host(new URL(url));
     await host.turns.take();
     await this.#turns.take();
@@ -87,6 +90,7 @@ export class Asking {
       this.#turns.give();
       host.turns.give();
       this.#options.onAsked?.(++this.#done, this.#all);
+      this.#options.onProbes?.(this.probes);
     }
   }
 

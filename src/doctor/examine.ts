@@ -2,7 +2,14 @@ import { isAddress } from '../base/address.ts';
 import { asString } from '../base/json.ts';
 import type { HeaderList, NetworkSettings, World } from '../base/world.ts';
 import { endpointsOf } from '../checks/endpoints.ts';
-import type { Examination, NameLookup, ProxyLook, TlsLook } from '../checks/examination.ts';
+import type {
+  Examination,
+  MachineLook,
+  NameLookup,
+  Probe,
+  ProxyLook,
+  TlsLook,
+} from '../checks/examination.ts';
 import { isNoEndpoint } from '../checks/gate.ts';
 import { View } from '../checks/view.ts';
 import { discover } from '../oauth/discover.ts';
@@ -30,12 +37,13 @@ import {
 } from './plan.ts';
 import { belongs, type Step } from './steps.ts';
 
-/** What only the host of the doctor can see: names, certificates and proxies. */
+/** What only the host of the doctor can see: names, certificates, proxies and other bridges. */
 export interface Instruments {
   lookUp(host: string): Promise<NameLookup>;
   /** `public`: no address on a private network is dialled. */
   lookAtTls(host: string, port: number, reach: 'any' | 'public'): Promise<TlsLook>;
   lookAtProxy(url: URL): ProxyLook;
+  lookAtMachine?(target: URL): MachineLook;
 }
 
 export interface ExamineOptions {
@@ -57,6 +65,8 @@ export interface ExamineOptions {
   overrides?: Overrides | undefined;
   /** Told what is being done. */
   onProgress?: ((doing: string) => void) | undefined;
+  /** Told of all questions so far, in the specification's order, whenever one begins or has its answer. */
+  onProbes?: ((probes: readonly Probe[]) => void) | undefined;
 }
 
 /** Milliseconds for a connection: a host that is not there is reported before people give up waiting. */
@@ -124,6 +134,7 @@ class Pass {
       timeout,
       onAddress: url => this.#instruments(url),
       onAsked: (done, all) => onProgress?.(`${done} of ${all} questions answered`),
+      onProbes: probes => options.onProbes?.(inOrder(probes)),
     });
   }
 
@@ -298,11 +309,14 @@ class Pass {
 
   async #examination(discovery: Examination['discovery']): Promise<Examination> {
     const [names, tls] = await Promise.all([settled(this.#names), settled(this.#tls)]);
-    const proxy = this.#options.instruments?.lookAtProxy(this.#target);
+    const { instruments } = this.#options;
+    const proxy = instruments?.lookAtProxy(this.#target);
+    const machine = this.#kind === 'server' ? instruments?.lookAtMachine?.(this.#target) : undefined;
     return {
       ...this.#plain(names, tls),
       ...(discovery ? { discovery } : {}),
       ...(proxy ? { proxy } : {}),
+      ...(machine ? { machine } : {}),
     };
   }
 

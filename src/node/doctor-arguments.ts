@@ -2,17 +2,14 @@ import { Fault } from '../base/fault.ts';
 import type { HeaderList } from '../base/world.ts';
 import { CHECKS } from '../checks/all.ts';
 import { CATALOGUE } from '../checks/catalogue.ts';
-import type { Check, Severity } from '../checks/check.ts';
+import type { Severity } from '../checks/check.ts';
 import { CLIENTS } from '../checks/clients.ts';
 import { type Baseline, readBaseline } from '../doctor/baseline.ts';
+import { FORMS, type Form } from '../doctor/output/report.ts';
 import { isStep, STEPS, type Step } from '../doctor/steps.ts';
 import { clientNamed } from '../doctor/walk.ts';
 import { readNamed, type Surroundings, usage } from './argument-text.ts';
 import { headerLines, readHeaders } from './arguments.ts';
-
-/** The forms a report is written in, besides words for the terminal. */
-export const FORMS = ['json', 'junit', 'sarif', 'markdown', 'har', 'curl'] as const;
-export type Form = (typeof FORMS)[number];
 
 /** One target, and where it was named. */
 export interface Target {
@@ -209,13 +206,4 @@ function readCode(text: string): string {
 function readUserAgent(text: string): string {
   if (!/^[\x20-\x7e]{1,300}$/.test(text)) throw usage('--user-agent wants printable ASCII.', HELP_REMEDY);
   return text;
-}
-
-/** The rules that a command line asks for. What follows from an ignored finding stands by itself. */
-export function checksOf({ only, ignore }: Pick<DoctorFlags, 'only' | 'ignore'>): readonly Check[] {
-  return CHECKS.filter(({ code }) => {
-    const area = code.replace(/-.*/, '');
-    const isIgnored = ignore.includes(code) || ignore.includes(`${area}-*`);
-    return !isIgnored && (only === undefined || area.toLowerCase() === only);
-  });
 }

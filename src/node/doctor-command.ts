@@ -1,18 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { plain, shownUrl } from '../base/text.ts';
-import { judge } from '../checks/judge.ts';
 import { compareWith, isFailure, toBaseline } from '../doctor/baseline.ts';
-import { type Diagnosis, isUnreachable } from '../doctor/diagnosis.ts';
+import { diagnose } from '../doctor/diagnose.ts';
+import type { Diagnosis } from '../doctor/diagnosis.ts';
 import { examine } from '../doctor/examine.ts';
 import { meantBy } from '../doctor/kind.ts';
 import { overriddenSentence } from '../doctor/output/overridden.ts';
 import { type Overrides, overridden } from '../doctor/overrides.ts';
-import { fitting, walks } from '../doctor/walk.ts';
 import { secretsOf, withhold } from '../doctor/withhold.ts';
 import { openTrace } from '../trace/record.ts';
 import { createDialler } from './dial.ts';
-import { checksOf, type DoctorFlags, readDoctorFlags, type Target } from './doctor-arguments.ts';
+import { type DoctorFlags, readDoctorFlags, type Target } from './doctor-arguments.ts';
 import { examineFurther, type Further, readFurther } from './doctor-further.ts';
 import { DOCTOR_HELP } from './doctor-help.ts';
 import { readOverrides } from './doctor-overrides.ts';
@@ -46,7 +45,7 @@ export async function runDoctor(argv: readonly string[]): Promise<number> {
   const dialler = createDialler();
   let diagnoses: Diagnosis[];
   try {
-    diagnoses = await side(flags.targets, target => diagnose(target, flags, overrides, further, dialler));
+    diagnoses = await side(flags.targets, target => examineOne(target, flags, overrides, further, dialler));
   } finally {
     await dialler.close();
     say('');
@@ -62,7 +61,7 @@ export async function runDoctor(argv: readonly string[]): Promise<number> {
 }
 
 /** Examines one target and judges what came back. */
-async function diagnose(
+async function examineOne(
   target: Target,
   flags: DoctorFlags,
   overrides: Overrides,
@@ -107,17 +106,7 @@ async function diagnose(
     issuers: flags.issuers,
     overrides,
   });
-  const findings = judge(examination, checksOf(flags));
-  const diagnosis: Diagnosis = {
-    schema: 1,
-    version: VERSION,
-    target: examination.target,
-    unreachable: isUnreachable(examination),
-    findings,
-    // Of one part alone nobody can tell who gets through.
-    clients: flags.only === undefined ? fitting(walks(examination), findings, examination) : [],
-    examination,
-  };
+  const diagnosis = await diagnose(examination, { version: VERSION, only: flags.only, ignore: flags.ignore });
   return withhold(diagnosis, url, secrets);
 }
 

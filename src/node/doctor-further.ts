@@ -16,7 +16,6 @@ import { readNamed, type Surroundings, usage } from './argument-text.ts';
 import { openInBrowser } from './browser.ts';
 import { callbackListener } from './callback.ts';
 import { CLIENT_PLAIN_FLAGS, CLIENT_VALUE_FLAGS, readClientOptions } from './client-arguments.ts';
-import { lookAtMachine } from './this-machine.ts';
 
 /** The variable with a token of the user's for another resource; an argument would be seen by others. */
 const OTHER_TOKEN = 'KEYBRIDGE_DOCTOR_OTHER_TOKEN';
@@ -88,7 +87,7 @@ export function readFurther(
 /** Does what was asked for, and says on stderr what it does to the server before it does it. */
 export async function examineFurther(
   passive: Examination,
-  { active, login, client, trace: recorded }: Further,
+  { active, login, client }: Further,
   span: Span,
   trace: Trace,
   world: Pick<World, 'now' | 'sleep'>,
@@ -102,8 +101,6 @@ export async function examineFurther(
   },
 ): Promise<Examination> {
   let examination: Examination = passive;
-  if (!recorded && passive.kind === 'server')
-    examination = { ...passive, machine: lookAtMachine(new URL(passive.target)) };
   const stop = new AbortController();
   // Whoever presses Ctrl-C leaves no trial client behind either.
   const interrupted = () => stop.abort(new Fault('cancelled', 'The doctor was interrupted.'));

@@ -1,15 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { isAbsolute, relative } from 'node:path';
+import { checksOf } from '../doctor/diagnose.ts';
 import type { Diagnosis } from '../doctor/diagnosis.ts';
-import { toCurlScript } from '../doctor/output/curl.ts';
-import { toDoctorHar } from '../doctor/output/har.ts';
-import { toJson } from '../doctor/output/json.ts';
-import { toJunit } from '../doctor/output/junit.ts';
-import { toMarkdown } from '../doctor/output/markdown.ts';
-import { toSarif } from '../doctor/output/sarif.ts';
+import { type Form, reportIn } from '../doctor/output/report.ts';
 import { toText } from '../doctor/output/text.ts';
 import { usage } from './argument-text.ts';
-import { checksOf, type DoctorFlags, type Form } from './doctor-arguments.ts';
+import type { DoctorFlags } from './doctor-arguments.ts';
 import { VERSION } from './version.ts';
 
 /**
@@ -25,32 +21,14 @@ export function writeReports(diagnoses: readonly Diagnosis[], flags: DoctorFlags
 }
 
 function written(form: Form, diagnoses: readonly Diagnosis[], flags: DoctorFlags): string {
-  switch (form) {
-    case 'json':
-      return toJson(diagnoses, flags.several);
-    case 'har':
-      return `${JSON.stringify(
-        toDoctorHar(
-          diagnoses.map(({ examination }) => examination),
-          VERSION,
-        ),
-        null,
-        1,
-      )}\n`;
-    case 'junit':
-      return toJunit(diagnoses, checksOf(flags), flags.failOn);
-    case 'sarif':
-      return toSarif(diagnoses, {
-        checks: checksOf(flags),
-        version: VERSION,
-        targetsFile: withinHere(flags.targetsFile),
-        lines: flags.targets.map(({ line }) => line),
-      });
-    case 'markdown':
-      return diagnoses.map(toMarkdown).join('\n');
-    case 'curl':
-      return diagnoses.map(({ examination }) => toCurlScript(examination)).join('\n');
-  }
+  return reportIn(form, diagnoses, {
+    several: flags.several,
+    checks: checksOf(flags),
+    failOn: flags.failOn,
+    version: VERSION,
+    targetsFile: withinHere(flags.targetsFile),
+    lines: flags.targets.map(({ line }) => line),
+  });
 }
 
 /** The path as code scanning wants it, from here down; a file elsewhere has no place in the repository. */

@@ -15,6 +15,7 @@ import type { Instruments } from '../doctor/examine.ts';
 import { allowedAddresses } from './dial-connect.ts';
 import { connectFault, privateFault, timeoutFault } from './dial-fault.ts';
 import { proxyFor, shownProxy } from './proxy.ts';
+import { lookAtMachine } from './this-machine.ts';
 import { certificateFault, handshakeFault, presentedChain, serverName, trust } from './tls.ts';
 
 export interface InstrumentOptions {
@@ -59,6 +60,7 @@ export function createInstruments(
       } satisfies TlsLook;
     },
     lookAtProxy: url => lookAtProxy(url, network),
+    lookAtMachine: target => lookAtMachine(target),
   };
 
   async function look(host: string, family: 4 | 6) {

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { CHECKS } from '../../src/checks/all.ts';
 import type { Check, Finding } from '../../src/checks/check.ts';
-import { judge } from '../../src/checks/judge.ts';
+import { judge, judgeInTurns } from '../../src/checks/judge.ts';
+import { View } from '../../src/checks/view.ts';
 import { examined } from '../support/examination.ts';
 
 const rule = (
@@ -38,4 +40,20 @@ test('rules that name each other as root causes are all reported, each once', as
   const examination = await examined();
   const rules = [rule('A', ['B']), rule('B', ['C']), rule('C', ['A']), rule('D', ['D'])];
   expect(tree(judge(examination, rules)).flat(9).sort()).toEqual(['A', 'B', 'C', 'D']);
+});
+
+test('judging in turns pauses after each rule and says the same', async () => {
+  const examination = await examined({ '/mcp': () => new Response('', { status: 500 }) });
+  let pauses = 0;
+  const found = await judgeInTurns(examination, CHECKS, async () => void pauses++);
+  expect(found).toEqual(judge(examination, CHECKS));
+  expect(found.length).toBeGreaterThan(0);
+  expect(pauses).toBe(CHECKS.length);
+});
+
+test('an answer is parsed once, however many rules look at it', async () => {
+  const examination = await examined();
+  const read = () => new View(examination).resourceDocuments[0]?.json;
+  expect(read()).toBeDefined();
+  expect(read()).toBe(read());
 });

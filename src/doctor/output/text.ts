@@ -2,10 +2,11 @@ import { plain, shownUrl } from '../../base/text.ts';
 import type { Finding, Severity } from '../../checks/check.ts';
 import { flat } from '../../checks/judge.ts';
 import { View } from '../../checks/view.ts';
+import { toCurl } from '../../trace/curl.ts';
 import type { Diagnosis } from '../diagnosis.ts';
 import { clientLines, type Paint, walkText } from './clients.ts';
 import { compare } from './compare.ts';
-import { toCurl } from './curl.ts';
+
 import { columns, counted, pad, wrap } from './layout.ts';
 import { overriddenSentence } from './overridden.ts';
 import { type ProbeLine, probeLines } from './probes.ts';

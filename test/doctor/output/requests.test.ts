@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { toCurl, toCurlScript } from '../../../src/doctor/output/curl.ts';
+import { toCurlScript } from '../../../src/doctor/output/curl.ts';
 import { toDoctorHar } from '../../../src/doctor/output/har.ts';
+import { toCurl } from '../../../src/trace/curl.ts';
 import type { Exchange } from '../../../src/trace/event.ts';
 import { NASTY } from '../../support/diagnosis.ts';
 import { examined } from '../../support/examination.ts';

@@ -1,0 +1,45 @@
+import { CHECKS } from '../checks/all.ts';
+import type { Check } from '../checks/check.ts';
+import type { Examination } from '../checks/examination.ts';
+import { judgeInTurns } from '../checks/judge.ts';
+import { type Diagnosis, isUnreachable } from './diagnosis.ts';
+import type { Step } from './steps.ts';
+import { fitting, walks } from './walk.ts';
+
+export interface DiagnoseOptions {
+  /** Version of Keybridge. */
+  version: string;
+  /** The part that was examined; absent for all of it. */
+  only?: Step | undefined;
+  /** Codes (`PRM-05`) and areas (`PRM-*`) that are left out. */
+  ignore?: readonly string[] | undefined;
+  /** Lets other work of the process have its turn. */
+  pause?: (() => Promise<void> | undefined) | undefined;
+}
+
+/** What the doctor says of an examination. */
+export async function diagnose(
+  examination: Examination,
+  { version, only, ignore = [], pause = () => undefined }: DiagnoseOptions,
+): Promise<Diagnosis> {
+  const findings = await judgeInTurns(examination, checksOf({ only, ignore }), pause);
+  return {
+    schema: 1,
+    version,
+    target: examination.target,
+    unreachable: isUnreachable(examination),
+    findings,
+    // Of one part alone nobody can tell who gets through.
+    clients: only === undefined ? fitting(walks(examination), findings, examination) : [],
+    examination,
+  };
+}
+
+/** The rules that are asked for. What follows from an ignored finding stands by itself. */
+export function checksOf({ only, ignore = [] }: Pick<DiagnoseOptions, 'only' | 'ignore'>): readonly Check[] {
+  return CHECKS.filter(({ code }) => {
+    const area = code.replace(/-.*/, '');
+    const isIgnored = ignore.includes(code) || ignore.includes(`${area}-*`);
+    return !isIgnored && (only === undefined || area.toLowerCase() === only);
+  });
+}
