@@ -6,6 +6,7 @@ import type { Severity } from '../checks/check.ts';
 import { CLIENTS } from '../checks/clients.ts';
 import { type Baseline, readBaseline } from '../doctor/baseline.ts';
 import { FORMS, type Form } from '../doctor/output/report.ts';
+import type { Place } from '../doctor/output/sarif.ts';
 import { isStep, STEPS, type Step } from '../doctor/steps.ts';
 import { clientNamed } from '../doctor/walk.ts';
 import { readNamed, type Surroundings, usage } from './argument-text.ts';
@@ -16,8 +17,8 @@ export interface Target {
   url: URL;
   /** Absent where the doctor is to find out. */
   kind?: 'server' | 'issuer';
-  /** Line of the targets file, from 1. */
-  line?: number;
+  /** Where in the targets file. */
+  place?: Place;
 }
 
 /** What a command line of `keybridge doctor` asks for. */
@@ -170,7 +171,10 @@ function readTargets(path: string, surroundings: Surroundings): Target[] {
     const text = line.replace(/(?:^|\s)#.*$/, '').trim();
     if (text === '') return [];
     try {
-      return [{ url: readUrl(text).url, line: index + 1 }];
+      const column = line.indexOf(text) + 1;
+      return [
+        { url: readUrl(text).url, place: { line: index + 1, column, endColumn: column + text.length } },
+      ];
     } catch {
       throw usage(`--targets: line ${index + 1} is not the URL of a server.`, 'Write one URL a line.');
     }

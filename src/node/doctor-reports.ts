@@ -27,7 +27,7 @@ function written(form: Form, diagnoses: readonly Diagnosis[], flags: DoctorFlags
     failOn: flags.failOn,
     version: VERSION,
     targetsFile: withinHere(flags.targetsFile),
-    lines: flags.targets.map(({ line }) => line),
+    places: flags.targets.map(({ place }) => place),
   });
 }
 

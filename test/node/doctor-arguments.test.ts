@@ -66,8 +66,8 @@ describe('targets', () => {
   test('may be several, and come from a file that may have comments', () => {
     const files = { 'targets.txt': `# ours\n${URL_} # the first\n\n  https://b.example/a#part\r\n` };
     expect(read(['--targets', 'targets.txt'], files).targets).toEqual([
-      { url: new URL(URL_), line: 2 },
-      { url: new URL('https://b.example/a'), line: 4 },
+      { url: new URL(URL_), place: { line: 2, column: 1, endColumn: 1 + URL_.length } },
+      { url: new URL('https://b.example/a'), place: { line: 4, column: 3, endColumn: 27 } },
     ]);
     expect(read(['--targets', 'targets.txt'], { 'targets.txt': URL_ }).several).toBe(true);
     expect(read([URL_, 'https://b.example/a']).several).toBe(true);

@@ -4,6 +4,7 @@ import type { Examination } from '../../src/checks/examination.ts';
 import { judge } from '../../src/checks/judge.ts';
 import { type Diagnosis, isUnreachable } from '../../src/doctor/diagnosis.ts';
 import { walks } from '../../src/doctor/walk.ts';
+import { html, RESOURCE } from './discovery.ts';
 import { examined } from './examination.ts';
 
 /** What the doctor says of an examination, or what a test has it say. */
@@ -59,4 +60,15 @@ export async function nasty(): Promise<Diagnosis> {
       consequences: [finding({ code: 'ASM-10', severity: 'fragile', title: NASTY, detail: NASTY })],
     }),
   ]);
+}
+
+/** A right server, one with much wrong, one that says harmful things, one out of reach, an issuer. */
+export async function several(): Promise<Diagnosis[]> {
+  return [
+    diagnosed(await examined()),
+    diagnosed(await examined({ [`${RESOURCE}/mcp`]: html, '/mcp': () => new Response('', { status: 401 }) })),
+    await nasty(),
+    diagnosed(await examined({}, {}, {}, 'https://gone.example/mcp')),
+    diagnosed(await examined({}, {}, {}, 'https://as.example', { kind: 'issuer' })),
+  ];
 }

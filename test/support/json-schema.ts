@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 /** A JSON Schema as far as {@link violations} understands it; a keyword it does not know is an error. */
 export interface Schema {
   readonly [keyword: string]: unknown;
@@ -28,6 +30,8 @@ const TYPES: Record<string, (value: unknown) => boolean> = {
 const FORMATS: Record<string, (text: string) => boolean> = {
   uri: text => URL.canParse(text) && !/[\s<>"{}|\\^`]/.test(text),
   'uri-reference': text => URL.canParse(text, 'https://base.example/') && !/[\s<>"{}|\\^`]/.test(text),
+  ipv4: text => isIP(text) === 4,
+  ipv6: text => isIP(text) === 6,
   'date-time': text => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(text),
 };
 

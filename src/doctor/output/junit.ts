@@ -5,33 +5,24 @@ import { type Diagnosis, isAtLeast } from '../diagnosis.ts';
 
 /**
  * The report as JUnit XML: a suite for each target, a case for each rule that was tried. A finding at the
- * threshold or worse is a failure, one below it is only told; a target out of reach is an error.
+ * threshold or worse is a failure, one below it is only told; a target out of reach is an error. It keeps to the
+ * schema of Ant's reports and to that of Jenkins, of which neither allows all that the other does.
  */
 export function toJunit(
   diagnoses: readonly Diagnosis[],
   checks: readonly Check[],
   threshold: Severity,
 ): string {
-  const suites = diagnoses.map(diagnosis => suite(diagnosis, checks, threshold));
-  const sum = (of: (suite: Suite) => number) => suites.reduce((total, each) => total + of(each), 0);
-  const totals = `tests="${sum(each => each.tests)}" failures="${sum(each => each.failures)}" errors="${sum(each => each.errors)}"`;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="keybridge doctor" ${totals}>`,
-    ...suites.flatMap(({ lines }) => lines),
+    '<testsuites>',
+    ...diagnoses.flatMap((diagnosis, index) => suite(diagnosis, index, checks, threshold)),
     '</testsuites>',
     '',
   ].join('\n');
 }
 
-interface Suite {
-  tests: number;
-  failures: number;
-  errors: number;
-  lines: string[];
-}
-
-function suite(diagnosis: Diagnosis, checks: readonly Check[], threshold: Severity): Suite {
+function suite(diagnosis: Diagnosis, index: number, checks: readonly Check[], threshold: Severity): string[] {
   const { examination, unreachable, findings } = diagnosis;
   const { overridden = [] } = examination;
   const target = shownUrl(diagnosis.target);
@@ -46,7 +37,7 @@ function suite(diagnosis: Diagnosis, checks: readonly Check[], threshold: Severi
   const errors = unreachable ? 1 : 0;
   const seconds = Math.max(0, examination.finishedAt - examination.startedAt) / 1000;
   const attributes = [
-    `name="${escaped(target)}"`,
+    `name="${escaped(target)}" package="keybridge.doctor" id="${index}"`,
     `tests="${cases.length + errors}" failures="${failures}" errors="${errors}" skipped="0"`,
     `time="${seconds.toFixed(3)}"`,
     `timestamp="${new Date(examination.startedAt).toISOString().slice(0, 19)}"`,
@@ -54,49 +45,39 @@ function suite(diagnosis: Diagnosis, checks: readonly Check[], threshold: Severi
   ];
   const open = (name: string) =>
     `    <testcase classname="${escaped(target)}" name="${escaped(name)}" time="0"`;
-  return {
-    tests: cases.length + errors,
-    failures,
-    errors,
-    lines: [
-      `  <testsuite ${attributes.join(' ')}>`,
-      ...(overridden.length > 0
-        ? [
-            '    <properties>',
-            ...overridden.map(
-              ({ what, value }) =>
-                `      <property name="overridden ${escaped(what)}" value="${escaped(plain(value, 300))}"/>`,
-            ),
-            '    </properties>',
-          ]
-        : []),
-      ...(unreachable
-        ? [
-            `${open('reachable')}>`,
-            '      <error type="unreachable" message="The target could not be reached."/>',
-            '    </testcase>',
-          ]
-        : []),
-      ...cases.flatMap(each => {
-        if (each.findings.length === 0) return [`${open(`${each.code} ${each.name}`)}/>`];
-        const [bad, told] = [each.findings.filter(failing), each.findings.filter(one => !failing(one))];
-        return [
-          `${open(`${each.code} ${each.name}`)}>`,
-          // A case has one failure; several sightings of a rule stand in it together.
-          ...(bad[0]
-            ? [
-                `      <failure type="${escaped(bad[0].severity)}" message="${escaped(bad[0].title)}">${escaped(bad.map(words).join('\n\n'))}</failure>`,
-              ]
-            : []),
-          ...(told.length > 0
-            ? [`      <system-out>${escaped(told.map(words).join('\n\n'))}</system-out>`]
-            : []),
+  // Ant has no place for words in a case that did not fail.
+  const told = cases.flatMap(each =>
+    each.findings.filter(one => !failing(one)).map(one => `${each.code} ${words(one)}`),
+  );
+  return [
+    `  <testsuite ${attributes.join(' ')}>`,
+    '    <properties>',
+    ...overridden.map(
+      ({ what, value }) =>
+        `      <property name="overridden ${escaped(what)}" value="${escaped(plain(value, 300))}"/>`,
+    ),
+    '    </properties>',
+    ...(unreachable
+      ? [
+          `${open('reachable')}>`,
+          '      <error type="unreachable" message="The target could not be reached."/>',
           '    </testcase>',
-        ];
-      }),
-      '  </testsuite>',
-    ],
-  };
+        ]
+      : []),
+    ...cases.flatMap(each => {
+      const bad = each.findings.filter(failing);
+      if (!bad[0]) return [`${open(`${each.code} ${each.name}`)}/>`];
+      return [
+        `${open(`${each.code} ${each.name}`)}>`,
+        // A case has one failure; several sightings of a rule stand in it together.
+        `      <failure type="${escaped(bad[0].severity)}" message="${escaped(bad[0].title)}">${escaped(bad.map(words).join('\n\n'))}</failure>`,
+        '    </testcase>',
+      ];
+    }),
+    `    <system-out>${escaped(told.join('\n\n'))}</system-out>`,
+    '    <system-err></system-err>',
+    '  </testsuite>',
+  ];
 }
 
 function words({ severity, title, detail, remedy, comparison }: Finding): string {

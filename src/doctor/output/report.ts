@@ -5,7 +5,7 @@ import { toDoctorHar } from './har.ts';
 import { toJson } from './json.ts';
 import { toJunit } from './junit.ts';
 import { toMarkdown } from './markdown.ts';
-import { toSarif } from './sarif.ts';
+import { type Place, toSarif } from './sarif.ts';
 
 /** The forms a report is written in, besides words for the terminal. */
 export const FORMS = ['json', 'junit', 'sarif', 'markdown', 'har', 'curl'] as const;
@@ -21,12 +21,12 @@ export interface ReportOptions {
   version: string;
   /** The file the targets come from as code scanning wants it, and where in it each stands. */
   targetsFile?: string | undefined;
-  lines?: readonly (number | undefined)[];
+  places?: readonly (Place | undefined)[];
 }
 
 /** The report in one of its forms. */
 export function reportIn(form: Form, diagnoses: readonly Diagnosis[], options: ReportOptions): string {
-  const { several, checks, failOn, version, targetsFile, lines = [] } = options;
+  const { several, checks, failOn, version, targetsFile, places = [] } = options;
   const examinations = diagnoses.map(({ examination }) => examination);
   switch (form) {
     case 'json':
@@ -36,7 +36,7 @@ export function reportIn(form: Form, diagnoses: readonly Diagnosis[], options: R
     case 'junit':
       return toJunit(diagnoses, checks, failOn);
     case 'sarif':
-      return toSarif(diagnoses, { checks, version, targetsFile, lines });
+      return toSarif(diagnoses, { checks, version, targetsFile, places });
     case 'markdown':
       return diagnoses.map(toMarkdown).join('\n');
     case 'curl':

@@ -13,48 +13,65 @@ const LEVELS: Record<Severity, 'error' | 'warning' | 'note'> = {
 /** The file a result points into when no file of targets was given; the report carries it. */
 const GENERATED = 'keybridge-targets.txt';
 
+/** Where a target stands in its file: line and columns from 1, in UTF-16 code units, the last one exclusive. */
+export interface Place {
+  line: number;
+  column: number;
+  endColumn: number;
+}
+
 export interface SarifOptions {
   /** The rules that were tried. */
   checks: readonly Check[];
   version: string;
-  /** The file the targets come from as a path from the repository's root, and the line of each. */
+  /** The file the targets come from as a path from the repository's root, and the place of each. */
   targetsFile?: string | undefined;
-  lines: readonly (number | undefined)[];
+  places: readonly (Place | undefined)[];
 }
+
+/** Code scanning refuses a run with more results whole. */
+const MOST_RESULTS = 25_000;
 
 /** The report as SARIF 2.1.0, as code scanning takes it: each result stands in the line of its target. */
 export function toSarif(diagnoses: readonly Diagnosis[], options: SarifOptions): string {
   const { checks, version, targetsFile } = options;
   const codes = checks.map(({ code }) => code);
   const targets = diagnoses.map(({ target }) => plain(shownUrl(target), 2_000));
-  const results = diagnoses.flatMap((diagnosis, index) => {
+  const seen = new Map<string, number>();
+  const all = diagnoses.flatMap((diagnosis, index) => {
     const uri = targetsFile === undefined ? GENERATED : encodeURI(targetsFile.replaceAll('\\', '/'));
-    const line = targetsFile === undefined ? index + 1 : (options.lines[index] ?? 1);
-    const seen = new Map<string, number>();
+    const text = targets[index] ?? '';
+    const whole = { line: targetsFile === undefined ? index + 1 : 1, column: 1, endColumn: text.length + 1 };
+    const { line, column, endColumn } = (targetsFile && options.places[index]) || whole;
     return nested(diagnosis.findings).map(({ finding, cause }) => {
-      const nth = (seen.get(finding.code) ?? 0) + 1;
-      seen.set(finding.code, nth);
+      const print = hash(`${text}\n${finding.code}`);
+      const nth = (seen.get(print) ?? 0) + 1;
+      seen.set(print, nth);
       return {
         ruleId: finding.code,
         ...(codes.includes(finding.code) ? { ruleIndex: codes.indexOf(finding.code) } : {}),
         level: LEVELS[finding.severity],
-        message: { text: message(finding, targets[index] ?? '', cause) },
+        message: { text: message(finding, text, cause) },
         locations: [
           {
             physicalLocation: {
               artifactLocation: { uri },
-              region: { startLine: line },
+              // Code scanning wants all four.
+              region: { startLine: line, startColumn: column, endLine: line, endColumn },
             },
           },
         ],
         // What keeps an alert the same one from run to run, wherever its line moves.
         partialFingerprints: {
-          primaryLocationLineHash: `${hash(`${targets[index]}\n${finding.code}`)}:${nth}`,
+          primaryLocationLineHash: `${print}:${nth}`,
         },
         properties: { severity: finding.severity, ...(cause === undefined ? {} : { follows: cause }) },
       };
     });
   });
+  const isOver = all.length > MOST_RESULTS;
+  const worst = ['error', 'warning', 'note'].flatMap(level => all.filter(each => each.level === level));
+  const results = isOver ? worst.slice(0, MOST_RESULTS) : all;
   const [first] = diagnoses;
   const overridden = first?.examination.overridden ?? [];
   const run = {
@@ -73,11 +90,23 @@ export function toSarif(diagnoses: readonly Diagnosis[], options: SarifOptions):
     invocations: [
       {
         executionSuccessful: true,
-        toolExecutionNotifications: diagnoses.flatMap(({ unreachable }, index) =>
-          unreachable
-            ? [{ level: 'error', message: { text: `${targets[index]} could not be reached.` } }]
-            : [],
-        ),
+        toolExecutionNotifications: [
+          ...diagnoses.flatMap(({ unreachable }, index) =>
+            unreachable
+              ? [{ level: 'error', message: { text: `${targets[index]} could not be reached.` } }]
+              : [],
+          ),
+          ...(isOver
+            ? [
+                {
+                  level: 'warning',
+                  message: {
+                    text: `There are ${all.length} results; these are the worst ${MOST_RESULTS}, more are taken by nobody.`,
+                  },
+                },
+              ]
+            : []),
+        ],
       },
     ],
     results,

@@ -36,7 +36,7 @@ test('every form of a report tells what was overridden, and of header fields and
     markdown: toMarkdown(diagnosis),
     json: toJson([diagnosis], false),
     junit: toJunit([diagnosis], CHECKS, 'broken'),
-    sarif: toSarif([diagnosis], { checks: CHECKS, version: '1', lines: [] }),
+    sarif: toSarif([diagnosis], { checks: CHECKS, version: '1', places: [] }),
     har: JSON.stringify(toDoctorHar([examination], '1')),
     curl: toCurlScript(examination),
   };
