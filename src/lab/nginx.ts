@@ -25,6 +25,8 @@ ${server}
 }
 `;
 
+/** What it says in its start is a few lines. */
+const MAX_SAID = 8_000;
 /** Milliseconds nginx may take to listen. */
 const START = 5_000;
 /** Milliseconds it may take to end before it is made to. */
@@ -68,8 +70,14 @@ export interface Nginx {
 export async function startNginx(program: string, server: string): Promise<Nginx> {
   const folder = mkdtempSync(join(tmpdir(), 'keybridge-nginx-'));
   writeFileSync(join(folder, 'nginx.conf'), WHOLE(server));
-  const child = spawn(program, ['-p', folder, '-e', 'error.log', '-c', 'nginx.conf'], { stdio: 'ignore' });
-  const ended = once(child, 'exit').catch(() => {});
+  const child = spawn(program, ['-p', folder, '-e', 'error.log', '-c', 'nginx.conf'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', piece => {
+    said = `${said}${piece}`.slice(0, MAX_SAID);
+  });
+  const ended = once(child, 'close').catch(() => {});
   const remove = () => rmSync(folder, { recursive: true, force: true });
   const atExit = () => {
     child.kill();
@@ -84,10 +92,11 @@ export async function startNginx(program: string, server: string): Promise<Nginx
   try {
     return { pid: await listening(child, folder), close };
   } catch (cause) {
-    const said = read(join(folder, 'error.log')).split('\n');
     await close();
-    const line = said.findLast(each => each.includes('[emerg]')) ?? '';
-    throw new Fault('net.failed', `nginx did not start: ${plain(line.replace(/^.*\[emerg\] /, ''), 200)}.`, {
+    const lines = said.split('\n').filter(line => line !== '');
+    const line = lines.findLast(each => each.includes('[emerg]')) ?? lines[0] ?? 'it did not say why';
+    const reason = plain(line.replace(/^nginx: (?:\[emerg\] )?/, ''), 200);
+    throw new Fault('net.failed', `nginx did not start: ${reason}.`, {
       cause,
       remedy: 'Add --no-nginx for a small proxy of the lab that does the same.',
     });

@@ -7,6 +7,7 @@ import { View } from '../../src/checks/view.ts';
 import { toCurlScript } from '../../src/doctor/output/curl.ts';
 import { explain } from '../../src/doctor/output/explain.ts';
 import { findings } from '../support/examination.ts';
+import { loggedIn } from '../support/login.ts';
 import { examinedThere, signedInThere, started } from '../support/staged-lab.ts';
 
 /** A file under `test`, and words of the name of a test in it. */
@@ -65,7 +66,7 @@ const ROWS: Readonly<Record<string, readonly Holder[]>> = {
     ['doctor/baseline.test.ts', 'rows 1.15 and 2.7'],
     ['e2e/doctor-command.test.ts', 'row 2.7'],
   ],
-  '2.8': [['doctor/output/text.test.ts', 'row 2.8']],
+  '2.8': [['doctor/output/text.test.ts', 'row 2.8'], here('row 2.8')],
   '3.1': [['checks/behind-proxies.test.ts', 'rows 3.1 and 3.2']],
   '3.2': [['checks/behind-proxies.test.ts', 'rows 3.1 and 3.2']],
   '3.3': [['checks/token.test.ts', '(row 3.3)'], here('rows 3.3 to 3.5')],
@@ -259,6 +260,14 @@ test.each([
   const { flow } = await signedInThere((await started(name)).url);
   expect(flow?.failure).toBeUndefined();
   expect(flow?.token).toBeDefined();
+});
+
+test('row 2.8: a refusal in Hebrew, Chinese and Arabic is told in the server’s own words', async () => {
+  const error_description = 'קוד האימות שגוי (code_verifier) – 授权码无效 – الرمز غير صالح';
+  const refusal = () => Response.json({ error: 'invalid_grant', error_description }, { status: 400 });
+  const { examination } = await loggedIn({ quirks: { token: refusal } });
+  expect(said(examination, 'TOK-02')).toContain(error_description);
+  expect(examination.flow?.failure?.message).toContain(error_description);
 });
 
 describe('a server that passes the sign-in on', () => {

@@ -74,6 +74,14 @@ describeWith('nginx', 'behind a real nginx', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  test('a program that cannot be started, or wants other arguments, is said at once', async () => {
+    const other = join(folder, 'other');
+    writeFileSync(other, '#!/bin/sh\necho \'nginx: invalid option: "e"\' >&2\nexit 1\n', { mode: 0o700 });
+    await expect(startNginx(other, '')).rejects.toThrow('nginx did not start: invalid option: "e".');
+    await expect(startNginx(join(folder, 'none'), '')).rejects.toThrow('it did not say why');
+    expect(readdirSync(folder)).toEqual(['other']);
+  });
+
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('it ends with the lab on %s', async signal => {
     const program = `import { runLab } from ${JSON.stringify(LAB)}; process.exitCode = await runLab(['subpath-three-ingresses', '--json']);`;
     const env = { PATH: process.env.PATH ?? '', TMPDIR: folder };

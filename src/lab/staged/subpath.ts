@@ -46,7 +46,7 @@ function subpath(name: string, shows: readonly string[], about: string, ...locat
     name,
     about,
     shows,
-    ...(shows.length > 0 ? {} : { tries: url => [url] }),
+    tries: url => [shows.length > 0 ? `fix ${url} --for nginx` : url],
     isBehindProxy: true,
     start: ports =>
       serveBehind(ports, `${PREFIX}/mcp`, locations, origin => application(`${origin}${PREFIX}`, refusing)),
