@@ -29,6 +29,15 @@ export function endpointOf(
   return url !== undefined && checkUrl(url, { allowHttp: true }).ok ? url : undefined;
 }
 
+/** The addresses among them, whose queries may hold a key as the target's may. */
+export function addressesOf(
+  { endpoints = {}, resource }: Overrides,
+  { resourceMetadata, issuers = [] }: { resourceMetadata?: string | undefined; issuers?: readonly string[] },
+): URL[] {
+  const texts = [...Object.values(endpoints), resource, resourceMetadata, ...issuers];
+  return texts.flatMap(text => (text ? (URL.parse(text) ?? []) : []));
+}
+
 /** Everything a command line overrides, as every report of it says. Of header fields the names only. */
 export function overridden(
   { endpoints = {}, clientId, scope, resource }: Overrides,

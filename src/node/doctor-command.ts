@@ -7,7 +7,7 @@ import type { Diagnosis } from '../doctor/diagnosis.ts';
 import { examine } from '../doctor/examine.ts';
 import { meantBy } from '../doctor/kind.ts';
 import { overriddenSentence } from '../doctor/output/overridden.ts';
-import { type Overrides, overridden } from '../doctor/overrides.ts';
+import { addressesOf, type Overrides, overridden } from '../doctor/overrides.ts';
 import { secretsOf, withhold } from '../doctor/withhold.ts';
 import { openTrace } from '../trace/record.ts';
 import { createDialler } from './dial.ts';
@@ -79,7 +79,10 @@ async function examineOne(
   const userAgent = flags.userAgent ?? `keybridge/${VERSION}`;
   const { trace, root } = openTrace(world, { userAgent, name: 'doctor' });
   const { url, kind } = meantBy(target.url);
-  const secrets = secretsOf(url, flags.headers);
+  const secrets = [
+    ...secretsOf(url, flags.headers),
+    ...addressesOf(overrides, flags).flatMap(each => secretsOf(each, [])),
+  ];
   for (const secret of secrets) root.secret(secret);
   const overriding = overridden(overrides, flags);
   const said = overriddenSentence({ overridden: overriding });

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { FORMS } from '../../src/doctor/output/report.ts';
 import { startLab } from '../../src/lab/lab.ts';
 import { serve } from '../support/http-server.ts';
 import { violations } from '../support/json-schema.ts';
@@ -29,7 +30,8 @@ const SCHEMAS = {
   '--sarif': 'test/support/schemas/sarif-2.1.0.json',
   '--har': 'test/support/schemas/har-1.2.json',
 };
-const FORMS = ['--json', '--junit', '--sarif', '--markdown', '--har', '--curl', '--save'];
+/** Every form a report can be written in, and what is kept for a later baseline. */
+const WRITTEN = [...FORMS.map(form => `--${form}`), '--save'];
 
 /** Runs the doctor with every form of its report, and answers all that it wrote. */
 async function everyForm(
@@ -37,7 +39,7 @@ async function everyForm(
   env: Record<string, string>,
 ): Promise<Record<string, string>> {
   const file = (form: string) => join(installation.env.HOME ?? '', `report${form}`);
-  const forms = FORMS.flatMap(form => [form, file(form)]);
+  const forms = WRITTEN.flatMap(form => [form, file(form)]);
   const { code, stdout, stderr } = await installation.run(['doctor', ...args, '--verbose', ...forms], {
     env,
   });
@@ -45,7 +47,7 @@ async function everyForm(
   return {
     stdout,
     stderr,
-    ...Object.fromEntries(FORMS.map(form => [form, readFileSync(file(form), 'utf8')])),
+    ...Object.fromEntries(WRITTEN.map(form => [form, readFileSync(file(form), 'utf8')])),
   };
 }
 
@@ -72,6 +74,94 @@ test('row 4.12: no form of a report has a token, code, verifier, secret or cooki
   parseXml(places['--junit'] ?? '');
   // What may be shown is found by the same search.
   expect(leaks([canary], places)).toEqual(['--curl', '--har', '--json', 'stdout']);
+});
+
+test('nor has one beside its baseline, or one without all the words, or of one client', async () => {
+  const lab = await startLab();
+  ends.push(() => lab.close());
+  const own = { API_KEY: invented() };
+  const [file, baseline] = ['report--save', 'baseline.json'].map(name =>
+    join(installation.env.HOME ?? '', name),
+  );
+  if (!file || !baseline) throw new Error('unreachable');
+  const args = [lab.serverUrl, '--login', '--header', `X-Api-Key:\${API_KEY}`];
+  const places: Record<string, string> = {};
+  const put = (name: string, more: Record<string, string>) =>
+    Object.assign(
+      places,
+      Object.fromEntries(Object.entries(more).map(([key, text]) => [`${name} ${key}`, text])),
+    );
+  put('first', await everyForm(args, own));
+  copyFileSync(file, baseline);
+  put('second', await everyForm([...args, '--baseline', baseline], own));
+  expect(JSON.parse(places['second --json'] ?? '').since).toBeDefined();
+  for (const more of [[], ['--as-client', 'vscode'], ['--only', 'prm']]) {
+    const words = await installation.run(['doctor', ...args.filter(each => each !== '--login'), ...more], {
+      env: own,
+    });
+    put(`words ${more}`, { stdout: words.stdout, stderr: words.stderr });
+  }
+  expect(lab.authorization.counters.codeExchanges).toBe(2);
+  const secrets = [...lab.issuedSecrets(), ...Object.values(own)];
+  expect(secrets.length).toBeGreaterThan(8);
+  expect(leaks(secrets, places)).toEqual([]);
+});
+
+test('nor one of a sign-in that fails with a secret in its Authorization, and overrides with keys in them', async () => {
+  const lab = await startLab();
+  ends.push(() => lab.close());
+  const own = { SECRET: invented(), KEY: randomBytes(18).toString('base64url') };
+  const issuer = new URL(lab.issuer);
+  const args = [
+    ...[lab.serverUrl, '--active', '--login', '--client-credentials', '--scope', 'mcp'],
+    ...['--static-oauth-client-info', `{"client_id":"my-client","client_secret":"\${SECRET}"}`],
+    ...['--authorization-endpoint', `${issuer.origin}/auth?key=${own.KEY}`],
+  ];
+  const places = await everyForm(args, own);
+  const { examination } = JSON.parse(places['--json'] ?? '');
+  // The token endpoint knows no such client, which it was told in Authorization.
+  expect(examination.flow.failure.code).toBe('registration.stale');
+  const sent = JSON.stringify(examination.exchanges);
+  expect(sent).toMatch(/"authorization","Basic \[redacted/i);
+  expect(leaks([...lab.issuedSecrets(), ...Object.values(own)], places)).toEqual([]);
+  for (const form of WRITTEN.filter(each => each !== '--save'))
+    expect([form, places[form]?.includes('/auth')]).toEqual([form, true]);
+});
+
+test('nor one of what another program recorded', async () => {
+  const own = {
+    token: invented(),
+    refresh: randomBytes(24).toString('base64url'),
+    sid: randomBytes(18).toString('hex'),
+  };
+  const request = (url: string, text: string) => ({
+    ...{ method: 'POST', url },
+    headers: [
+      { name: 'Authorization', value: `Bearer ${own.token}` },
+      { name: 'Cookie', value: `sid=${own.sid}` },
+    ],
+    postData: { mimeType: 'application/x-www-form-urlencoded', text },
+  });
+  const entry = (asked: ReturnType<typeof request>, status: number, text: string) => ({
+    ...{ startedDateTime: '2026-01-01T00:00:00Z', time: 5, request: asked },
+    response: {
+      status,
+      headers: [{ name: 'Set-Cookie', value: `sid=${own.sid}; Path=/` }],
+      content: { text },
+    },
+  });
+  const token = request('https://as.example/token', `grant_type=refresh_token&refresh_token=${own.refresh}`);
+  const call = request('https://mcp.example/mcp', '{"jsonrpc":"2.0","id":1,"method":"tools/list"}');
+  const entries = [
+    entry(call, 200, '{"jsonrpc":"2.0","id":1,"result":{"tools":[]}}'),
+    entry(token, 200, JSON.stringify({ access_token: own.token, refresh_token: own.refresh })),
+    entry(token, 400, '{"error":"invalid_grant"}'),
+  ];
+  const archive = join(installation.env.HOME ?? '', 'other.har');
+  writeFileSync(archive, JSON.stringify({ log: { version: '1.2', entries } }));
+  const places = await everyForm(['--from-trace', archive], {});
+  expect(places['--har']).toContain('https://as.example/token');
+  expect(leaks(Object.values(own), places)).toEqual([]);
 });
 
 test('a server that repeats everything it is told cannot make a report say it', async () => {
