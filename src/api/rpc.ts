@@ -102,6 +102,7 @@ export function serveApi<A extends object = Api>(
       running.set(call, iterator);
       for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
         port.post({ item: call, value: next.value } satisfies Words);
+        await port.ready?.();
       }
       end(call, {});
     } catch (error) {

@@ -2,7 +2,9 @@ import type { FaultJson } from '../base/fault.ts';
 import type { Target, Transport } from '../broker/settings.ts';
 import type { Diagnosis } from '../doctor/diagnosis.ts';
 import type { ClientRegistration } from '../oauth/grant.ts';
-import type { Exchange, ExchangeId, TraceEvent } from '../trace/event.ts';
+import type { Exchange, ExchangeId, SpanRecord, TraceEvent } from '../trace/event.ts';
+import type { TraceRow } from '../trace/row.ts';
+import type { TraceForm } from '../trace/save.ts';
 import type { Api, ServerStatus, Status } from './contract.ts';
 import type { Methods } from './rpc.ts';
 
@@ -39,19 +41,17 @@ export interface WindowApi extends Pick<Api, 'status' | 'deliver' | 'stop'> {
   /** An examination as a report. `text` is what the terminal prints. */
   exportExamination(examination: string, form: ReportForm): Promise<string>;
 
-  /** The trace in batches: the newest first, then older ones, and from then on what happens. Bodies are left out. */
+  /** The trace as rows in batches: the newest first, then older ones, and from then on what happens. */
   events(): AsyncIterable<TraceBatch>;
-  /** One exchange or message whole, as it was recorded. `undefined` when it was dropped. */
+  /** One exchange or message whole, as it is known now. `undefined` when it was dropped. */
   event(seq: number): Promise<TraceEvent | undefined>;
   exchange(id: ExchangeId): Promise<Exchange | undefined>;
-  /** Numbers of the events in which a text stands, bodies included. */
+  /** Numbers of the events in which a text stands, bodies included, whatever its case; the newest first. */
   search(text: string): Promise<number[]>;
-  /** The trace, or some events of it, as a file: Keybridge's own, HAR 1.2, or Markdown. */
-  exportTrace(form: TraceForm, seqs?: readonly number[]): Promise<string>;
+  /** The trace, or some events of it, as a file in pieces: Keybridge's own, HAR 1.2, or Markdown. */
+  exportTrace(form: TraceForm, seqs?: readonly number[]): AsyncIterable<string>;
   /** An exchange as a curl command; secrets are left to be filled in. */
   curl(id: ExchangeId): Promise<string>;
-  /** A saved trace, or an HTTP Archive of any program, to look at; redacted. Throws `store.damaged`. */
-  readTrace(text: string): Promise<TraceEvent[]>;
 
   labCatalogue(): Promise<LabEntry[]>;
   /** Starts one, answering when it listens. Throws `internal` where the lab is not part of this installation. */
@@ -67,7 +67,13 @@ export interface WindowApi extends Pick<Api, 'status' | 'deliver' | 'stop'> {
   unlockVault(): Promise<void>;
 }
 
-const OWN_STREAMS = ['watch', 'signIn', 'examine', 'events'] as const satisfies (keyof WindowApi)[];
+const OWN_STREAMS = [
+  'watch',
+  'signIn',
+  'examine',
+  'events',
+  'exportTrace',
+] as const satisfies (keyof WindowApi)[];
 const OWN_METHODS = [
   'readPasted',
   'addServers',
@@ -82,9 +88,7 @@ const OWN_METHODS = [
   'event',
   'exchange',
   'search',
-  'exportTrace',
   'curl',
-  'readTrace',
   'labCatalogue',
   'startLab',
   'stopLab',
@@ -298,14 +302,18 @@ export interface BaselineComparison {
 }
 
 export type ReportForm = 'text' | 'json' | 'markdown' | 'sarif' | 'junit' | 'har';
-export type TraceForm = 'trace' | 'har' | 'markdown';
 
 export interface TraceBatch {
-  events: readonly TraceEvent[];
+  /** New ones, and those of which something has become known. */
+  rows: readonly TraceRow[];
+  /** Spans that rows rest on. */
+  spans: readonly SpanRecord[];
   /** `true` while older events of the trace are still to come. */
   more: boolean;
   /** Events dropped for want of room since the broker began. */
   dropped: number;
+  /** No event before this number is kept any longer. */
+  oldest: number;
 }
 
 export interface LabEntry {

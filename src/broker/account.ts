@@ -324,7 +324,7 @@ export class Account {
 
   /** `held`: scopes of the grant there is, those asked for and those given, for a step-up. */
   #begin(ask: Ask, refusal: Refusal, held: readonly string[] | undefined): PendingSignIn {
-    const span = this.#house.span.span(`sign in to ${this.#host}`);
+    const span = this.#house.span.span(`sign in to ${this.#host}`, this.target);
     const run = async (signal: AbortSignal, onStep: (step: SignInStep) => void) => {
       try {
         const { target } = this;

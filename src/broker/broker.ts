@@ -126,7 +126,7 @@ export class Broker implements Api {
 
   async #bridge(down: HostChannel, settings: BridgeSettings, side: Side, resume?: Resume): Promise<void> {
     const account = this.#account(settings);
-    const span = this.#span.span(`bridge to ${new URL(settings.server).host}`);
+    const span = this.#span.span(`bridge to ${new URL(settings.server).host}`, settings);
     learnSecrets(settings, span);
     const session: Session = new Session(down, settings, {
       account,
@@ -203,7 +203,7 @@ export class Broker implements Api {
 
   login(settings: BridgeSettings): AsyncIterable<LoginEvent> {
     const account = this.#account(settings);
-    const span = this.#span.span(`login to ${new URL(settings.server).host}`);
+    const span = this.#span.span(`login to ${new URL(settings.server).host}`, settings);
     learnSecrets(settings, span);
     account.acted();
     return login(

@@ -198,7 +198,7 @@ export class Renewal {
       this.#spells.delete(keyOf(grant));
       return current;
     }
-    const span = this.#house.span.span('refresh');
+    const span = this.#house.span.span('refresh', settings);
     this.#begunAt.set(keyOf(grant), world.now());
     try {
       const renewed = await this.#ask(grant, settings, span);

@@ -3,15 +3,36 @@ import type { Port } from '../api/port.ts';
 
 /** Bytes that may wait for a window before it is hung up on; it begins anew then. */
 const LONGEST_WAIT = 256 * 1024 * 1024;
+/** Bytes that may wait before streams wait, and milliseconds they do so before it is hung up on, too. */
+const ROOM = 1024 * 1024;
+const PATIENCE = 60_000;
 
 /** A window's WebSocket as a Port: one JSON text a message. */
 export function webSocketPort(socket: WebSocket): Port {
   socket.on('error', () => socket.terminate());
+  let waiting: PromiseWithResolvers<void> | undefined;
+  let patience: NodeJS.Timeout | undefined;
+  const proceed = () => {
+    if (socket.readyState === socket.OPEN && socket.bufferedAmount > ROOM) return;
+    clearTimeout(patience);
+    waiting?.resolve();
+    waiting = undefined;
+  };
+  socket.on('close', proceed);
   return {
     post: message => {
       if (socket.readyState !== socket.OPEN) return;
       if (socket.bufferedAmount > LONGEST_WAIT) socket.terminate();
-      else socket.send(JSON.stringify(message));
+      else socket.send(JSON.stringify(message), proceed);
+    },
+    ready: () => {
+      if (socket.readyState !== socket.OPEN || socket.bufferedAmount <= ROOM) return undefined;
+      if (!waiting) {
+        waiting = Promise.withResolvers();
+        patience = setTimeout(() => socket.terminate(), PATIENCE);
+        patience.unref();
+      }
+      return waiting.promise;
     },
     onMessage: listener => {
       const hear = (data: unknown, isBinary: boolean) => {

@@ -8,32 +8,36 @@ export interface WholeBody {
 
 /**
  * The same body, watched: chunks pass through untouched and no faster than they are asked for, the first
- * `limit` bytes are copied, and `ended` is called once with what went through.
+ * `limit` bytes are copied, and `ended` is called once with what went through. `soFar` says what has until now.
  */
 export function recordBody(
   source: ReadableStream<Uint8Array>,
   limit: number,
   ended: (body: WholeBody) => void,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
+): { stream: ReadableStream<Uint8Array<ArrayBuffer>>; soFar(): WholeBody } {
   const reader = (source as ReadableStream<Uint8Array<ArrayBuffer>>).getReader();
   const copied: Uint8Array[] = [];
   let room = limit;
   let size = 0;
   let over = false;
 
-  const end = (complete: boolean) => {
-    if (over) return;
-    over = true;
+  const whole = (complete: boolean): WholeBody => {
     const beginning = new Uint8Array(limit - room);
     let offset = 0;
     for (const chunk of copied) {
       beginning.set(chunk, offset);
       offset += chunk.byteLength;
     }
-    ended({ size, beginning, complete });
+    return { size, beginning, complete };
   };
 
-  return new ReadableStream<Uint8Array<ArrayBuffer>>(
+  const end = (complete: boolean) => {
+    if (over) return;
+    over = true;
+    ended(whole(complete));
+  };
+
+  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       async pull(controller) {
         const read = await reader.read().catch(thrown => {
@@ -61,4 +65,5 @@ export function recordBody(
     },
     { highWaterMark: 0 },
   );
+  return { stream, soFar: () => whole(false) };
 }

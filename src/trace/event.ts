@@ -67,6 +67,14 @@ export interface SpanRecord {
   id: string;
   name: string;
   parent?: string;
+  /** The server and the profile it is done for; what is nested in it is done for the same. */
+  target?: SpanTarget;
+}
+
+/** Which server a stretch of work is for: its URL as it may be shown, and the profile. */
+export interface SpanTarget {
+  server: string;
+  profile: string;
 }
 
 export type TraceEvent = { seq: number; at: number; span: string } & (
@@ -112,7 +120,7 @@ export interface Span {
   note(text: string): void;
   /** `size`: bytes of the message when `bytes` are only its beginning. */
   message(direction: MessageRecord['direction'], bytes: Uint8Array, head: MessageHead, size?: number): void;
-  span(name: string): Span;
+  span(name: string, target?: SpanTarget): Span;
   /** From now on this value is replaced wherever it would be recorded. */
   secret(value: string): void;
 }

@@ -23,31 +23,40 @@ function isEvent(value: unknown): value is TraceEvent {
   return isObject(value.exchange) && isObject(value.exchange.request) && isObject(value.exchange.outcome);
 }
 
+/** The version a trace's first line names; `undefined` when it is no trace. */
+export function readHeader(text: string): number | undefined {
+  const end = text.indexOf('\n');
+  const first = end < 0 ? text : text.slice(0, end);
+  const header = first.length < 1_000 ? parseJson(first) : undefined;
+  return isObject(header) && typeof header.keybridgeTrace === 'number' ? header.keybridgeTrace : undefined;
+}
+
+/** What {@link loadTrace} reads, event by event. */
+export function* eventsOf(text: string): Generator<TraceEvent> {
+  const version = readHeader(text);
+  if (version === undefined) throw new Fault('store.damaged', 'This file is not a trace of Keybridge.');
+  if (version > VERSION) {
+    throw new Fault('store.damaged', 'This trace was written by a newer Keybridge.', {
+      remedy: 'Open it with that version.',
+    });
+  }
+  let from = text.indexOf('\n') + 1;
+  for (let line = 2; from > 0 && from < text.length; line++) {
+    const end = text.indexOf('\n', from);
+    const event: unknown = parseJson(text.slice(from, end < 0 ? undefined : end));
+    if (isEvent(event)) yield event;
+    else if (end >= 0 && end > from)
+      throw new Fault('store.damaged', `Line ${line} of the trace is damaged.`);
+    from = end + 1;
+  }
+}
+
 /**
  * Reads what {@link saveTrace} wrote. A last line that a crash broke off is passed over. Throws
  * `store.damaged` for a file that is no trace, is newer than this Keybridge, or is damaged in the middle.
  */
 export function loadTrace(text: string): TraceEvent[] {
-  const [first = '', ...lines] = text.split('\n');
-  const header = parseJson(first);
-  if (!isObject(header) || typeof header.keybridgeTrace !== 'number') {
-    throw new Fault('store.damaged', 'This file is not a trace of Keybridge.');
-  }
-  if (header.keybridgeTrace > VERSION) {
-    throw new Fault('store.damaged', 'This trace was written by a newer Keybridge.', {
-      remedy: 'Open it with that version.',
-    });
-  }
-  const events: TraceEvent[] = [];
-  for (const [index, line] of lines.entries()) {
-    if (line === '') continue;
-    const event: unknown = parseJson(line);
-    if (isEvent(event)) events.push(event);
-    else if (index < lines.length - 1) {
-      throw new Fault('store.damaged', `Line ${index + 2} of the trace is damaged.`);
-    }
-  }
-  return events;
+  return [...eventsOf(text)];
 }
 
 function bodiless(body: RecordedBody): RecordedBody {

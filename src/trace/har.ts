@@ -159,18 +159,33 @@ function entry(exchange: Exchange, span: string): HarEntry {
   };
 }
 
-/**
- * The exchanges as an HTTP Archive (HAR 1.2), which browsers' developer tools open. Of several events of
- * one exchange the last counts; pending ones have status 0. Messages and notes have no place in it.
- */
-export function toHar(events: Iterable<TraceEvent>, version = ''): Har {
+/** Each exchange as it was last known, in the order in which they began. */
+function lastOf(events: Iterable<TraceEvent>): { exchange: Exchange; span: string }[] {
   const last = new Map<string, { exchange: Exchange; span: string }>();
   for (const event of events) {
     if (event.kind === 'exchange')
       last.set(event.exchange.id, { exchange: event.exchange, span: event.span });
   }
-  const entries = [...last.values()]
-    .map(({ exchange, span }) => entry(exchange, span))
-    .sort((a, b) => a.startedDateTime.localeCompare(b.startedDateTime));
+  return [...last.values()].sort((one, other) => one.exchange.startedAt - other.exchange.startedAt);
+}
+
+/**
+ * The exchanges as an HTTP Archive (HAR 1.2), which browsers' developer tools open. Of several events of
+ * one exchange the last counts; pending ones have status 0. Messages and notes have no place in it.
+ */
+export function toHar(events: Iterable<TraceEvent>, version = ''): Har {
+  const entries = lastOf(events).map(({ exchange, span }) => entry(exchange, span));
   return { log: { version: '1.2', creator: { name: 'Keybridge', version }, entries } };
+}
+
+/** What {@link toHar} makes, as a text in pieces, an entry each. */
+export function* saveHar(events: Iterable<TraceEvent>, version = ''): Generator<string> {
+  const creator = JSON.stringify({ name: 'Keybridge', version });
+  yield `{"log":{"version":"1.2","creator":${creator},"entries":[\n`;
+  let between = '';
+  for (const { exchange, span } of lastOf(events)) {
+    yield `${between}${JSON.stringify(entry(exchange, span))}`;
+    between = ',\n';
+  }
+  yield '\n]}}\n';
 }

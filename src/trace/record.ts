@@ -1,4 +1,5 @@
 import { Fault, type FaultJson } from '../base/fault.ts';
+import { shownUrl } from '../base/text.ts';
 import type { World } from '../base/world.ts';
 import { recordBody, type WholeBody } from './body.ts';
 import type {
@@ -10,6 +11,7 @@ import type {
   Purpose,
   RecordedBody,
   Span,
+  SpanTarget,
 } from './event.ts';
 import { createRedactor, type Redactor } from './redact.ts';
 import { Trace, type TraceLimits } from './trace.ts';
@@ -97,15 +99,25 @@ class RecordingSpan implements Span {
   readonly id: string;
   readonly #pen: Pen;
 
-  constructor(pen: Pen, name: string, parent?: string) {
+  constructor(pen: Pen, name: string, parent?: string, target?: SpanTarget) {
     this.#pen = pen;
     this.id = `s${pen.nextId()}`;
-    const started = { id: this.id, name, ...(parent === undefined ? {} : { parent }) };
+    const started = {
+      id: this.id,
+      name,
+      ...(parent === undefined ? {} : { parent }),
+      ...(target === undefined ? {} : { target }),
+    };
     pen.trace.append({ kind: 'span', at: pen.now(), span: this.id, started });
   }
 
-  span(name: string): Span {
-    return new RecordingSpan(this.#pen, shortened(this.#pen.redactor, name), this.id);
+  span(name: string, target?: SpanTarget): Span {
+    const { redactor } = this.#pen;
+    const shown = target && {
+      server: redactor.text(shownUrl(target.server)),
+      profile: shortened(redactor, target.profile),
+    };
+    return new RecordingSpan(this.#pen, shortened(redactor, name), this.id, shown);
   }
 
   secret(value: string): void {
@@ -178,14 +190,20 @@ class RecordingSpan implements Span {
       return { response, headers, exchange: exchange.id, connection };
     }
     const contentType = response.headers.get('content-type');
-    const body = recordBody(response.body, limit, ended =>
+    const { stream, soFar } = recordBody(response.body, limit, ended => {
+      pen.trace.stopLooking(exchange.id);
       write({
         outcome: { ...answered, body: recorded(pen, ended, purpose, contentType), complete: ended.complete },
         timing: { head, end: pen.now() - startedAt },
-      }),
-    );
+      });
+    });
+    // A stream may run for hours; what has come of it is made readable when somebody looks.
+    pen.trace.letLook(exchange.id, () => ({
+      ...exchange,
+      outcome: { ...answered, body: recorded(pen, soFar(), purpose, contentType) },
+    }));
     const { statusText } = response;
-    const passedOn = new Response(body, { status, statusText, headers: response.headers });
+    const passedOn = new Response(stream, { status, statusText, headers: response.headers });
     return { response: passedOn, headers, exchange: exchange.id, connection };
   }
 

@@ -27,6 +27,9 @@ const LONGEST_RECENT = 2048;
 
 const SCHEME = /^([a-z][a-z0-9_-]{1,19})\s+(\S[\s\S]*)$/i;
 
+/** A value that was replaced before. */
+const REDACTED = /^\[redacted \d+ #[0-9a-f]{6}\]$/;
+
 export interface TextOptions {
   /** The text is only the beginning of one; its end may have cut a secret in two. */
   cut?: boolean;
@@ -72,7 +75,8 @@ export function createRedactor(fingerprint = createFingerprint()): Redactor {
   const mark = (value: string): string => `[redacted ${value.length} #${fingerprint(value)}]`;
 
   const hide = (value: string): string => {
-    if (value === '') return '';
+    // What is read from a file that was redacted keeps its length and its fingerprint.
+    if (value === '' || REDACTED.test(value)) return value;
     if (worthLearning(value)) learned.learn(value);
     return mark(value);
   };

@@ -12,11 +12,11 @@ import type {
   ServerChange,
   Snapshot,
   TraceBatch,
-  TraceForm,
   WindowApi,
 } from '../api/window.ts';
 import type { Target } from '../broker/settings.ts';
 import type { Exchange, ExchangeId, TraceEvent } from '../trace/event.ts';
+import type { TraceForm } from '../trace/save.ts';
 import { Examinations } from './examinations.ts';
 import { Flows } from './flows.ts';
 import { Labs } from './labs.ts';
@@ -143,16 +143,12 @@ export class Desk implements WindowApi {
     return this.#trace.search(text);
   }
 
-  exportTrace(form: TraceForm, seqs?: readonly number[]): Promise<string> {
+  exportTrace(form: TraceForm, seqs?: readonly number[]): AsyncIterable<string> {
     return this.#trace.export(form, seqs);
   }
 
   curl(id: ExchangeId): Promise<string> {
     return this.#trace.curl(id);
-  }
-
-  readTrace(text: string): Promise<TraceEvent[]> {
-    return this.#trace.read(text);
   }
 
   labCatalogue(): Promise<LabEntry[]> {

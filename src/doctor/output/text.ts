@@ -6,7 +6,6 @@ import { toCurl } from '../../trace/curl.ts';
 import type { Diagnosis } from '../diagnosis.ts';
 import { clientLines, type Paint, walkText } from './clients.ts';
 import { compare } from './compare.ts';
-
 import { columns, counted, pad, wrap } from './layout.ts';
 import { overriddenSentence } from './overridden.ts';
 import { type ProbeLine, probeLines } from './probes.ts';
