@@ -91,6 +91,8 @@ export interface Client extends Ways {
   reach: Cell<'any' | 'public-https'>;
   /** Statuses of an unauthenticated POST that make it begin. */
   begins: Cell<readonly number[]>;
+  /** Statuses, 401 and 403 apart, with which a POST is refused where it tries HTTP+SSE of 2024-11-05. */
+  older: Cell<{ from: number; to: number }>;
   postRedirects: Cell<'all' | 'same-origin-keeping-post' | 'none'>;
   /**
    * What `resource` must be: the server's URL after parsing (`same`), perhaps but for the query (`same-path`);

@@ -32,6 +32,11 @@ export function speaksMcp(answer: Answer): boolean {
   return answer.json?.jsonrpc === '2.0' && answer.status !== 404;
 }
 
+/** Whether GET opens the stream of HTTP+SSE (2024-11-05), which begins with the endpoint for messages. */
+export function opensOlderStream(answer: Answer | undefined): answer is Answer {
+  return answer?.mediaType === 'text/event-stream' && /^event:\s*endpoint\b/m.test(answer.text);
+}
+
 /** Whether an answer to a POST shows that no MCP endpoint is there, or none that works. */
 export function isNoEndpoint(answer: Answer): boolean {
   if (speaksMcp(answer)) return false;

@@ -157,8 +157,11 @@ test('row 1.2: POST of {} is refused with a challenge that is read', async () =>
   expect(exchange?.outcome).toMatchObject({ kind: 'answered', status: 401 });
 });
 
-test('URL-07: a server that misses a media type which was sent is found', async () => {
-  expect(codes(await examined({ '/mcp': but('POST', status(406)) }))).toContain('URL-07');
+test('URL-07: a server that misses a media type which was sent is found, and weighs more where nobody gets in', async () => {
+  expect(finding(await examined({ '/mcp': but('POST', status(406)) }), 'URL-07')?.severity).toBe('broken');
+  const some: Handler = (request, dialled) =>
+    (request.headers.has('mcp-protocol-version') ? status(406) : RIGHT['/mcp'])(request, dialled);
+  expect(finding(await examined({ '/mcp': some }), 'URL-07')?.severity).toBe('fragile');
   expect(codes(await examined({ '/mcp': but('GET', status(406)) }))).not.toContain('URL-07');
 });
 

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { flat } from '../../src/checks/judge.ts';
 import { fitting, walks } from '../../src/doctor/walk.ts';
 import { findings } from '../support/examination.ts';
 import { examinedThere, started } from '../support/staged-lab.ts';
@@ -10,27 +9,41 @@ async function noticing(name: string) {
   const examination = await examinedThere(url);
   const found = findings(examination);
   const all = fitting(walks(examination), found, examination);
-  return { all, codes: flat(found).map(({ code }) => code) };
+  return { all, roots: found.map(({ code }) => code) };
 }
 
 test.each([
   ['dead-route', 'NET-15'],
   ['host-header-421', 'NET-08'],
   ['wrong-endpoint', 'URL-04'],
-  ['subpath-prefix-kept', 'CHL-08'],
+  ['subpath-prefix-kept', 'URL-09'],
+  ['subpath-single-ingress', 'PRM-04'],
   ['issuer-not-there', 'PRM-15'],
   ['issuer-is-endpoint', 'PRM-16'],
   ['doubled-suffix', 'PRM-03'],
   ['under-mount-prefix', 'PRM-04'],
   ['rate-limited', 'NET-13'],
   ['login-wall', 'NET-07'],
-])('at %s, what stops a client is a finding of the report: %s', async (name, code) => {
-  const { all, codes } = await noticing(name);
+])('at %s, what stops a client is a root cause of the report: %s', async (name, code) => {
+  const { all, roots } = await noticing(name);
   const noticed = all.filter(({ result }) => result === 'stops' || result === 'guesses');
   const named = noticed.filter(({ reason }) => !reason.startsWith('before')).map(each => each.code);
   expect(named.length).toBeGreaterThan(3);
   expect(named).toContain(code);
-  expect(named.filter(each => each === undefined || !codes.includes(each))).toEqual([]);
+  expect(named.filter(each => each === undefined || !roots.includes(each))).toEqual([]);
+});
+
+test('a server of the older transport stops nobody of whom it is known that he tries it', async () => {
+  const { all } = await noticing('sse-legacy');
+  const by = Object.groupBy(all, ({ result }) => result);
+  expect(by.through?.map(({ client }) => client)).toEqual([
+    'vscode',
+    'mcp-remote',
+    'csharp-sdk',
+    'keybridge',
+  ]);
+  // The two that come from the internet.
+  expect(by.stops?.map(({ client }) => client)).toEqual(['claude', 'chatgpt']);
 });
 
 test('no code stands beside a client that gets through, nor one that the report does not have', async () => {
@@ -48,6 +61,7 @@ test.each([
   ['host-header-421', 'stops'],
   ['subpath-prefix-kept', 'stops'],
   ['redirect-301', 'stops'],
+  ['sse-legacy', 'through'],
   ['right', 'through'],
 ])('Keybridge itself, at %s: %s', async (name, result) => {
   const { all } = await noticing(name);

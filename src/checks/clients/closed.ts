@@ -29,6 +29,7 @@ const NOTHING = {
   withoutMetadata: 'unknown',
   reach: 'unknown',
   begins: 'unknown',
+  older: 'unknown',
   postRedirects: 'unknown',
   resource: 'unknown',
   issuer: 'unknown',

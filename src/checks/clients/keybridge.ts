@@ -1,5 +1,5 @@
 import { type Client, toldIn } from '../client.ts';
-import { AUTHORIZATION, rfc } from '../references.ts';
+import { AUTHORIZATION, rfc, TRANSPORTS } from '../references.ts';
 
 const own = (file: string) =>
   toldIn({ title: `Keybridge, src/oauth/${file}, after ${AUTHORIZATION.title}`, url: AUTHORIZATION.url });
@@ -35,6 +35,10 @@ export const KEYBRIDGE: Client = {
   withoutMetadata: discover([]),
   reach: discover('any'),
   begins: discover([401]),
+  older: toldIn({
+    title: `Keybridge, src/bridge/http.ts, after ${TRANSPORTS.title}`,
+    url: TRANSPORTS.url,
+  })({ from: 400, to: 405 }),
   postRedirects: toldIn({
     title: 'Keybridge, src/bridge/requester.ts, after RFC 9110 §15.4',
     url: rfc(9110, '15.4').url,

@@ -10,6 +10,11 @@ const csharp = readIn(
   'src/ModelContextProtocol.Core/Authentication/ClientOAuthProvider.cs',
   'main',
 );
+const csharpTransport = readIn(
+  'modelcontextprotocol/csharp-sdk',
+  'src/ModelContextProtocol.Core/Client/AutoDetectingClientSessionTransport.cs',
+  'main',
+);
 const rust = readIn('modelcontextprotocol/rust-sdk', 'crates/rmcp/src/transport/auth.rs', 'main');
 
 export const PYTHON_SDK: Client = {
@@ -39,6 +44,8 @@ export const PYTHON_SDK: Client = {
   withoutMetadata: python(['guess-origin']),
   reach: python('any'),
   begins: python([401]),
+  // The application chooses.
+  older: 'unknown',
   postRedirects: pythonHttp('all'),
   resource: readIn(PYTHON, 'src/mcp/shared/auth_utils.py', 'main')({ rule: 'prefix-or-slash' }),
   issuer: pythonUrls('exact'),
@@ -86,6 +93,7 @@ export const CSHARP_SDK: Client = {
   withoutMetadata: csharp([]),
   reach: csharp('any'),
   begins: csharp([401]),
+  older: csharpTransport({ from: 400, to: 599 }),
   postRedirects: 'unknown',
   resource: csharp({ rule: 'same-or-origin' }),
   issuer: csharp('exact'),
@@ -129,6 +137,7 @@ export const RUST_SDK: Client = {
   withoutMetadata: rust(['server', 'guess-origin']),
   reach: rust('any'),
   begins: rust([401]),
+  older: 'unknown',
   postRedirects: 'unknown',
   resource: rust({ rule: 'prefix' }),
   issuer: rust('root-slash'),

@@ -52,6 +52,8 @@ export const TYPESCRIPT_1: Client = {
   withoutMetadata: v1(['guess-issuer']),
   reach: v1('any'),
   begins: v1Http([401]),
+  // The application chooses.
+  older: 'unknown',
   postRedirects: v1Http('same-origin-keeping-post'),
   resource: v1({ rule: 'prefix', late: true }),
   issuer: v1('unchecked'),
@@ -89,6 +91,7 @@ export const TYPESCRIPT_2: Client = {
   withoutMetadata: v2(['guess-issuer']),
   reach: v2('any'),
   begins: v2Http([401]),
+  older: 'unknown',
   postRedirects: v2Http('same-origin-keeping-post'),
   resource: v2({ rule: 'prefix', late: true }),
   issuer: v2('exact-or-slash-less'),

@@ -5,16 +5,16 @@ import type { ExchangeId } from '../../trace/event.ts';
 import type { ClientWalk, WalkStep } from './notes.ts';
 
 /**
- * The ways with a finding of the report beside where they end. What a client met has a code of its own; where the
- * report has not found that, the root cause stands there that rests on the same answers, the last one first; and no
- * code where there is none.
+ * The ways with a root cause of the report beside where they end: that of what the client met, where the report has
+ * found it, else the one that rests on the same answers, the last one first; and no code where there is none.
  */
 export function fitting(
   walks: readonly ClientWalk[],
   findings: readonly Finding[],
   { exchanges }: Examination,
 ): ClientWalk[] {
-  const found = new Set(flat(findings).map(({ code }) => code));
+  const rootOf = (code: string | undefined) =>
+    findings.find(root => flat([root]).some(each => each.code === code))?.code;
   const urlOf = (id: ExchangeId) => exchanges[id]?.request.url;
   const rests = (test: (id: ExchangeId) => boolean) =>
     findings.find(root =>
@@ -30,9 +30,7 @@ export function fitting(
   };
   return walks.map(({ code, ...walk }) => {
     const goesWrong = walk.result === 'stops' || walk.result === 'guesses';
-    if (!goesWrong || (code !== undefined && found.has(code)))
-      return code === undefined ? walk : { ...walk, code };
-    const cause = causeOf(walk.steps);
+    const cause = goesWrong ? (rootOf(code) ?? causeOf(walk.steps)) : undefined;
     return cause === undefined ? walk : { ...walk, code: cause };
   });
 }

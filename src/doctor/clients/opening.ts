@@ -1,6 +1,7 @@
 import type { Client } from '../../checks/client.ts';
+import { opensOlderStream } from '../../checks/gate.ts';
 import type { Answer, View } from '../../checks/view.ts';
-import type { End, Notes } from './notes.ts';
+import type { End, Notes, WalkStep } from './notes.ts';
 
 /** What a client's first request comes to, nobody signed in: the refusal that makes it look, or the end. */
 export function begin(client: Client, view: View, notes: Notes): Answer | End {
@@ -24,11 +25,46 @@ export function begin(client: Client, view: View, notes: Notes): Answer | End {
     step(`${status}: looks for where to sign in`);
     return answer;
   }
+  const older = status >= 400 ? inOlderTransport(client, status, view, notes) : undefined;
+  if (older) {
+    step(`${status}: no sign-in begins`);
+    if (older.stream) notes.steps.push(older.stream);
+    return older.end;
+  }
   step(status === 0 ? 'no answer: gives up' : `${status}: no sign-in begins`);
   notes.cite(client.begins);
   const code = status === 403 ? 'CHL-07' : status >= 400 ? 'CHL-08' : undefined;
   const what = status === 0 ? 'the server does not answer' : `it is answered ${status} where 401 is due`;
   return { result: 'stops', reason: `at the first request: ${what}.`, code };
+}
+
+/** What comes of a refused POST where GET opens a stream of 2024-11-05. */
+function inOlderTransport(
+  { older }: Client,
+  status: number,
+  view: View,
+  notes: Notes,
+): { end: End; stream?: WalkStep } | undefined {
+  const stream = view.answer('get');
+  if (!opensOlderStream(stream)) return undefined;
+  if (older === 'unknown')
+    return {
+      end: {
+        result: 'unknown',
+        reason: 'It is not known whether it tries HTTP+SSE where a POST is refused.',
+      },
+    };
+  if (status < older.is.from || status > older.is.to) return undefined;
+  notes.cite(older);
+  return {
+    end: { result: 'through', reason: 'without a sign-in, in the older transport (HTTP+SSE).' },
+    stream: {
+      url: stream.url,
+      because: 'a stream of HTTP+SSE, 2024-11-05',
+      verdict: 'it names the endpoint for messages',
+      exchange: stream.id,
+    },
+  };
 }
 
 /** A redirected POST: not followed, turned into a GET, or sent again where it leads. */

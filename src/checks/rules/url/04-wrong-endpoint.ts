@@ -1,7 +1,7 @@
 import { shownUrl } from '../../../base/text.ts';
 import { quoteUrl } from '../../../oauth/identifier.ts';
 import type { Check } from '../../check.ts';
-import { isNoEndpoint, speaksMcp } from '../../gate.ts';
+import { isNoEndpoint, opensOlderStream, speaksMcp } from '../../gate.ts';
 import { STREAMABLE_NEXT, TRANSPORTS } from '../../references.ts';
 import { relation } from '../../resource.ts';
 
@@ -16,7 +16,7 @@ export const check: Check = {
     const [first] = openings;
     if (!first || !openings.every(isNoEndpoint)) return;
     const stream = view.answer('get');
-    if (stream?.mediaType === 'text/event-stream' && /^event:\s*endpoint\b/m.test(stream.text)) {
+    if (opensOlderStream(stream)) {
       yield {
         title: 'The server speaks only the older HTTP+SSE transport at this address.',
         detail:

@@ -16,6 +16,7 @@ export const check: Check = {
       remedy:
         'Pass Accept on as it came; read it as a list of media types, in any order and with parameters.',
       evidence: refused.map(({ id }) => id),
+      ...(refused.length === view.openings.length ? { severity: 'broken' as const } : {}),
     };
   },
 };
