@@ -43,7 +43,8 @@ In place of what the servers say; every report tells of it
   --user-agent TEXT        in place of Keybridge's own
 
 What counts
-  --fail-on LEVEL          broken (default), unsafe or fragile: this or worse is a failure
+  --fail-on LEVEL          broken (default), unsafe or fragile: this or worse is a failure; for keybridge lint
+                           the default is unsafe
   --ignore CODE            leave out a code, or an area with PRM-* (repeat)
   --save FILE              keep findings, challenge and metadata as they are now
   --baseline FILE          compare with what --save kept: only new findings count, and every change of

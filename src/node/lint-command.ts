@@ -14,7 +14,8 @@ Usage
 
 Flags
   --json               for programs
-  --fail-on LEVEL      broken, unsafe (default) or fragile: this or worse is a failure
+  --fail-on LEVEL      broken, unsafe (default) or fragile: this or worse is a failure; for keybridge doctor
+                       the default is broken, and nearly all that is found here is unsafe
   --ignore CODE        leave out a code (repeat)
 
 Exit codes: 0 nothing at that level, 1 findings, 2 a command line that is wrong.

@@ -44,6 +44,7 @@ test('row 2.6: the URL of an issuer alone shows its endpoints, and both doors ho
   const { url } = await issuer();
   const { code, stdout } = await installed().run(['doctor', url]);
   expect(code).toBe(0);
+  expect(stdout).toContain('Taken for an authorization server.');
   for (const [name, path] of [
     ['authorization_endpoint', '/authorize'],
     ['token_endpoint', '/token'],

@@ -49,6 +49,13 @@ test.each([
   expect(stderr).toContain('keybridge fix --help');
 });
 
+test('lint and the doctor say in their help which of them fails at what', async () => {
+  const { run } = installed();
+  const words = async (command: string) => (await run([command, '--help'])).stdout.replace(/\s+/g, ' ');
+  expect(await words('lint')).toMatch(/unsafe \(default\).*for keybridge doctor the default is broken/);
+  expect(await words('doctor')).toMatch(/broken \(default\).*for keybridge lint the default is unsafe/);
+});
+
 test('lint prints file and line, ends with 1 for what is unsafe, and takes a threshold and codes to ignore', async () => {
   const { run } = installed();
   const file = join(await temporaryFolder(), 'nginx.conf');

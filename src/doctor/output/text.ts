@@ -27,6 +27,7 @@ const MARKS: Record<Severity, [string, string]> = {
   fragile: ['FRAGILE', '33'],
   note: ['NOTE   ', '36'],
 };
+const ISSUER = 'Taken for an authorization server. An MCP server on this host is examined by its own URL.';
 const INDENT = '        ';
 
 /** The report people read in a terminal. Nothing a server says steers the terminal. */
@@ -38,6 +39,7 @@ export function toText(diagnosis: Diagnosis, options: TextOptions): string {
   if (walk) return walkText(walk, diagnosis.target, width, paint, said);
   return [
     paint('1', plain(shownUrl(diagnosis.target), 1_000)),
+    ...(diagnosis.examination.kind === 'issuer' ? wrap(ISSUER, width) : []),
     ...(said === undefined ? [] : wrap(said, width)),
     '',
     ...diagnosis.findings.flatMap(each => [...finding(each, '', width, verbose, paint), '']),
