@@ -1,6 +1,9 @@
 import type { FaultJson } from '../base/fault.ts';
 import type { Target, Transport } from '../broker/settings.ts';
 import type { Diagnosis } from '../doctor/diagnosis.ts';
+import type { Overrides } from '../doctor/overrides.ts';
+import type { SideBySide } from '../doctor/side-by-side.ts';
+import type { Step } from '../doctor/steps.ts';
 import type { ClientRegistration } from '../oauth/grant.ts';
 import type { Exchange, ExchangeId, SpanRecord, TraceEvent } from '../trace/event.ts';
 import type { TraceRow } from '../trace/row.ts';
@@ -36,9 +39,12 @@ export interface WindowApi extends Pick<Api, 'status' | 'deliver' | 'stop'> {
 
   /** The doctor, in this process: what is asked, as it is asked, then the diagnosis. */
   examine(request: ExamineRequest): AsyncIterable<ExamineEvent>;
-  /** Keeps an examination for later comparison. */
+  /**
+   * Keeps an examination; later ones of its target say what has changed since. Throws `usage.flag` for one that is
+   * no longer known, or of one part only.
+   */
   saveBaseline(examination: string): Promise<void>;
-  /** An examination as a report. `text` is what the terminal prints. */
+  /** An examination as a report; `text` is what the terminal prints. Throws `usage.flag` for one no longer known. */
   exportExamination(examination: string, form: ReportForm): Promise<string>;
 
   /** The trace as rows in batches: the newest first, then older ones, and from then on what happens. */
@@ -253,22 +259,26 @@ export interface ExamineRequest {
   /** Also what leaves a trace at the server. */
   active?: boolean;
   /** One part only, as `keybridge doctor --only` has it. */
-  only?: string;
+  only?: Step;
   /** In place of what was found. */
   resourceMetadata?: string;
   issuers?: readonly string[];
+  overrides?: Overrides;
 }
 
 export type ExamineEvent =
   | { kind: 'progress'; text: string }
+  /** Sent again whenever something of it becomes known. */
   | { kind: 'exchange'; exchange: Exchange }
-  /** The last. `examination` names it for saving and for reports. */
+  /** All questions so far. */
+  | { kind: 'probes'; probes: readonly ProbeRow[] }
+  /** The last. `examination` names it for saving and for reports; its exchanges have come before, one by one. */
   | {
       kind: 'diagnosis';
       examination: string;
       diagnosis: Diagnosis;
       probes: readonly ProbeRow[];
-      baseline?: BaselineComparison;
+      sides: readonly SideBySide[];
     };
 
 /** One question of an examination, in the specification's order. */
@@ -281,24 +291,17 @@ export interface ProbeRow {
   title: string;
   url: string;
   because: string;
-  /** `401`, `301 → 200`, or why there was no answer. */
+  /** `401`, `301 → 200`, or why there was no answer; empty while it is awaited. */
   status: string;
   isGood: boolean;
   milliseconds?: number;
   /** Bytes of the last answer's body. */
   size?: number;
+  /** The fields of its answers that say where to go: challenges and redirects. */
+  fields: readonly string[];
   exchanges: readonly ExchangeId[];
   /** Codes of the findings that rest on it. */
   findings: readonly string[];
-}
-
-export interface BaselineComparison {
-  savedAt: number;
-  /** Codes that are new, and codes that are gone. */
-  appeared: readonly string[];
-  gone: readonly string[];
-  /** What has changed in the answers, a line each. */
-  changes: readonly string[];
 }
 
 export type ReportForm = 'text' | 'json' | 'markdown' | 'sarif' | 'junit' | 'har';

@@ -56,6 +56,17 @@ export function inOrder(probes: readonly Probe[]): Probe[] {
     .map(({ probe }) => probe);
 }
 
+/** Where a question stands in the specification's order. What a trial does at an issuer stands with that issuer. */
+export function groupOf({ kind, about }: Probe): 'endpoint' | 'resource' | 'server' | 'further' {
+  const phase = phaseOf(kind === 'limited' ? (about as ProbeKind) : kind);
+  // An answer that put us off does not say which issuer it was about.
+  if (kind === 'limited') return GROUPS[phase] === 'server' ? 'further' : (GROUPS[phase] ?? 'further');
+  const isTrial = phase === ORDER.length && about !== undefined;
+  return isTrial ? 'server' : (GROUPS[phase] ?? 'further');
+}
+
+const GROUPS = ['endpoint', 'resource', 'server'] as const;
+
 function phaseOf(kind: ProbeKind): number {
   const phase = ORDER.findIndex(kinds => kinds.includes(kind));
   return phase < 0 ? ORDER.length : phase;

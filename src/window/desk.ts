@@ -60,6 +60,7 @@ export class Desk implements WindowApi {
 
   /** Ends what runs for windows: examinations, flows, lab servers. */
   async close(): Promise<void> {
+    this.#examinations.close();
     await this.#labs.close();
   }
 

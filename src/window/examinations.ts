@@ -1,25 +1,102 @@
 import type { ExamineEvent, ExamineRequest, ReportForm } from '../api/window.ts';
 import { Fault } from '../base/fault.ts';
 import { Feed } from '../base/feed.ts';
-import { notBuilt } from './not-built.ts';
+import { checksOf } from '../doctor/diagnose.ts';
+import type { Diagnosis } from '../doctor/diagnosis.ts';
+import { reportIn } from '../doctor/output/report.ts';
+import { toText } from '../doctor/output/text.ts';
+import type { Step } from '../doctor/steps.ts';
+import { Baselines } from './baselines.ts';
+import { Examining, type ExaminingRoom } from './examining.ts';
 import type { ServerList } from './server-list.ts';
-import type { Surroundings } from './surroundings.ts';
+
+/** Examinations kept for reports and baselines. */
+const KEPT = 20;
+/** Columns of the report in words. */
+const WIDTH = 100;
+
+interface Kept {
+  diagnosis: Diagnosis;
+  only: Step | undefined;
+}
 
 /** The doctor's examinations for windows; the last ones are kept for reports. */
 export class Examinations {
-  constructor(_surroundings: Surroundings, _servers: ServerList) {}
+  readonly #surroundings: ExaminingRoom;
+  readonly #servers: Pick<ServerList, 'settingsOf'>;
+  readonly #baselines: Baselines;
+  readonly #kept = new Map<string, Kept>();
+  readonly #running = new Set<AbortController>();
 
-  examine(_request: ExamineRequest): AsyncIterable<ExamineEvent> {
-    const feed = new Feed<ExamineEvent>();
-    feed.end(new Fault('usage.not-built', 'The window cannot do this yet.'));
+  constructor(surroundings: ExaminingRoom, servers: Pick<ServerList, 'settingsOf'>) {
+    this.#surroundings = surroundings;
+    this.#servers = servers;
+    this.#baselines = new Baselines(surroundings.world);
+  }
+
+  examine(request: ExamineRequest): AsyncIterable<ExamineEvent> {
+    const stop = new AbortController();
+    this.#running.add(stop);
+    const feed = new Feed<ExamineEvent>(() => stop.abort(cancelled()));
+    void this.#examine(request, feed, stop.signal)
+      .then(
+        () => feed.end(),
+        error => feed.end(Fault.of(error)),
+      )
+      .finally(() => this.#running.delete(stop));
     return feed;
   }
 
-  saveBaseline(_examination: string): Promise<void> {
-    return notBuilt();
+  async saveBaseline(id: string): Promise<void> {
+    const { diagnosis, only } = this.#known(id);
+    if (only !== undefined || diagnosis.unreachable)
+      throw new Fault('usage.flag', 'Only a whole examination of a server that answers can be kept.', {
+        remedy: 'Run the whole examination again, then keep it.',
+      });
+    await this.#baselines.keep(diagnosis);
   }
 
-  export(_examination: string, _form: ReportForm): Promise<string> {
-    return notBuilt();
+  async export(id: string, form: ReportForm): Promise<string> {
+    const { diagnosis, only } = this.#known(id);
+    if (form === 'text') return toText(diagnosis, { colour: false, width: WIDTH });
+    return reportIn(form, [diagnosis], {
+      several: false,
+      checks: checksOf({ only }),
+      failOn: 'broken',
+      version: this.#surroundings.version,
+    });
   }
+
+  /** Ends what runs. */
+  close(): void {
+    for (const stop of this.#running) stop.abort(cancelled());
+  }
+
+  async #examine(request: ExamineRequest, feed: Feed<ExamineEvent>, signal: AbortSignal): Promise<void> {
+    const settings = request.target && (await this.#servers.settingsOf(request.target));
+    const tell = (event: ExamineEvent) => feed.push(event);
+    const examined = await new Examining(this.#surroundings, request, settings, tell, signal).run();
+    const { only } = request;
+    const diagnosis =
+      only === undefined ? await this.#baselines.compare(examined.diagnosis) : examined.diagnosis;
+    const id = crypto.randomUUID();
+    this.#kept.set(id, { diagnosis, only });
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= KEPT) break;
+      this.#kept.delete(oldest);
+    }
+    const { probes, sides } = examined;
+    const examination = { ...diagnosis.examination, exchanges: {} };
+    tell({ kind: 'diagnosis', examination: id, diagnosis: { ...diagnosis, examination }, probes, sides });
+  }
+
+  #known(id: string): Kept {
+    const known = this.#kept.get(id);
+    if (known) return known;
+    throw new Fault('usage.flag', 'This examination is no longer kept.', { remedy: 'Run it again.' });
+  }
+}
+
+function cancelled(): Fault {
+  return new Fault('cancelled', 'The examination was given up.');
 }

@@ -76,7 +76,10 @@ export interface ProbeLine {
 }
 
 /** The questions of an examination in the specification's order; all of them, or those that matter most. */
-export function probeLines({ probes, exchanges }: Examination, all: boolean): ProbeLine[] {
+export function probeLines(
+  { probes, exchanges }: Pick<Examination, 'probes' | 'exchanges'>,
+  all: boolean,
+): ProbeLine[] {
   return probes
     .filter(({ kind }) => all || SHORT.includes(kind))
     .map(probe => {

@@ -1,0 +1,198 @@
+import { expect, onTestFinished, test } from 'vitest';
+import type { ExamineEvent, ExamineRequest } from '../../src/api/window.ts';
+import type { BridgeSettings } from '../../src/broker/settings.ts';
+import { Examinations } from '../../src/window/examinations.ts';
+import { PreferencesFile } from '../../src/window/preferences-file.ts';
+import { paths, status } from '../support/discovery.ts';
+import { forBrowsers, ISSUER, RIGHT, RIGHT_ISSUER, SERVER } from '../support/examination.ts';
+import { type FakeWorld, fakeWorld, type Handler } from '../support/fake-world.ts';
+
+const NO_INSTRUMENTS = {
+  lookUp: async (host: string) => ({ host, v4: ['20.0.0.1'], v6: [] }),
+  lookAtTls: async (host: string, port: number) => ({ host, port, chain: [] }),
+  lookAtProxy: () => ({ configured: [] }),
+};
+const KEY = 'key-that-nobody-may-see';
+
+function room(server: Record<string, object | Handler> = {}): {
+  world: FakeWorld;
+  examinations: Examinations;
+} {
+  const world = fakeWorld({
+    servers: {
+      'https://mcp.example': forBrowsers(paths({ ...RIGHT, ...server })),
+      [ISSUER]: forBrowsers(paths(RIGHT_ISSUER)),
+    },
+  });
+  const settings = { headers: [['x-api-key', KEY]], client: {}, network: {} } as unknown as BridgeSettings;
+  const examinations = new Examinations(
+    {
+      version: '1.2.3',
+      world,
+      network: {},
+      instruments: () => NO_INSTRUMENTS,
+      preferences: new PreferencesFile(world),
+    },
+    { settingsOf: async () => settings },
+  );
+  onTestFinished(() => examinations.close());
+  return { world, examinations };
+}
+
+async function heard(examinations: Examinations, request: Partial<ExamineRequest> = {}) {
+  const events: ExamineEvent[] = [];
+  for await (const event of examinations.examine({ url: SERVER, ...request })) events.push(event);
+  const last = events.at(-1);
+  if (last?.kind !== 'diagnosis') throw new Error(`The last event is ${last?.kind}.`);
+  return { events, last };
+}
+
+test('an examination tells its questions and exchanges as they are known, and its diagnosis last', async () => {
+  const { examinations } = room();
+  const { events, last } = await heard(examinations);
+  const shown = events.flatMap(each => (each.kind === 'probes' ? [each.probes] : []));
+  expect(shown[0]?.some(({ status }) => status === '')).toBe(true);
+  expect(shown.at(-1)?.map(({ id }) => id)).toEqual(last.probes.map(({ id }) => id));
+  const exchanges = new Set(events.flatMap(each => (each.kind === 'exchange' ? [each.exchange.id] : [])));
+  const asked = last.probes.flatMap(each => each.exchanges);
+  expect(asked.length).toBeGreaterThan(10);
+  expect(asked.filter(id => !exchanges.has(id))).toEqual([]);
+  // They are not sent a second time.
+  expect(last.diagnosis.examination.exchanges).toEqual({});
+});
+
+test('the questions stand in the order of the specification, with time, size and reason', async () => {
+  const { examinations } = room();
+  const { last } = await heard(examinations);
+  const groups = last.probes.map(({ group }) => group);
+  const order = ['endpoint', 'resource', 'server', 'further'];
+  expect(groups).toEqual([...groups].sort((one, other) => order.indexOf(one) - order.indexOf(other)));
+  const metadata = last.probes.find(({ group, status: said }) => group === 'server' && said === '200');
+  expect(metadata).toMatchObject({ issuer: ISSUER, isGood: true, milliseconds: 0 });
+  expect(metadata?.size).toBeGreaterThan(100);
+  expect(metadata?.because).not.toBe('');
+});
+
+test('a finding is named beside the questions it rests on', async () => {
+  const { examinations } = room({ '/.well-known/oauth-protected-resource/mcp': status(404) });
+  const { last } = await heard(examinations);
+  const [root] = last.diagnosis.findings;
+  const resting = last.probes.filter(({ findings }) => findings.includes(root?.code ?? ''));
+  expect(resting.length).toBeGreaterThan(0);
+  expect(resting.every(({ exchanges }) => exchanges.some(id => root?.evidence.includes(id)))).toBe(true);
+});
+
+test('both doors stand beside what the server says, and what differs is marked', async () => {
+  const { examinations, world } = room();
+  world.mount(
+    ISSUER,
+    paths({
+      ...RIGHT_ISSUER,
+      '/.well-known/openid-configuration': {
+        ...RIGHT_ISSUER['/.well-known/oauth-authorization-server'],
+        token_endpoint: `${ISSUER}/other`,
+      },
+    }),
+  );
+  const { last } = await heard(examinations);
+  const [side] = last.sides;
+  expect(side).toMatchObject({ issuer: ISSUER, isListed: true });
+  expect(side?.doors.map(({ hasMetadata }) => hasMetadata)).toEqual([true, true]);
+  const marked = side?.rows.filter(({ differs }) => differs).map(({ name }) => name);
+  expect(marked).toEqual(['token_endpoint']);
+  expect(side?.rows.find(({ name }) => name === 'issuer')?.server).toEqual([ISSUER]);
+});
+
+test('the headers of a listed server are sent to it, and told to nobody', async () => {
+  const { examinations, world } = room();
+  const target = { server: SERVER, profile: 'default' };
+  const { events, last } = await heard(examinations, { target });
+  expect(world.dials.some(({ headers }) => headers.some(([, value]) => value === KEY))).toBe(true);
+  expect(JSON.stringify(events)).not.toContain(KEY);
+  for (const form of ['text', 'json', 'markdown', 'sarif', 'junit', 'har'] as const)
+    expect(await examinations.export(last.examination, form)).not.toContain(KEY);
+  expect(last.diagnosis.examination.overridden).toEqual([{ what: 'header', value: 'x-api-key' }]);
+});
+
+test('what nobody listens to any more is given up', async () => {
+  const { examinations, world } = room({
+    '/mcp': (_, { signal }) =>
+      new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
+  });
+  const events = examinations.examine({ url: SERVER })[Symbol.asyncIterator]();
+  for (;;) {
+    const { value } = await events.next();
+    if (value?.kind === 'exchange') break;
+  }
+  await events.return?.();
+  await world.clock.settle();
+  const dialled = world.dials.length;
+  expect(world.dials.every(({ signal }) => signal?.aborted)).toBe(true);
+  await world.clock.advance(60_000);
+  expect(world.dials.length).toBe(dialled);
+});
+
+test('one part alone is asked and judged alone', async () => {
+  const metadata = {
+    ...RIGHT['/.well-known/oauth-protected-resource/mcp'],
+    resource: 'https://other.example',
+  };
+  const { examinations } = room({ '/.well-known/oauth-protected-resource/mcp': metadata });
+  const { last } = await heard(examinations, { only: 'prm' });
+  expect(last.probes.map(({ group }) => group)).not.toContain('server');
+  expect(new Set(last.diagnosis.findings.map(({ code }) => code.slice(0, 3)))).toEqual(new Set(['PRM']));
+  expect(last.diagnosis.clients).toEqual([]);
+});
+
+test('trial clients are registered on explicit wish only', async () => {
+  const registering = async (active: boolean) => {
+    const { examinations, world } = room();
+    await heard(examinations, { active });
+    return world.dials.some(({ url, method }) => method === 'POST' && url.endsWith('/register'));
+  };
+  expect(await registering(false)).toBe(false);
+  expect(await registering(true)).toBe(true);
+});
+
+test('a baseline is kept, and the next examination says what has changed since', async () => {
+  const { examinations, world } = room();
+  const first = await heard(examinations);
+  expect(first.last.diagnosis.since).toBeUndefined();
+  await examinations.saveBaseline(first.last.examination);
+  const same = await heard(examinations);
+  expect(same.last.diagnosis.since).toMatchObject({ added: [], gone: [], changes: [] });
+  world.mount(
+    'https://mcp.example',
+    paths({ ...RIGHT, '/.well-known/oauth-protected-resource/mcp': status(404) }),
+  );
+  const later = await heard(examinations);
+  expect(later.last.diagnosis.since?.added.length).toBeGreaterThan(0);
+  expect(later.last.diagnosis.since?.changes.map(({ what }) => what)).toContain('removed');
+  // A part says nothing of the rest, so it is neither compared nor kept.
+  const part = await heard(examinations, { only: 'prm' });
+  expect(part.last.diagnosis.since).toBeUndefined();
+  await expect(examinations.saveBaseline(part.last.examination)).rejects.toMatchObject({
+    code: 'usage.flag',
+  });
+});
+
+test('the last examinations are kept for reports, and older ones are not', async () => {
+  const { examinations } = room();
+  const first = await heard(examinations);
+  expect(await examinations.export(first.last.examination, 'markdown')).toContain('keybridge doctor');
+  for (let count = 0; count < 20; count++) await heard(examinations, { only: 'url' });
+  await expect(examinations.export(first.last.examination, 'text')).rejects.toMatchObject({
+    code: 'usage.flag',
+  });
+});
+
+test.each([
+  ['no URL', { url: 'mcp.example' }, 'usage.url'],
+  ['a URL with a password', { url: 'https://a:b@mcp.example' }, 'usage.url'],
+  ['an endpoint that is no URL', { overrides: { endpoints: { token_endpoint: 'x' } } }, 'usage.url'],
+  ['a part there is not', { only: 'xyz' as 'prm' }, 'usage.flag'],
+])('%s is refused before anything is asked', async (_, request, code) => {
+  const { examinations, world } = room();
+  await expect(heard(examinations, request)).rejects.toMatchObject({ code });
+  expect(world.dials).toEqual([]);
+});
