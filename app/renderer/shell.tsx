@@ -6,10 +6,14 @@ import type { Connection } from './model/connection.ts';
 import { chooseLanguage, directionOf } from './model/language.ts';
 import { type Place, toFragment, toPlace } from './model/place.ts';
 import type { Store } from './model/store.ts';
+import { Button } from './parts/button.tsx';
+import { Commands } from './parts/commands.tsx';
 import { ServerLinks } from './parts/server-links.tsx';
 import { SurroundingsProvider, TextsProvider, useStore, useTexts } from './parts/surroundings.tsx';
 import { en, loadTexts, type Texts } from './texts/catalogue.ts';
 import { Screen } from './views/screen.tsx';
+
+const IS_MAC = /^Mac/.test(navigator.platform);
 
 /** The whole window. */
 export function Shell({ connection }: { connection: Store<Connection> }) {
@@ -59,6 +63,7 @@ function Outside({ isLost }: { isLost: boolean }) {
 function House({ connection }: { connection: Connection }) {
   const { shell } = useTexts();
   const [place, go] = usePlace();
+  const [isOpen, setOpen] = useState(false);
   const [api, setApi] = useState(connection.state === 'open' ? connection.api : undefined);
   useEffect(() => {
     if (connection.state === 'open') setApi(connection.api);
@@ -72,6 +77,7 @@ function House({ connection }: { connection: Connection }) {
   ] as const;
   return (
     <SurroundingsProvider value={{ api, snapshot, go }}>
+      <Commands isOpen={isOpen} onOpenChange={setOpen} />
       <a className="skip" href="#content">
         {shell.skip}
       </a>
@@ -81,6 +87,17 @@ function House({ connection }: { connection: Connection }) {
             <img src={icon} alt="" width={22} height={22} />
             {shell.name}
           </div>
+          <Button
+            className="commands-button"
+            onPress={() => setOpen(true)}
+            aria-keyshortcuts="Control+K Meta+K"
+          >
+            {shell.commands}
+            <span className="keys" aria-hidden>
+              <kbd>{IS_MAC ? '⌘' : 'Ctrl'}</kbd>
+              <kbd>K</kbd>
+            </span>
+          </Button>
           <ul>
             <li>
               <PlaceLink place={{ screen: 'servers' }} current={place.screen === 'servers'}>

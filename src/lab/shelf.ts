@@ -1,12 +1,19 @@
 import { Fault } from '../base/fault.ts';
 import { STAGED } from './staged/all.ts';
 
-/** The practice server that is right. */
-const WHOLE = { name: 'right', title: 'A server and a sign-in with nothing wrong', codes: [] };
+/** The practice server that is right, with a sign-in and tools; it stands for the staged one of its name. */
+const WHOLE = { name: 'right', title: 'A server with a sign-in and tools, and nothing wrong', codes: [] };
 
 /** Every practice server by name. */
 export async function list(): Promise<{ name: string; title: string; codes: readonly string[] }[]> {
-  return [WHOLE, ...STAGED.map(({ name, about, shows }) => ({ name, title: about, codes: shows }))];
+  return [
+    WHOLE,
+    ...STAGED.filter(({ name }) => name !== WHOLE.name).map(({ name, about, shows }) => ({
+      name,
+      title: about,
+      codes: shows,
+    })),
+  ];
 }
 
 /** Starts one on loopback, on any free port. Throws `usage.flag` for a name there is not. */

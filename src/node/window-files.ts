@@ -41,6 +41,9 @@ export function readWindow(folder = windowFolder()): ReadonlyMap<string, WindowF
   return files;
 }
 
+/** The one rule that react-aria puts into the page by itself; a test notices when it is another. */
+const PRESSABLE = "'sha256-38RhXrc7EdReTKsOm23ZPOCUgniTUUcjky8QOOrQx6o='";
+
 /**
  * What every answer with a file of the window says. `connect` is where it may open its WebSocket, for which
  * 'self' is enough.
@@ -49,7 +52,7 @@ export const WINDOW_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': [
     "default-src 'none'",
     "script-src 'self'",
-    "style-src 'self'",
+    `style-src 'self' ${PRESSABLE}`,
     "img-src 'self' data:",
     "font-src 'self'",
     "connect-src 'self'",

@@ -138,7 +138,7 @@ describe('a keychain that is locked', () => {
     const { house, keys } = await signedInBefore();
     keys.lock(true);
     const status = await house.start().status();
-    expect(status.vault).toEqual({ kind: 'keychain', note: LOCKED.sentence });
+    expect(status.vault).toEqual({ kind: 'keychain', trouble: 'vault.locked', note: LOCKED.sentence });
   });
 });
 

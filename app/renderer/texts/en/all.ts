@@ -1,3 +1,4 @@
+import { commands } from './commands.ts';
 import { discovery } from './discovery.ts';
 import { lab } from './lab.ts';
 import { servers } from './servers.ts';
@@ -6,4 +7,4 @@ import { shell } from './shell.ts';
 import { signIn } from './sign-in.ts';
 import { trace } from './trace.ts';
 
-export const all = { discovery, lab, servers, settings, shell, signIn, trace };
+export const all = { commands, discovery, lab, servers, settings, shell, signIn, trace };

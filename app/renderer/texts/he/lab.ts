@@ -1,3 +1,21 @@
 import type { Texts } from '../catalogue.ts';
 
-export const lab: Texts['lab'] = {};
+export const lab: Texts['lab'] = {
+  title: 'מעבדה',
+  intro:
+    'שרתי תרגול שפועלים רק במחשב הזה. אחד מהם תקין; בכל אחד מהאחרים תקלה אחת, כדי לראות איך היא נראית ואיך מתקנים אותה.',
+  search: 'סינון לפי שם, תקלה או קוד',
+  none: 'אין שרת תרגול בשם כזה.',
+  count: (shown: number, all: number) => (shown === all ? `${all} שרתים` : `${shown} מתוך ${all} שרתים`),
+  running: 'פועלים עכשיו',
+  noneRunning: 'אף שרת אינו פועל.',
+  start: 'הפעלה',
+  starting: 'מופעל …',
+  stop: 'עצירה',
+  examine: 'בדיקה',
+  add: 'הוספה לשרתים',
+  added: 'כבר ברשימה',
+  shows: 'האבחון מראה',
+  nothingWrong: 'שום תקלה',
+  account: 'כל שם חשבון מתחבר. דבר אינו נשמר כששרת תרגול נעצר.',
+};
