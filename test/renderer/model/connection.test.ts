@@ -32,7 +32,14 @@ function core() {
     closings.push(() => closed.forEach(hear => void hear()));
     return side('near', 'far');
   };
-  return { open, feeds, lose: () => closings.at(-1)?.(), refuse: (now: boolean) => void (refuse = now) };
+  return {
+    open,
+    feeds,
+    lose: () => closings.at(-1)?.(),
+    refuse: (now: boolean) => {
+      refuse = now;
+    },
+  };
 }
 
 const snapshot = (version: string) => ({ seq: 1, broker: { version }, servers: [] }) as unknown as Snapshot;
@@ -49,21 +56,21 @@ test('A window folds changes into the snapshot, keeps the last one when the core
   });
   expect(connection.get()).toEqual({ state: 'connecting' });
   feeds[0]?.push(snapshot('1'));
-  await until(() => connection.get().state === 'open');
+  await until('a snapshot', () => connection.get().state === 'open');
   feeds[0]?.push({ seq: 2, lab: [{ id: 'a', name: 'right', url: 'http://127.0.0.1/' }] });
-  await until(() => JSON.stringify(connection.get()).includes('right'));
+  await until('the change', () => JSON.stringify(connection.get()).includes('right'));
   expect(connection.get()).toMatchObject({ snapshot: { seq: 2, broker: { version: '1' } } });
 
   refuse(true);
   lose();
-  await until(() => waits.length > 4);
+  await until('five tries', () => waits.length > 4);
   expect(connection.get()).toMatchObject({ state: 'lost', since: 7, snapshot: { seq: 2 } });
   expect(waits.slice(0, 5)).toEqual([250, 500, 1_000, 2_000, 2_000]);
 
   refuse(false);
-  await until(() => feeds.length === 2);
+  await until('a second connection', () => feeds.length === 2);
   feeds[1]?.push(snapshot('2'));
-  await until(() => connection.get().state === 'open');
+  await until('the second snapshot', () => connection.get().state === 'open');
   // Of what was known before nothing is left.
   expect(connection.get()).toMatchObject({ snapshot: { seq: 1, broker: { version: '2' } } });
   expect(JSON.stringify(connection.get())).not.toContain('right');
