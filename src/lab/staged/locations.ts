@@ -8,6 +8,8 @@ export interface Location {
   becomes?: string;
   /** Takes the Authorization field away. */
   dropsToken?: boolean;
+  /** Collects answers before it passes them on, which is what nginx does unless told otherwise. */
+  buffers?: boolean;
   /** Nothing listens where it leads. */
   leadsNowhere?: boolean;
 }
@@ -38,10 +40,13 @@ const ordered = (locations: readonly Location[]) =>
 export function nginxServer(port: number, upstream: string, locations: readonly Location[]): string {
   const own = `127.0.0.1:${port}`;
   const blocks = ordered(locations).map(each => {
-    const { takes, becomes, dropsToken, leadsNowhere } = each;
+    const { takes, becomes, buffers, dropsToken, leadsNowhere } = each;
     const to = leadsNowhere ? NOWHERE : upstream;
     const dropped = ['Origin', ...(dropsToken ? ['Authorization'] : [])];
-    const fields = dropped.map(name => `proxy_set_header ${name} "";`).join(' ');
+    const fields = [
+      ...dropped.map(name => `proxy_set_header ${name} "";`),
+      ...(buffers ? ['proxy_buffering on;'] : []),
+    ].join(' ');
     if ('prefix' in takes) return `location ${takes.prefix} { ${fields} proxy_pass ${to}${becomes ?? ''}; }`;
     const rewrite = becomes === undefined ? '' : `rewrite "(?i)${takes.pattern}" ${becomes} break; `;
     return `location ~* "^${takes.pattern}" { ${fields} ${rewrite}proxy_pass ${to}; }`;
@@ -90,10 +95,9 @@ export function smallProxy(upstream: string, locations: readonly Location[]): An
     const fields = new Headers(answer.headers);
     for (const name of ['connection', 'keep-alive', 'transfer-encoding']) fields.delete(name);
     fields.set('server', 'nginx');
-    return new Response(answer.status === 204 ? null : await answer.arrayBuffer(), {
-      status: answer.status,
-      headers: fields,
-    });
+    const isWhole = rule.buffers || fields.get('content-type') !== 'text/event-stream';
+    const sent = isWhole ? await answer.arrayBuffer() : answer.body;
+    return new Response(answer.status === 204 ? null : sent, { status: answer.status, headers: fields });
   };
 }
 

@@ -84,10 +84,15 @@ export function resourceDocument(resource: string, ...issuers: string[]) {
 export function mcpEndpoint(challenge: string | undefined, knows: (token: string) => boolean): Answer {
   return async request => {
     if (request.method !== 'POST') return new Response('', { status: 405, headers: { allow: 'POST' } });
-    const token = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
+    const token = bearerOf(request);
     if (token === undefined || !knows(token)) return refusal(401, challenge);
     return conversation(request);
   };
+}
+
+/** The token of a request. RFC 6750 §2.1. */
+export function bearerOf(request: Request): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
 }
 
 /** Lets everybody in. */

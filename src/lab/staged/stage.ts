@@ -103,5 +103,15 @@ export async function pass(req: IncomingMessage, res: ServerResponse, serve: Ans
   const sent = new Headers(response.headers);
   if (!sent.has('cache-control')) sent.set('cache-control', 'no-store');
   res.writeHead(response.status, Object.fromEntries(sent));
+  if (response.body && sent.get('content-type') === 'text/event-stream') return stream(response.body, res);
   res.end(Buffer.from(await response.arrayBuffer()));
+}
+
+/** Sends the head and then each piece as it comes, until one of the two sides ends it. */
+async function stream(body: ReadableStream<Uint8Array>, res: ServerResponse): Promise<void> {
+  res.flushHeaders();
+  const reader = body.getReader();
+  res.once('close', () => void reader.cancel().catch(() => {}));
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) res.write(piece.value);
+  res.end();
 }

@@ -1,6 +1,6 @@
 import { serveBehind } from './behind-proxy.ts';
 import { ingress, type Location, location } from './locations.ts';
-import { mcpEndpoint, RESOURCE, resourceDocument } from './parts.ts';
+import { bearerOf, mcpEndpoint, RESOURCE, resourceDocument } from './parts.ts';
 import { OAUTH, smallIssuer } from './small-issuer.ts';
 import { type Answer, byPath, type Stage } from './stage.ts';
 
@@ -24,7 +24,10 @@ function application(base: string, refusing: string): Answer {
   const small = smallIssuer({ issuer: base });
   const place = `${RESOURCE}${pathname}/mcp`;
   const app = byPath({
-    '/mcp': mcpEndpoint(`${refusing}resource_metadata="${origin}${place}"`, token => small.knows(token)),
+    '/mcp': withStream(
+      mcpEndpoint(`${refusing}resource_metadata="${origin}${place}"`, token => small.knows(token)),
+      token => small.knows(token),
+    ),
     [place]: resourceDocument(`${base}/mcp`, base),
     [OAUTH]: small.document,
     ...small.endpoints,
@@ -34,6 +37,15 @@ function application(base: string, refusing: string): Answer {
     const headers = new Headers(answer.headers);
     headers.set('server', 'uvicorn');
     return new Response(answer.body, { status: answer.status, headers });
+  };
+}
+
+/** The same endpoint with a stream of the server's own, on which nothing is said. */
+function withStream(endpoint: Answer, knows: (token: string) => boolean): Answer {
+  return request => {
+    const token = bearerOf(request);
+    if (request.method !== 'GET' || token === undefined || !knows(token)) return endpoint(request);
+    return new Response(new ReadableStream(), { headers: { 'content-type': 'text/event-stream' } });
   };
 }
 
@@ -127,5 +139,16 @@ export const SUBPATH = [
       SERVER_STRIPPED,
     ),
     further: { flag: '--login', shows: ['MCP-02', 'TOK-12', 'MCP-01'] },
+  } satisfies Stage,
+  {
+    ...subpath(
+      'subpath-stream-buffered',
+      [],
+      'FastMCP under /mcp-o365; the main route collects answers, so a stream without events never begins.',
+      { ...STRIPPED, buffers: true },
+      RESOURCE_KEPT,
+      SERVER_STRIPPED,
+    ),
+    further: { flag: '--login', shows: ['MCP-05'] },
   } satisfies Stage,
 ];
