@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Fault } from '../base/fault.ts';
 import { plain } from '../base/text.ts';
 
-/** A folder for everything nginx writes; its own, of the system, are root's. */
+/** All that nginx writes goes into the folder it is started in; the system's own places for it are root's. */
 const WHOLE = (server: string) => `daemon off;
 master_process off;
 pid nginx.pid;
@@ -65,7 +65,7 @@ export interface Nginx {
 
 /**
  * Starts nginx with one server block, as the user we are, with a new folder for its files. Resolves when it
- * listens; it ends with this process at the latest. Throws `net.failed` when it does not start.
+ * listens. It ends with this process at the latest, unless that is killed. Throws `net.failed` when it does not start.
  */
 export async function startNginx(program: string, server: string): Promise<Nginx> {
   const folder = mkdtempSync(join(tmpdir(), 'keybridge-nginx-'));
@@ -115,7 +115,8 @@ async function listening(child: ChildProcess, folder: string): Promise<number> {
 }
 
 async function end(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined) return;
+  // Does nothing where it has ended already; what it said may still be on its way.
   child.kill('SIGTERM');
   const late = new AbortController();
   const timer = wait(END, undefined, { signal: late.signal }).then(

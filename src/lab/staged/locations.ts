@@ -29,7 +29,7 @@ export const location = (prefix: string, becomes?: string): Location => ({
 /** A port of this machine where nothing listens: that of tcpmux, which nobody has had for decades. */
 const NOWHERE = 'http://127.0.0.1:1';
 const textOf = ({ takes }: Location) => ('pattern' in takes ? takes.pattern : takes.prefix);
-/** The longest counts, in nginx among prefixes, and among patterns as ingress-nginx orders them. */
+/** The longest counts, in nginx among prefixes, and among patterns as ingress-nginx orders them; none overlap. */
 const ordered = (locations: readonly Location[]) =>
   [...locations].sort((one, other) => textOf(other).length - textOf(one).length);
 
