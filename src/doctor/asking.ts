@@ -13,7 +13,7 @@ export interface AskingOptions {
   network?: NetworkSettings | undefined;
   /** The user's own header fields, sent to the target's own origin only. */
   headers?: HeaderList | undefined;
-  /** Milliseconds for one request, its body included; 10,000 unless told. */
+  /** Milliseconds for one request, its body included; {@link REQUEST} unless told. */
   timeout?: number | undefined;
   /** Told of each question that is done, and how many there are so far. */
   onAsked?: ((done: number, all: number) => void) | undefined;
@@ -23,6 +23,8 @@ export interface AskingOptions {
   onAddress?: ((url: URL) => void) | undefined;
 }
 
+/** Milliseconds for one request: a host that takes connections and says nothing is reported within ten seconds. */
+const REQUEST = 9_000;
 /** Requests under way at once, whatever the host. */
 const AT_ONCE = 48;
 /** Milliseconds for HEAD: a server that streams on GET may never answer it, and nothing depends on it. */
@@ -144,7 +146,7 @@ export class Asking {
   async #once(question: Question, url: URL, host: Host, span: Span): Promise<URL | 'later' | undefined> {
     const home = url.origin === this.#target.origin;
     const own = home ? (this.#options.headers ?? []) : [];
-    const { timeout: longest = 10_000, network } = this.#options;
+    const { timeout: longest = REQUEST, network } = this.#options;
     const timeout = question.method === 'HEAD' ? Math.min(longest, HEAD) : longest;
     const limit = deadline(timeout, this.#world.sleep, `No whole answer within ${timeout} ms.`);
     const signal = AbortSignal.any([limit.signal, this.#over]);
@@ -183,7 +185,7 @@ export class Asking {
   #endSession(response: Response, { href: url }: URL, own: HeaderList, span: Span): void {
     const session = response.headers.get('mcp-session-id');
     if (session === null || !response.ok) return;
-    const limit = deadline(this.#options.timeout ?? 10_000, this.#world.sleep, 'The session did not end.');
+    const limit = deadline(this.#options.timeout ?? REQUEST, this.#world.sleep, 'The session did not end.');
     this.#aside.push(
       this.#span
         .span(`End the session of ${span.id}`)

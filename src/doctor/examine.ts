@@ -52,7 +52,7 @@ export interface ExamineOptions {
   headers?: HeaderList | undefined;
   allowHttp?: boolean | undefined;
   signal?: AbortSignal | undefined;
-  /** Milliseconds for one request, its body included; 10,000 unless told. */
+  /** Milliseconds for one request, its body included; 9,000 unless told. */
   timeout?: number | undefined;
   instruments?: Instruments | undefined;
   /** Asks only what this part of an examination, and the way there, wants. */

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Installation, install } from '../support/keybridge.ts';
 
@@ -21,3 +23,19 @@ test.each([
   // Progress is for terminals.
   expect(stderr).toBe('');
 });
+
+test('a host that takes connections and says nothing is reported within ten seconds, too', async () => {
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  try {
+    const url = `http://127.0.0.1:${port}/mcp`;
+    const { code, stdout } = await installation.run(['doctor', url, '--json']);
+    expect(code).toBe(3);
+    const { unreachable, findings, examination } = JSON.parse(stdout);
+    expect({ unreachable, code: findings[0]?.code }).toEqual({ unreachable: true, code: 'NET-15' });
+    expect(examination.finishedAt - examination.startedAt).toBeLessThan(9_800);
+  } finally {
+    silent.close();
+  }
+}, 30_000);
