@@ -20,10 +20,15 @@ const programs = {
   lab: 'src/lab/main.ts',
   browser: 'src/lab/browser-main.ts',
   demo: 'src/lab/demo.ts',
+  desktop: 'app/main/index.ts',
 };
 
+/** Runs in a sandbox where CommonJS is all there is, and Electron all that can be asked for. */
+const preload = { 'desktop-preload': 'app/main/preload.ts' };
+
 /** Native code, and libraries only the lab and the demo load: they stay in node_modules. */
-const external = /^(?:node:|@napi-rs\/keyring$|oidc-provider$|@modelcontextprotocol\/(?:sdk|client)(?:$|\/))/;
+const external =
+  /^(?:node:|electron$|@napi-rs\/keyring$|oidc-provider$|@modelcontextprotocol\/(?:sdk|client)(?:$|\/))/;
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
@@ -35,7 +40,7 @@ async function bundle(input, { alone }) {
   const build = await rolldown({
     cwd: root,
     input,
-    external: alone ? /^node:/ : external,
+    external: alone ? /^(?:node:|electron$)/ : external,
     platform: 'node',
     tsconfig: false,
     transform: { target: 'node22.19', define: { KEYBRIDGE_VERSION: JSON.stringify(version) } },
@@ -101,6 +106,7 @@ function place(files) {
 async function build() {
   const bundles = await Promise.all([
     bundle(shim, { alone: true }),
+    bundle(preload, { alone: true }),
     bundle(programs, { alone: false }),
     window(),
   ]);

@@ -131,6 +131,11 @@ describe('the rules see what is wrong', () => {
     ['src/base/a.ts', 'export const x = globalThis.process;', 'uses process'],
     ['src/bridge/a.ts', 'export const x = Buffer.from("");', 'uses Buffer'],
     ['src/base/a.ts', 'export const = 1;', 'does not parse'],
+    ['src/node/a.ts', "import { app } from 'electron';", 'the library electron'],
+    ['app/main/a.ts', "import '../renderer/x.ts';", 'app/main may not'],
+    ['app/main/preload.ts', "import './x.ts';", 'electron only'],
+    ['app/main/preload.ts', "import type { Port } from '../../src/api/x.ts';", 'electron only'],
+    ['app/main/preload.ts', "import 'node:fs';", 'electron only'],
   ])('%s: %s', (path, text, complaint) => {
     expect(judge(path, text).join('\n')).toContain(complaint);
   });
@@ -146,6 +151,8 @@ describe('the rules see what is wrong', () => {
     ['src/lab/a.ts', "import { x } from '@modelcontextprotocol/sdk/server/mcp.js'; import 'oidc-provider';"],
     ['src/base/a.ts', 'interface A { process: string } const a = (x: A) => ({ process: x.process });'],
     ['src/oauth/a.ts', "import './discover.ts'; import { x } from '../trace/x.ts'; import 'openid-client';"],
+    ['app/main/a.ts', "import { app } from 'electron'; import 'node:fs'; import '../../src/node/x.ts';"],
+    ['app/main/preload.ts', "import { ipcRenderer } from 'electron';"],
     ['app/renderer/a.tsx', "import React from 'react'; import '../../src/api/x.ts'; const a = <b />;"],
   ])('and let pass what is right: %s: %s', (path, text) => {
     expect(judge(path, text)).toEqual([]);

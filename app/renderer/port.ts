@@ -5,8 +5,11 @@ const STORED = 'keybridge.key';
 
 declare global {
   interface Window {
-    /** What the preload script of the desktop app gives: a Port and nothing more. */
-    keybridge?: Pick<Port, 'post' | 'onMessage'>;
+    /** What the preload script of the desktop app gives. Whoever listens hears each text, and null at the end. */
+    keybridge?: {
+      post(text: string): void;
+      onMessage(listener: (text: string | null) => void): () => void;
+    };
   }
 }
 
@@ -28,7 +31,7 @@ function keyOf(location: Location, storage: Storage): string {
  */
 export function openPort(): Promise<Port> {
   const { keybridge } = window;
-  if (keybridge) return Promise.resolve({ ...keybridge, onClose: () => () => {} });
+  if (keybridge) return Promise.resolve(preloadPort(keybridge));
   const socket = new WebSocket(new URL('/api', location.href.replace(/^http/, 'ws')), [
     PROTOCOL,
     keyOf(location, localStorage) || 'none',
@@ -37,6 +40,15 @@ export function openPort(): Promise<Port> {
     socket.onclose = () => reject(new Error('Keybridge does not answer.'));
     socket.onopen = () => resolve(socketPort(socket));
   });
+}
+
+/** JSON texts here too: they pass from the page's world to the preload script's without being taken apart. */
+function preloadPort({ post, onMessage }: NonNullable<Window['keybridge']>): Port {
+  return {
+    post: message => post(JSON.stringify(message)),
+    onMessage: listener => onMessage(text => text !== null && listener(JSON.parse(text))),
+    onClose: listener => onMessage(text => text === null && listener()),
+  };
 }
 
 function socketPort(socket: WebSocket): Port {

@@ -7,3 +7,8 @@ export interface Port {
   onMessage(listener: (message: unknown) => void): () => void;
   onClose(listener: () => void): () => void;
 }
+
+/** A Port whose closing is up to this end. Who listens for that hears of it then too. */
+export interface ClosablePort extends Port {
+  close(): void;
+}

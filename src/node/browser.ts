@@ -11,11 +11,7 @@ const SETTLED = 1_500;
  * Throws `sign-in.browser`.
  */
 export async function openInBrowser(url: URL, program?: string): Promise<void> {
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw new Fault('sign-in.browser', `The sign-in link is not a web address (${url.protocol}).`, {
-      remedy: 'It was not opened. Tell the operator of the server.',
-    });
-  }
+  checkWebAddress(url);
   // The user may have sat down at a desktop only after this process was started.
   joinSession();
   const candidates = program ? [[program]] : openers(process.platform);
@@ -32,6 +28,14 @@ export async function openInBrowser(url: URL, program?: string): Promise<void> {
   throw new Fault('sign-in.browser', 'No browser could be started on this machine.', {
     remedy: 'Open the sign-in link yourself, or set KEYBRIDGE_BROWSER to the program to use.',
     cause,
+  });
+}
+
+/** Throws `sign-in.browser` for what the system would open with something else than a browser. */
+export function checkWebAddress(url: URL): void {
+  if (url.protocol === 'https:' || url.protocol === 'http:') return;
+  throw new Fault('sign-in.browser', `The sign-in link is not a web address (${url.protocol}).`, {
+    remedy: 'It was not opened. Tell the operator of the server.',
   });
 }
 

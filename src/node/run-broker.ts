@@ -50,6 +50,8 @@ export interface BrokerHost {
 
 export interface RunningBroker {
   readonly broker: Broker;
+  /** Where windows look in; one of this process too. */
+  readonly window: WindowRoom;
   /** Says goodbye and ends, once calls under way have their answers; thirteen seconds at most. */
   end(): Promise<void>;
 }
@@ -98,10 +100,10 @@ function waiting({ identity }: BrokerHost): (error: unknown) => Promise<false> {
 /** A broker in its place: how it comes, stays and goes. */
 class Residence implements RunningBroker, Leaving {
   readonly broker: Broker;
+  readonly window: WindowRoom;
   readonly #vault: VaultInUse;
   readonly #host: BrokerHost;
   readonly #world: ClosableWorld;
-  readonly #window: WindowRoom;
   #socket: BrokerSocket | undefined;
   #stopLog = () => {};
   #idle: ReturnType<typeof setTimeout> | undefined;
@@ -118,11 +120,11 @@ class Residence implements RunningBroker, Leaving {
       pid: process.pid,
       home: host.folder,
       vaultNote: () => vault.note,
-      window: () => this.#window.address(),
+      window: () => this.window.address(),
       stop: () => this.end(),
     });
     const { kind } = host.identity;
-    this.#window = new WindowRoom(host.folder, this.broker, world, vault, kind, () => this.#watch());
+    this.window = new WindowRoom(host.folder, this.broker, world, vault, kind, () => this.#watch());
   }
 
   get vault(): 'memory' | undefined {
@@ -155,7 +157,7 @@ class Residence implements RunningBroker, Leaving {
     this.#log();
     this.#watch();
     // A window that cannot be served is opened anew; whoever opens it is told why.
-    void this.#window.welcomeBack().catch(() => {});
+    void this.window.welcomeBack().catch(() => {});
     return true;
   }
 
@@ -176,7 +178,7 @@ class Residence implements RunningBroker, Leaving {
     const drained = this.#socket?.drain(DRAIN);
     // Who waits for a person need not be waited for.
     this.broker.endSignIns();
-    await this.#window.close();
+    await this.window.close();
     await drained;
     const release = await this.#socket?.close();
     await this.broker.close();
@@ -195,7 +197,7 @@ class Residence implements RunningBroker, Leaving {
   }
 
   #log(): void {
-    this.#stopLog = logTrace(this.broker.recorded, this.#host.folder, () => this.#window.log);
+    this.#stopLog = logTrace(this.broker.recorded, this.#host.folder, () => this.window.log);
   }
 
   /** Ends by itself once nobody has been connected for long enough. */
@@ -211,7 +213,7 @@ class Residence implements RunningBroker, Leaving {
   }
 
   #isDeserted(): boolean {
-    return this.#socket?.connections === 0 && this.#window.windows === 0;
+    return this.#socket?.connections === 0 && this.window.windows === 0;
   }
 
   async #handOver(to: Successor): Promise<void> {
@@ -248,7 +250,7 @@ class Residence implements RunningBroker, Leaving {
   }
 
   async release(): Promise<void> {
-    await this.#window.close();
+    await this.window.close();
     await this.broker.close();
     this.#stopLog();
     this.#socket?.leave();
@@ -259,7 +261,7 @@ class Residence implements RunningBroker, Leaving {
     if (released) {
       if (!(await this.#socket?.comeBack())) return this.leave();
       this.#log();
-      void this.#window.welcomeBack().catch(() => {});
+      void this.window.welcomeBack().catch(() => {});
     }
     this.#socket?.welcome();
   }

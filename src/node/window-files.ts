@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -30,14 +30,16 @@ export function windowFolder(): string {
  */
 export function readWindow(folder = windowFolder()): ReadonlyMap<string, WindowFile> {
   const files = new Map<string, WindowFile>();
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    const type = TYPES[entry.name.slice(entry.name.lastIndexOf('.'))];
-    if (type === undefined) continue;
-    const url = `/${path.slice(join(folder, '/').length).replaceAll('\\', '/')}`;
-    files.set(url === '/index.html' ? '/' : url, { type, bytes: readFileSync(path) });
-  }
+  // By names alone: what else `readdir` can do it does not do inside an ASAR.
+  const read = (path: string, url: string) => {
+    if (statSync(path).isDirectory()) {
+      for (const name of readdirSync(path)) read(join(path, name), `${url}/${name}`);
+      return;
+    }
+    const type = TYPES[url.slice(url.lastIndexOf('.'))];
+    if (type !== undefined) files.set(url === '/index.html' ? '/' : url, { type, bytes: readFileSync(path) });
+  };
+  read(folder, '');
   return files;
 }
 

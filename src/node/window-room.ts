@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ClosablePort } from '../api/port.ts';
 import { serveApi } from '../api/rpc.ts';
 import { WINDOW } from '../api/window.ts';
 import { isObject, parseJson } from '../base/json.ts';
@@ -31,6 +32,8 @@ export class WindowRoom {
   #server: Promise<WindowServer> | undefined;
   #windows = () => 0;
   #log: 'off' | 'normal' | 'full' = 'normal';
+  /** The desktop app's own window. */
+  readonly #ports = new Set<ClosablePort>();
 
   constructor(
     folder: string,
@@ -61,7 +64,7 @@ export class WindowRoom {
 
   /** Windows open just now. */
   get windows(): number {
-    return this.#windows();
+    return this.#windows() + this.#ports.size;
   }
 
   /** What of the trace goes to disk. */
@@ -94,6 +97,16 @@ export class WindowRoom {
     return server.address();
   }
 
+  /** Serves a window of this very process until its port closes, or the room does. */
+  serve(port: ClosablePort): void {
+    this.#ports.add(port);
+    port.onClose(() => {
+      if (this.#ports.delete(port)) this.#changed();
+    });
+    serveApi(this.desk, port, WINDOW);
+    this.#changed();
+  }
+
   /** Serves windows again that an earlier broker of this folder has left. */
   async welcomeBack(): Promise<void> {
     const { at } = this.#remembered();
@@ -104,6 +117,7 @@ export class WindowRoom {
     const server = await this.#server?.catch(() => undefined);
     if (server && server.windows > 0) this.#remember(server.port, Date.now());
     await server?.close();
+    for (const port of [...this.#ports]) port.close();
     await this.#desk?.close();
     this.#server = undefined;
     this.#desk = undefined;

@@ -68,6 +68,9 @@ export const TABLE: Readonly<Record<string, Row>> = {
   },
 };
 
+/** Runs in a sandbox that has nothing but Electron, so it may not even import what stands beside it. */
+const PRELOAD = 'app/main/preload.ts';
+
 /** Loaded only when asked for: whoever imports it does so with import(), or for its types. */
 const LAZY = 'src/lab';
 
@@ -121,6 +124,8 @@ function judgeImport(
   { specifier, kind }: Import,
   paths: ReadonlySet<string>,
 ): string | undefined {
+  if (path === PRELOAD && specifier !== 'electron')
+    return `imports ${specifier}; it may import electron only`;
   if (specifier.startsWith('node:')) return row.node ? undefined : `imports ${specifier}`;
   if (!specifier.startsWith('.')) {
     const library = specifier
