@@ -40,7 +40,7 @@ export function walk(client: Client, view: View): ClientWalk {
   // What Keybridge makes of a refusal need not be worked out: it did it.
   const own = name === 'keybridge' ? ownWalk(client, view, notes) : undefined;
   const end = own ?? new Walk(client, view, notes).run();
-  const last = 'result' in end ? end : register(client, end.json, view.target, notes);
+  const last = 'result' in end ? end : register(client, end.json, view, notes);
   return { ...head, ...notes.end(last), steps: notes.steps };
 }
 

@@ -16,6 +16,10 @@ const KEEPS_METHOD =
 const IS_301 =
   'The configuration above redirects a GET with 301 and everything else with 308, which keeps method and body; clients ask for metadata with GET, so they arrive all the same.';
 
+/** What OpenID Connect Discovery §3 wants of what stands behind that door. */
+const FIELDS =
+  'In OpenID’s name the document must also have jwks_uri, subject_types_supported and id_token_signing_alg_values_supported; without them the official TypeScript SDKs refuse what they find there.';
+
 /** The second door in the application itself, where tests can see it. */
 function aliasAdvice(site: Site, alias: Alias, status: number): Advice {
   const target = metadataUrl(site);
@@ -27,6 +31,7 @@ function aliasAdvice(site: Site, alias: Alias, status: number): Advice {
       lines: [
         why,
         `${status === 308 ? KEEPS_METHOD : IS_301} In the application the alias would be better off (--alias app): there it can be tested, and a deployment does not lose it.`,
+        FIELDS,
       ],
     };
   }
@@ -46,6 +51,7 @@ if os.environ.get("OPENID_ALIAS", "on") == "on":
       ...code(`if (process.env.OPENID_ALIAS !== 'off') {
   app.get('${OPENID}', (_request, response) => response.redirect(308, '${target}'));
 }`),
+      FIELDS,
       'Two tests belong to it: that the redirect is right, and that following it yields metadata whose issuer is as it should be. A server with OpenID discovery of its own turns the alias off.',
     ],
   };

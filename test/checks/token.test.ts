@@ -184,12 +184,15 @@ test('MCP-03: rights that are missing are worse where the server does not say wh
 
 const rpc = (result: object) => ({ jsonrpc: '2.0', id: 1, result });
 test('MCP-05: a stream that was collected first, or never begins, is found', async () => {
-  const text = `data: ${JSON.stringify(rpc({}))}\n\n`;
+  const single = `data: ${JSON.stringify(rpc({}))}\n\n`;
+  const progress = `data: {"jsonrpc":"2.0","method":"notifications/progress"}\n\n${single}`;
   const stream =
-    (headers: Record<string, string>): Handler =>
+    (headers: Record<string, string>, text = single): Handler =>
     () =>
       new Response(text, { headers: { 'content-type': 'text/event-stream', ...headers } });
-  expect(codes(await after({ call: stream({ 'content-length': String(text.length) }) }))).toContain('MCP-05');
+  const counted = (text: string) => stream({ 'content-length': String(text.length) }, text);
+  expect(finding(await after({ call: counted(progress) }), 'MCP-05')?.severity).toBe('fragile');
+  expect(finding(await after({ call: counted(single) }), 'MCP-05')?.severity).toBe('note');
   expect(codes(await after({ call: stream({}) }))).not.toContain('MCP-05');
 });
 

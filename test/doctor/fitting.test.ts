@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fitting, walks } from '../../src/doctor/walk.ts';
 import { findings } from '../support/examination.ts';
-import { examinedThere, started } from '../support/staged-lab.ts';
+import { examinedThere, started, triedThere } from '../support/staged-lab.ts';
 
 /** Who does not get through at a server of the lab, with the finding beside each. */
 async function noticing(name: string) {
@@ -45,6 +45,23 @@ test('a server of the older transport stops nobody of whom it is known that he t
   // The two that come from the internet.
   expect(by.stops?.map(({ client }) => client)).toEqual(['claude', 'chatgpt']);
 });
+
+test.each([
+  ['registration-forbidden', 'REG-09'],
+  ['dcr-advertised-but-off', 'ASM-13'],
+])(
+  'where trial registrations are refused, as at %s, nobody who would register gets through: %s',
+  async (name, code) => {
+    const { url } = await started(name);
+    const tried = await triedThere(url);
+    const all = fitting(walks(tried), findings(tried), tried);
+    const through = all.filter(({ result }) => result === 'through').map(({ client }) => client);
+    expect(through).toEqual([]);
+    expect(all.find(({ client }) => client === 'typescript-sdk-2')).toMatchObject({ result: 'stops', code });
+    // VS Code may ask for a client ID.
+    expect(all.find(({ client }) => client === 'vscode')?.result).toBe('unknown');
+  },
+);
 
 test('no code stands beside a client that gets through, nor one that the report does not have', async () => {
   const { url } = await started('issuer-slash');

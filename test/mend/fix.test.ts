@@ -143,6 +143,16 @@ test('a Kubernetes name comes out of any path and host', () => {
   expect(names).toEqual(['a-b-c', 'mcp', 'mcp-9x']);
 });
 
+test.each(['app', 'proxy'] as const)(
+  'the words say what the document needs in OpenID’s name, alias %s',
+  alias => {
+    const lines = mend(site, 'nginx', alias)
+      .advice.flatMap(each => each.lines)
+      .join(' ');
+    expect(lines).toMatch(/jwks_uri, subject_types_supported and id_token_signing_alg_values_supported/);
+  },
+);
+
 test('the words name the alias in the application, forwarded fields, the callback and older aks-mcp', () => {
   const said = toMendingText(site, mend(site, 'nginx-ingress', 'app'), 1_000);
   expect(said).toContain(`@mcp.custom_route("${OPENID}"`);

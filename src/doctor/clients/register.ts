@@ -1,11 +1,12 @@
 import { asString, asStrings, type JsonObject } from '../../base/json.ts';
 import { isLoopbackHost } from '../../base/text.ts';
 import type { Client } from '../../checks/client.ts';
+import type { Answer, View } from '../../checks/view.ts';
 import type { End, Notes } from './notes.ts';
 
 /** How it ends for a client that found metadata it can use: with a client id and endpoints it will use, or not. */
-export function register(client: Client, json: JsonObject, server: URL, notes: Notes): End {
-  return endpoints(client, json, notes) ?? becomeClient(client, json, server, notes);
+export function register(client: Client, json: JsonObject, view: View, notes: Notes): End {
+  return endpoints(client, json, notes) ?? becomeClient(client, json, view, notes);
 }
 
 /** Endpoints in plain http. */
@@ -26,17 +27,38 @@ function endpoints({ httpEndpoints }: Client, json: JsonObject, notes: Notes): E
   };
 }
 
-function becomeClient({ registration }: Client, json: JsonObject, server: URL, notes: Notes): End {
+/** The first of the trial registrations at an endpoint, where none was taken; only `--active` makes any. */
+function refusedTrial(endpoint: string, view: View): Answer | undefined {
+  const trials = view
+    .answers('registration')
+    .filter(({ probe, status }) => probe.url === endpoint && status > 0);
+  return trials.some(({ status }) => status < 300) ? undefined : trials[0];
+}
+
+function atRefusal({ url, status, id }: Answer, byHand: 'asks' | 'setting' | 'unknown', notes: Notes): End {
+  notes.steps.push({ url, because: 'registration', verdict: `${status}: refused`, exchange: id });
+  if (byHand === 'asks')
+    return {
+      result: 'unknown',
+      reason: 'It is not known whether it asks for a client ID where registration is refused.',
+    };
+  const code = status === 401 || status === 403 ? 'REG-09' : status < 500 ? 'ASM-13' : undefined;
+  return { result: 'stops', reason: `at the registration: it is refused (${status}).`, code };
+}
+
+function becomeClient({ registration }: Client, json: JsonObject, view: View, notes: Notes): End {
   const issuer = asString(json.issuer) ?? asString(json.authorization_endpoint) ?? '';
   const through: End = { result: 'through', reason: `to a sign-in at ${issuer}.` };
   const takesDocuments = json.client_id_metadata_document_supported === true;
-  const canRegister = asString(json.registration_endpoint) !== undefined;
+  const endpoint = asString(json.registration_endpoint);
+  const canRegister = endpoint !== undefined;
   if (registration === 'unknown') {
     notes.doubt('how it becomes a client of an authorization server');
     return through;
   }
   const { dynamic, document, byHand } = registration.is;
-  if (canRegister && dynamic) return through;
+  const refused = dynamic && endpoint !== undefined ? refusedTrial(endpoint, view) : undefined;
+  if (canRegister && dynamic && !refused) return through;
   if (takesDocuments) {
     if (document === 'always') return through;
     const listsNone = asStrings(json.token_endpoint_auth_methods_supported)?.includes('none');
@@ -47,11 +69,12 @@ function becomeClient({ registration }: Client, json: JsonObject, server: URL, n
     }
   }
   notes.cite(registration);
+  if (refused) return atRefusal(refused, byHand, notes);
   if (dynamic === 'guessed') {
     notes.stray('ASM-12');
     return {
       result: 'guesses',
-      reason: `${new URL('/register', server).href}, where nobody said it can register.`,
+      reason: `${new URL('/register', view.target).href}, where nobody said it can register.`,
     };
   }
   if (byHand === 'asks')

@@ -19,6 +19,8 @@ export const check: Check = {
       .answers('call-initialize', 'call-tools', 'call-stream')
       .find(each => each.mediaType === 'text/event-stream' && each.field('content-length') !== undefined);
     if (!isLate && !whole) return;
+    // One message and its end: an application that writes both at once knows the length, and nobody waits for more.
+    const isSingle = !isLate && whole?.text.match(/^data:/gm)?.length === 1;
     yield {
       title: isLate
         ? 'The head of the server’s stream does not arrive: something collects the stream before it passes it on.'
@@ -35,6 +37,7 @@ export const check: Check = {
         'Turn buffering and compression off for text/event-stream in every proxy; send X-Accel-Buffering: no with streams.',
       ),
       evidence: [...(isLate && stream ? [stream.id] : []), ...(whole ? [whole.id] : [])],
+      ...(isSingle ? { severity: 'note' as const } : {}),
     };
   },
 };
