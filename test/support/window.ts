@@ -3,11 +3,11 @@ import { locate } from '../../scripts/system-packages.mjs';
 import type { Installation } from './keybridge.ts';
 
 /** Debian's Chromium, without a display. As root its sandbox cannot be had. */
-export function launchChromium(): Promise<Browser> {
+export function launchChromium(more: readonly string[] = []): Promise<Browser> {
   const [path] = locate('chromium');
   return chromium.launch({
     ...(path === undefined ? {} : { executablePath: path }),
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...more],
   });
 }
 

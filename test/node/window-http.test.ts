@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import { request } from 'node:http';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import WebSocket from 'ws';
+import type { Port } from '../../src/api/port.ts';
+import { serveWindow } from '../../src/node/window-http.ts';
+
+const PAGE = Buffer.from('<!doctype html><title>The window</title>');
+
+/** The window on a port of its own, echoing what is posted. */
+async function served() {
+  const ports: Port[] = [];
+  const server = await serveWindow({
+    secret: randomBytes(32),
+    port: 0,
+    serve: port => {
+      ports.push(port);
+      port.onMessage(message => port.post({ heard: message }));
+    },
+    changed: () => {},
+    files: new Map([['/', { type: 'text/html; charset=utf-8', bytes: PAGE }]]),
+  });
+  onTestFinished(() => server.close());
+  const host = `127.0.0.1:${server.port}`;
+  const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+    new Promise<{ status: number; headers: NodeJS.Dict<string | string[]>; text: string }>(
+      (resolve, reject) => {
+        const sent = request({
+          host: '127.0.0.1',
+          port: server.port,
+          path,
+          method,
+          headers: { host, ...headers },
+        });
+        sent.on('error', reject);
+        sent.on('response', async response => {
+          let text = '';
+          for await (const chunk of response) text += chunk;
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
+        });
+        sent.end();
+      },
+    );
+  const enter = async () => {
+    const { headers } = await get(new URL(server.address()).href.replace(`http://${host}`, ''));
+    const cookie = String(headers['set-cookie']?.[0]).split(';')[0] ?? '';
+    return { cookie, key: String(headers.location).replace('/#key=', ''), headers };
+  };
+  /** `open`, or the status it was refused with. */
+  const knock = (headers: Record<string, string>, protocols: string[], path = '/api') =>
+    new Promise<number | WebSocket>(resolve => {
+      const socket = new WebSocket(`ws://${host}${path}`, protocols, { headers });
+      socket.on('open', () => resolve(socket));
+      socket.on('unexpected-response', (_, response) => resolve(response.statusCode ?? 0));
+      socket.on('error', () => {});
+    });
+  return { server, host, get, enter, knock, ports };
+}
+
+describe('whoever opens the window', () => {
+  test('exchanges the ticket for a cookie no script can read and a key no other port sees', async () => {
+    const { enter, get } = await served();
+    const { cookie, key, headers } = await enter();
+    expect(headers['set-cookie']?.[0]).toMatch(/^keybridge=\S+; HttpOnly; SameSite=Strict; Path=\/$/);
+    expect(key).toMatch(/^[\w-]{43}$/);
+    expect(cookie).not.toContain(key);
+    const page = await get('/', { cookie });
+    expect([page.status, page.text]).toEqual([200, PAGE.toString()]);
+    expect(page.headers['content-security-policy']).toContain("default-src 'none'");
+    expect(page.headers['content-security-policy']).toContain("frame-ancestors 'none'");
+    expect(page.headers['cache-control']).toBe('no-store');
+  });
+
+  test('talks to the core with cookie, key, Host and Origin', async () => {
+    const { host, enter, knock, server } = await served();
+    const { cookie, key } = await enter();
+    const socket = await knock({ cookie, origin: `http://${host}` }, ['keybridge', key]);
+    if (typeof socket === 'number') throw new Error(`Refused with ${socket}.`);
+    const answer = new Promise(resolve => socket.on('message', data => resolve(JSON.parse(String(data)))));
+    socket.send('{"call":1}');
+    expect(await answer).toEqual({ heard: { call: 1 } });
+    expect(server.windows).toBe(1);
+    socket.close();
+  });
+});
+
+describe('nothing is to be had', () => {
+  test('without a ticket, with a used one, and with one that was made up', async () => {
+    const { server, get } = await served();
+    const used = new URL(server.address());
+    expect((await get(`/${used.search}`)).status).toBe(303);
+    for (const path of ['/', `/${used.search}`, '/?ticket=x', '/?ticket=', '/index.html', '/../secret']) {
+      const { status, text, headers } = await get(path);
+      expect([path, status]).toEqual([path, 403]);
+      expect(text).not.toContain('window</title>');
+      expect(headers['set-cookie']).toBeUndefined();
+    }
+  });
+
+  test('under another name, as a page has it whose name was made to mean this machine', async () => {
+    const { server, host, get, enter, knock } = await served();
+    const { cookie, key } = await enter();
+    const ticket = new URL(server.address()).search;
+    for (const other of [
+      'rebound.example',
+      `rebound.example:${server.port}`,
+      `localhost:${server.port}`,
+      '127.0.0.1',
+    ]) {
+      expect((await get('/', { host: other, cookie })).status).toBe(421);
+      expect((await get(`/${ticket}`, { host: other })).status).toBe(421);
+      expect(await knock({ host: other, cookie, origin: `http://${host}` }, ['keybridge', key])).toBe(403);
+    }
+  });
+
+  test('from another origin, without the cookie, with another’s key, at another path', async () => {
+    const { host, enter, knock } = await served();
+    const { cookie, key } = await enter();
+    const other = await enter();
+    const origin = `http://${host}`;
+    const tries: [Record<string, string>, string[], string?][] = [
+      [{ cookie }, ['keybridge', key]],
+      [{ cookie, origin: 'https://evil.example' }, ['keybridge', key]],
+      [{ cookie, origin: 'null' }, ['keybridge', key]],
+      [{ cookie, origin: `http://localhost:${host.split(':')[1]}` }, ['keybridge', key]],
+      [{ origin }, ['keybridge', key]],
+      [{ cookie: 'keybridge=x.y.z', origin }, ['keybridge', key]],
+      [{ cookie, origin }, ['keybridge', other.key]],
+      [{ cookie, origin }, ['keybridge']],
+      [{ cookie, origin }, []],
+      [{ cookie, origin }, ['keybridge', key], '/other'],
+    ];
+    for (const [headers, protocols, path] of tries) {
+      expect([headers, protocols, path, await knock(headers, protocols, path)]).toEqual([
+        headers,
+        protocols,
+        path,
+        403,
+      ]);
+    }
+  });
+
+  test('by any method but GET, and with headers beyond measure', async () => {
+    const { get, enter } = await served();
+    const { cookie } = await enter();
+    expect((await get('/', { cookie }, 'POST')).status).toBe(405);
+    expect((await get('/nothing', { cookie })).status).toBe(404);
+    expect((await get('/', { cookie, 'x-long': 'x'.repeat(20_000) })).status).toBe(431);
+  });
+});

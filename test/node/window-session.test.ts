@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { WindowSessions } from '../../src/node/window-session.ts';
+
+const secret = randomBytes(32);
+const DAY = 24 * 60 * 60_000;
+
+/** Sessions with a clock turned by hand. */
+function sessions(of = secret) {
+  const clock = { now: 1_000_000 };
+  return { clock, sessions: new WindowSessions(of, () => clock.now) };
+}
+
+function redeemed(each: WindowSessions) {
+  const session = each.redeem(each.ticket());
+  if (!session) throw new Error('A new ticket was refused.');
+  return session;
+}
+
+describe('a ticket', () => {
+  test('is good once, within a minute', () => {
+    const { clock, sessions: ours } = sessions();
+    const [one, other] = [ours.ticket(), ours.ticket()];
+    expect(ours.redeem(one)).toBeDefined();
+    expect(ours.redeem(one)).toBeUndefined();
+    clock.now += 60_001;
+    expect(ours.redeem(other)).toBeUndefined();
+    expect(ours.redeem('')).toBeUndefined();
+  });
+
+  test('of another process is worth nothing, and there are never many', () => {
+    const { sessions: ours } = sessions();
+    const { sessions: theirs } = sessions();
+    expect(ours.redeem(theirs.ticket())).toBeUndefined();
+    const first = ours.ticket();
+    for (let count = 0; count < 50; count++) ours.ticket();
+    expect(ours.redeem(first)).toBeUndefined();
+  });
+});
+
+describe('a session', () => {
+  test('counts in the next process of the installation, for a week, and in no other installation', () => {
+    const { sessions: ours } = sessions();
+    const { cookie, key } = redeemed(ours);
+    const next = sessions();
+    expect([next.sessions.knows(cookie), next.sessions.matches(cookie, key)]).toEqual([true, true]);
+    next.clock.now += 7 * DAY + 1;
+    expect([next.sessions.knows(cookie), next.sessions.matches(cookie, key)]).toEqual([false, false]);
+    expect(sessions(randomBytes(32)).sessions.knows(cookie)).toBe(false);
+  });
+
+  test('is nothing without its own key, and nothing when a sign of it is changed', () => {
+    const { sessions: ours } = sessions();
+    const one = redeemed(ours);
+    const other = redeemed(ours);
+    expect(ours.matches(one.cookie, other.key)).toBe(false);
+    expect(ours.matches(one.cookie, '')).toBe(false);
+    const [name, , mark] = one.cookie.split('.');
+    const later = (2_000_000).toString(36);
+    for (const forged of ['', 'a.b.c', `${name}.${later}.${mark}`, `${one.cookie}.x`, one.key]) {
+      expect(ours.knows(forged)).toBe(false);
+    }
+  });
+});
