@@ -20,10 +20,13 @@ export interface WindowApi extends Pick<Api, 'status' | 'deliver' | 'stop'> {
   watch(): AsyncIterable<Snapshot | Change>;
 
   /** What a pasted text asks for: a URL, a command line of mcp-remote's or ours, a host's JSON. Changes nothing. */
-  readPasted(text: string): Promise<PastedServer[]>;
-  /** Takes the servers of a pasted text that {@link WindowApi.readPasted} finds no fault with into the list. */
-  addServers(text: string): Promise<Target[]>;
-  /** Throws `usage.*` for what cannot be. */
+  readPasted(text: string, profile?: string): Promise<PastedServer[]>;
+  /**
+   * Takes the servers of a pasted text that {@link WindowApi.readPasted} finds no fault with into the list, as
+   * `profile` where one is named. One that is there already stays as it is. Throws `usage.*` where there is none.
+   */
+  addServers(text: string, profile?: string): Promise<Target[]>;
+  /** Throws `usage.*` for what cannot be, the field's name in `data.field` where it is one's fault. */
   changeServer(target: Target, change: ServerChange): Promise<void>;
   /** Takes it from the list; sign-ins stay, which `forget` is for. */
   removeServer(target: Target): Promise<void>;
@@ -118,7 +121,11 @@ export interface Snapshot {
   lab: readonly LabServer[];
   preferences: Preferences;
   /** What was found of the surroundings: proxies and certificates as the environment has them. No credentials. */
-  network: { proxies: readonly { variable: string; origin: string }[]; extraCa?: string };
+  network: {
+    proxies: readonly { variable: string; origin: string }[];
+    /** The file named by NODE_EXTRA_CA_CERTS. */
+    extraCa?: string;
+  };
   /** The stable callback's redirect URI, once it listens, and what keeps it from that. */
   callback: { redirectUri?: string; trouble?: FaultJson };
 }
@@ -145,6 +152,7 @@ export interface KnownServer extends ServerStatus {
 /** What the window has for a server. Secrets are only said to be there. */
 export interface ServerSettings {
   scopes?: readonly string[];
+  /** The empty string: none is sent. */
   resource?: string;
   clientId?: string;
   hasClientSecret: boolean;
@@ -158,6 +166,10 @@ export interface ServerSettings {
   allowHttp: boolean;
   transport: Transport;
   preset?: string;
+  /** Secrets that lasted only as long as the broker before: they are to be typed again. */
+  secretsMissing?: boolean;
+  /** What the client's registration has to name, of a client that is registered by hand. */
+  redirectUri?: string;
 }
 
 /** `undefined` (or absent): as it was. `null`: taken away. */

@@ -201,6 +201,16 @@ export class Broker implements Api {
     };
   }
 
+  /** What the host that came last to a server and profile uses it with; `undefined` where none does just now. */
+  settingsOf(target: Target): BridgeSettings | undefined {
+    return [...this.#sessions].findLast(({ settings }) => keyOf(settings) === keyOf(target))?.settings;
+  }
+
+  /** The stable callback: its redirect URI while it listens, and what kept it from that the last time. */
+  get callback(): { redirectUri?: string; trouble?: Fault } {
+    return this.#house.callbacks.stable;
+  }
+
   login(settings: BridgeSettings): AsyncIterable<LoginEvent> {
     const account = this.#account(settings);
     const span = this.#span.span(`login to ${new URL(settings.server).host}`, settings);

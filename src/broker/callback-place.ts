@@ -1,11 +1,10 @@
 import { Fault } from '../base/fault.ts';
 import type { World } from '../base/world.ts';
-import type { Callbacks } from '../oauth/callback.ts';
+import { type Callbacks, STABLE } from '../oauth/callback.ts';
 import type { ClientOptions } from '../oauth/client-options.ts';
 import type { CallbackPlace } from '../oauth/sign-in.ts';
 import type { Facts } from './facts.ts';
 
-const PATH = '/callback';
 /** Below every system's range of ports for outgoing connections. */
 const LOWEST = 20_000;
 const SPAN = 12_000;
@@ -26,8 +25,8 @@ export async function openCallbackPlace(
   say: (text: string) => void,
 ): Promise<CallbackPlace> {
   const named = options.callback;
-  const host = named?.host ?? '127.0.0.1';
-  const path = named?.path ?? PATH;
+  const host = named?.host ?? STABLE.host;
+  const path = named?.path ?? STABLE.path;
   const remembered = await facts.callbackPort();
   const wanted = named?.port ?? remembered;
   for (let attempt = 0; ; attempt++) {

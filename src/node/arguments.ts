@@ -42,7 +42,7 @@ const TRANSPORTS: readonly string[] = ['http-first', 'sse-first', 'http-only', '
  * a token may stand anywhere on a command line whose quotes were forgotten.
  */
 export function parseArguments(argv: readonly string[], surroundings: Surroundings): Parsed {
-  const words = split(argv);
+  const words = sortWords(argv);
   const { places, values, flags } = words;
   const [address, _port, ...rest] = places;
   if (address === undefined) {
@@ -76,7 +76,8 @@ export function parseArguments(argv: readonly string[], surroundings: Surroundin
   };
 }
 
-function split(argv: readonly string[]): Words {
+/** The words of a command line by what they are. Throws `usage.flag`, and `usage.not-built` for a flag there is not yet. */
+export function sortWords(argv: readonly string[]): Words {
   const places: string[] = [];
   const values = new Map<string, string[]>();
   const flags = new Set<string>();

@@ -8,12 +8,14 @@ import type { World } from '../base/world.ts';
 import type { Broker } from '../broker/broker.ts';
 import { Desk } from '../window/desk.ts';
 import { PreferencesFile } from '../window/preferences-file.ts';
-import { parseArguments } from './arguments.ts';
-import { sharedSecret } from './home.ts';
+import type { Program } from '../window/surroundings.ts';
+import { parseArguments, sortWords } from './arguments.ts';
+import { homeFolder, sharedSecret } from './home.ts';
 import { createInstruments } from './instruments.ts';
 import { readNetwork } from './network.ts';
 import type { VaultInUse } from './vault-in-use.ts';
 import { VERSION } from './version.ts';
+import { windowFolder } from './window-files.ts';
 import { serveWindow, type WindowServer } from './window-http.ts';
 
 /** Milliseconds a window that lost its broker is expected back. */
@@ -80,7 +82,10 @@ export class WindowRoom {
       broker: this.#broker,
       network: readNetwork(process.env),
       instruments: createInstruments,
-      readCommand: words => parseArguments(words, NOWHERE).settings,
+      ...(process.env.NODE_EXTRA_CA_CERTS ? { extraCaFile: process.env.NODE_EXTRA_CA_CERTS } : {}),
+      program: ownProgram(this.#folder),
+      readCommand: (words, variables = {}) => parseArguments(words, { ...NOWHERE, env: variables }).settings,
+      sortWords,
       preferences: this.#preferences,
       chooseVault: kind => this.#vault.choose(kind, exchange => this.#broker.moveVault(exchange)),
       lab: {
@@ -163,11 +168,21 @@ export class WindowRoom {
   }
 }
 
+/** How a host starts this very installation: by full paths, because hosts know few others. */
+function ownProgram(folder: string): Program {
+  const isUsual = folder === homeFolder({ ...process.env, KEYBRIDGE_HOME: undefined });
+  return {
+    // Electron's own program is no Node.
+    command: process.versions.electron ? 'node' : process.execPath,
+    args: [join(windowFolder(), '../../bin/keybridge.js')],
+    env: isUsual ? {} : { KEYBRIDGE_HOME: folder },
+  };
+}
+
 /** What is typed into a window knows no environment and no files. */
 const NOWHERE = {
-  env: {},
   platform: process.platform,
   readFile: (): string => {
-    throw Object.assign(new Error('Files are not read here.'), { code: 'ENOENT' });
+    throw Object.assign(new Error('Files are not read here.'), { code: 'a window reads no files' });
   },
 };

@@ -21,6 +21,9 @@ const AGAIN: CallbackPage = {
 /** How many sign-ins that have come back are remembered, to tell a second tab what happened. */
 const REMEMBERED = 50;
 
+/** Where the installation's one stable callback is; its port is chosen once. */
+export const STABLE = { host: '127.0.0.1', path: '/callback' } as const;
+
 /**
  * The one owner of every callback listener. All flows share one stable listener and are told apart by
  * `state`; a listener, once open, stays for the life of the process, so that a late tab gets a page.
@@ -30,9 +33,15 @@ export class Callbacks {
   readonly #listeners = new Map<string, Promise<CallbackListener>>();
   readonly #waiting = new Map<string, (arrival: CallbackArrival) => void>();
   readonly #arrivedBefore: string[] = [];
+  #stable: { redirectUri?: string; trouble?: Fault } = {};
 
   constructor(world: Pick<World, 'listenForCallback'>) {
     this.#world = world;
+  }
+
+  /** The stable callback: its redirect URI once it listens, else what kept it from that the last time. */
+  get stable(): { redirectUri?: string; trouble?: Fault } {
+    return this.#stable;
   }
 
   /** Opens the listener or returns the open one. Throws `callback.port-in-use`. */
@@ -42,7 +51,16 @@ export class Callbacks {
     if (!listener) {
       listener = this.#world.listenForCallback(address, arrival => this.#arrived(arrival));
       this.#listeners.set(key, listener);
-      listener.catch(() => this.#listeners.delete(key));
+      const note = (found: { redirectUri?: string; trouble?: Fault }) => {
+        if (address.host === STABLE.host && address.path === STABLE.path) this.#stable = found;
+      };
+      listener.then(
+        ({ redirectUri }) => note({ redirectUri }),
+        error => {
+          this.#listeners.delete(key);
+          note({ trouble: Fault.of(error) });
+        },
+      );
     }
     return listener;
   }
@@ -83,6 +101,7 @@ export class Callbacks {
   async close(): Promise<void> {
     const open = [...this.#listeners.values()];
     this.#listeners.clear();
+    this.#stable = {};
     const listeners = await Promise.allSettled(open);
     await Promise.all(listeners.map(each => (each.status === 'fulfilled' ? each.value.close() : undefined)));
   }

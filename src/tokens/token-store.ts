@@ -2,11 +2,11 @@ import { Fault } from '../base/fault.ts';
 import type { World } from '../base/world.ts';
 import type { ClientRegistration, Grant, GrantKey } from '../oauth/grant.ts';
 import { type Contents, decode, EMPTY, encode, sameKey } from './contents.ts';
-import { KEY_BYTES, open, type SealReason, seal } from './sealed.ts';
+import { open, type SealReason, seal } from './sealed.ts';
+import { sealingKey, storedKey } from './vault-key.ts';
 
-/** The file in the state folder, and the name of its key in the vault. */
+/** The file in the state folder. */
 const FILE = 'grants.sealed';
-const KEY = 'key';
 
 type Change = (contents: Contents) => Contents;
 
@@ -64,7 +64,7 @@ export class TokenStore {
       await this.#open();
       if (!this.persistent) return;
       try {
-        this.#key ??= (await this.#storedKey()) ?? (await this.#newKey());
+        this.#key ??= await sealingKey(this.#world);
       } catch (error) {
         if (Fault.of(error).code !== 'store.unwritable') throw error;
       }
@@ -248,7 +248,8 @@ export class TokenStore {
     const file = await files.read(FILE);
     // Without a file there is nothing to open, and no reason to ask for an unlocked keychain.
     if (!file) return EMPTY;
-    const key = await this.#storedKey();
+    const key = await storedKey(this.#world.vault);
+    this.#key = key;
     if (!key) return this.#startOver(file, 'its key is no longer in the vault');
     try {
       return decode(await open(key, file));
@@ -281,35 +282,11 @@ export class TokenStore {
 
   async #write(contents: Contents, { keepUnsaved = false } = {}): Promise<void> {
     if (this.persistent) {
-      this.#key ??= (await this.#storedKey()) ?? (await this.#newKey());
+      this.#key ??= await sealingKey(this.#world);
       const sealed = await seal(this.#key, encode(contents), bytes => this.#world.random(bytes));
       await this.#world.files.replace(FILE, sealed);
     }
     if (!keepUnsaved) this.#unsaved = false;
-  }
-
-  async #storedKey(): Promise<Uint8Array | undefined> {
-    const key = await this.#world.vault.get(KEY);
-    if (key && key.length !== KEY_BYTES) {
-      throw new Fault('store.damaged', 'What the vault holds as the key of the kept sign-ins is not a key.', {
-        remedy: 'Delete the entry named Keybridge there, and sign in again.',
-      });
-    }
-    if (key) this.#key = key;
-    return key;
-  }
-
-  async #newKey(): Promise<Uint8Array> {
-    const { vault } = this.#world;
-    const key = this.#world.random(KEY_BYTES);
-    await vault.set(KEY, key);
-    const kept = await vault.get(KEY);
-    if (!kept || kept.length !== key.length || kept.some((byte, index) => byte !== key[index])) {
-      throw new Fault('vault.unavailable', 'The vault did not give back the key that was put into it.', {
-        remedy: 'Set KEYBRIDGE_VAULT=file to keep sign-ins without it.',
-      });
-    }
-    return key;
   }
 }
 

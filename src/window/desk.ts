@@ -44,7 +44,7 @@ export class Desk implements WindowApi {
     const changed = () => this.#watching.changed();
     this.#preferences = surroundings.preferences;
     this.#preferences.subscribe(changed);
-    this.#servers = new ServerList(surroundings, this.#preferences, changed);
+    this.#servers = new ServerList(surroundings, changed);
     this.#flows = new Flows(surroundings, this.#servers);
     this.#examinations = new Examinations(surroundings, this.#servers);
     this.#trace = new TraceRoom(surroundings);
@@ -80,12 +80,12 @@ export class Desk implements WindowApi {
     return this.#watching.watch();
   }
 
-  readPasted(text: string): Promise<PastedServer[]> {
-    return this.#servers.readPasted(text);
+  readPasted(text: string, profile?: string): Promise<PastedServer[]> {
+    return this.#servers.readPasted(text, profile);
   }
 
-  addServers(text: string): Promise<Target[]> {
-    return this.#servers.add(text);
+  addServers(text: string, profile?: string): Promise<Target[]> {
+    return this.#servers.add(text, profile);
   }
 
   changeServer(target: Target, change: ServerChange): Promise<void> {
@@ -174,7 +174,7 @@ export class Desk implements WindowApi {
   }
 
   chooseVault(kind: 'keychain' | 'file'): Promise<void> {
-    return this.#vault.choose(kind);
+    return this.#servers.moveSecrets(() => this.#vault.choose(kind));
   }
 
   unlockVault(): Promise<void> {

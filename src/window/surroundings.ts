@@ -16,6 +16,21 @@ export interface LabHouse {
   start(name: string): Promise<RunningLab>;
 }
 
+/** The words of a command line, sorted: a flag that takes a value may be there several times. */
+export interface Words {
+  places: readonly string[];
+  values: ReadonlyMap<string, readonly string[]>;
+  flags: ReadonlySet<string>;
+}
+
+/** How a host starts this Keybridge. */
+export interface Program {
+  command: string;
+  /** What stands before the server's URL. */
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+}
+
 /** What the desk is put into: the broker, and what only the process around it has. */
 export interface Surroundings {
   version: string;
@@ -24,9 +39,17 @@ export interface Surroundings {
   broker: Broker;
   /** How this process's own environment has the network reached. */
   network: NetworkSettings;
+  /** The file whose certificates are in `network.extraCa`. */
+  extraCaFile?: string;
+  program: Program;
   instruments(network: NetworkSettings): Instruments;
-  /** Reads the words behind `keybridge` or `mcp-remote` as a command line does, with no environment. Throws `usage.*`. */
-  readCommand(words: readonly string[]): BridgeSettings;
+  /**
+   * Reads the words behind `keybridge` or `mcp-remote` as a command line does, with these variables and no
+   * files. Throws `usage.*`.
+   */
+  readCommand(words: readonly string[], variables?: Readonly<Record<string, string>>): BridgeSettings;
+  /** Sorts such words. Throws `usage.*`. */
+  sortWords(words: readonly string[]): Words;
   /** Puts another vault in place, with everything that is kept, and remembers it. Throws `vault.*` and `store.*`. */
   chooseVault(kind: 'keychain' | 'file'): Promise<void>;
   preferences: PreferencesFile;

@@ -1,5 +1,6 @@
 import type { Change, Snapshot } from '../api/window.ts';
 import { Feed } from '../base/feed.ts';
+import type { NetworkSettings } from '../base/world.ts';
 import type { Labs } from './labs.ts';
 import type { PreferencesFile } from './preferences-file.ts';
 import type { ServerList } from './server-list.ts';
@@ -88,18 +89,43 @@ export class Watching {
   }
 
   async #look(): Promise<Content> {
-    const { broker, kind } = this.#surroundings;
+    const { broker, kind, network, extraCaFile } = this.#surroundings;
     const { servers, preferences, labs, vault } = this.#parts;
     const status = await broker.status();
     const { version, pid, startedAt, home } = status;
+    const { redirectUri, trouble } = broker.callback;
+    const looked = vault.look(status.vault);
+    // While the vault is closed nobody knows which sign-ins are kept.
+    const isClosed = looked.state !== 'open' && looked.kind !== 'memory';
     return {
       broker: { version, pid, startedAt, home, kind },
-      vault: vault.look(status.vault),
-      servers: await servers.known(status.servers),
+      vault: looked,
+      servers: await servers.known(status.servers, isClosed ? 'unknown' : 'signed-out'),
       lab: labs.running,
       preferences: await preferences.read(),
-      network: { proxies: [] },
-      callback: {},
+      network: {
+        proxies: proxiesOf(network),
+        ...(extraCaFile === undefined ? {} : { extraCa: extraCaFile }),
+      },
+      callback: {
+        ...(redirectUri === undefined ? {} : { redirectUri }),
+        ...(trouble ? { trouble: trouble.toJSON() } : {}),
+      },
     };
   }
+}
+
+/** The proxies of the environment, without the names and passwords that may stand in them. */
+export function proxiesOf(network: NetworkSettings): { variable: string; origin: string }[] {
+  const { httpProxy, httpProxyFrom, httpsProxy, httpsProxyFrom } = network;
+  const named = [
+    [httpProxyFrom ?? 'HTTP_PROXY', httpProxy],
+    [httpsProxyFrom ?? 'HTTPS_PROXY', httpsProxy],
+  ] as const;
+  return named.flatMap(([variable, value]) => {
+    if (!value) return [];
+    const url = URL.parse(value.includes('://') ? value : `http://${value}`);
+    // Not `origin`: that of socks5: is the word null.
+    return [{ variable, origin: url?.host ? `${url.protocol}//${url.host}` : '' }];
+  });
 }

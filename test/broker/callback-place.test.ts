@@ -72,6 +72,19 @@ describe('the place browsers come back to', () => {
     expect((await thrown(place())).code).toBe('callback.port-in-use');
   });
 
+  test('is known with what keeps it from being opened, until it is', async () => {
+    const { place, world } = installation();
+    const callbacks = new Callbacks(world);
+    expect(callbacks.stable).toEqual({});
+    for (let port = 20_000; port < 32_000; port++) world.occupy(port);
+    await thrown(place({}, callbacks));
+    expect(callbacks.stable).toMatchObject({ trouble: { code: 'callback.port-in-use' } });
+    await place({ callback: { host: 'localhost', port: 3334, path: '/oauth/callback' } }, callbacks);
+    expect(callbacks.stable.redirectUri).toBeUndefined();
+    const { redirectUri } = await callbacks.open({ host: '127.0.0.1', port: 40_123, path: '/callback' });
+    expect(callbacks.stable).toEqual({ redirectUri });
+  });
+
   test('is not moved for a client somebody registered by hand', async () => {
     const { place, world } = installation();
     world.occupy(3334);
