@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { fromTrace } from '../../src/doctor/from-trace.ts';
+import type { Exchange } from '../../src/trace/event.ts';
 import { loadTrace } from '../../src/trace/file.ts';
 import { toHar } from '../../src/trace/har.ts';
 import { codes, SERVER } from '../support/examination.ts';
@@ -29,6 +30,30 @@ test('an archive written of a trace says the same as the trace', () => {
   const archive = JSON.stringify(toHar(loadTrace(text)));
   expect(codes(fromTrace(archive))).toEqual(codes(fromTrace(text)));
   expect(codes(fromTrace(archive))).toContain('TOK-21');
+});
+
+test('a body of which an archive has only the beginning is known as that', () => {
+  const event = (cut: boolean) => {
+    const [first] = loadTrace(traceText([{ asked: '{"a":', answered: '{"b":' }])).filter(
+      ({ kind }) => kind === 'exchange',
+    );
+    if (first?.kind !== 'exchange' || first.exchange.outcome.kind !== 'answered')
+      throw new Error('unreachable');
+    const { request, outcome } = first.exchange;
+    const body = (text: string) => ({ size: 100, text, cut });
+    const exchange = {
+      ...first.exchange,
+      request: { ...request, body: body('{"a":') },
+      outcome: { ...outcome, body: body('{"b":') },
+    };
+    return { ...first, exchange };
+  };
+  for (const cut of [true, false]) {
+    const { exchanges } = fromTrace(JSON.stringify(toHar([event(cut)])));
+    const [{ request, outcome }] = Object.values(exchanges) as [Exchange];
+    expect(request.body?.cut).toBe(cut);
+    expect(outcome).toMatchObject({ body: { cut } });
+  }
 });
 
 test('an archive of another program is redacted, and told what each request was for', () => {
