@@ -8,12 +8,12 @@ import type { Callbacks } from '../oauth/callback.ts';
 import { bearer, parseChallenges } from '../oauth/challenge.ts';
 import type { Grant } from '../oauth/grant.ts';
 import { splitScope } from '../oauth/scope.ts';
-import type { SignInStep } from '../oauth/sign-in.ts';
 import { isAlive, isRenewable } from '../tokens/fresh.ts';
 import type { Asker } from './asker.ts';
 import type { Endpoints } from './endpoints.ts';
 import { Grants, type GrantsHouse } from './grants.ts';
 import { obtainGrant } from './obtain-grant.ts';
+import type { Sight } from './onlooker.ts';
 import { PendingSignIn } from './pending-sign-in.ts';
 import { Renewal, type RenewalHouse, type Wait } from './renewal.ts';
 import type { BridgeSettings, Target } from './settings.ts';
@@ -94,6 +94,11 @@ export class Account {
     const silent = () =>
       new Fault('server.refused', `${this.#host} has not answered yet.`, { remedy: 'Try again.' });
     return this.locked ?? this.pending?.needed() ?? this.#renewal.outage ?? silent();
+  }
+
+  /** The grant there is. Throws `vault.*`. */
+  grant(settings: BridgeSettings): Promise<Grant | undefined> {
+    return this.#grants.current(settings);
   }
 
   /** What keeps its token from being renewed. */
@@ -325,10 +330,10 @@ export class Account {
   /** `held`: scopes of the grant there is, those asked for and those given, for a step-up. */
   #begin(ask: Ask, refusal: Refusal, held: readonly string[] | undefined): PendingSignIn {
     const span = this.#house.span.span(`sign in to ${this.#host}`, this.target);
-    const run = async (signal: AbortSignal, onStep: (step: SignInStep) => void) => {
+    const run = async (signal: AbortSignal, see: (sight: Sight) => Promise<void>) => {
       try {
         const { target } = this;
-        const request = { target, ask, refusal, held, grants: this.#grants, span, signal, onStep };
+        const request = { target, ask, refusal, held, grants: this.#grants, span, signal, see };
         const grant = await obtainGrant(request, this.#house);
         this.#house.granted(grant);
         this.#upkeep.see(grant, ask.settings);

@@ -1,5 +1,6 @@
 import type { Fault } from '../base/fault.ts';
 import type { Link } from '../oauth/sign-in.ts';
+import type { Onlooker } from './onlooker.ts';
 import type { BridgeSettings } from './settings.ts';
 
 /** Whoever needs a sign-in: a host's session or a `login`. */
@@ -25,6 +26,8 @@ export interface Asker {
   say(text: string): void;
   /** Whether the link was opened by us, or must be followed by hand. */
   shown(link: Link, opened: boolean): void;
+  /** Looks on, and may take its time. */
+  readonly onlooker?: Onlooker | undefined;
   /** The sign-in is over. */
   elicited?: ((id: string) => void) | undefined;
 }

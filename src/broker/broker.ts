@@ -22,6 +22,7 @@ import { Endpoints } from './endpoints.ts';
 import { Facts } from './facts.ts';
 import { learnSecrets } from './learn-secrets.ts';
 import { login } from './login.ts';
+import type { Onlooker } from './onlooker.ts';
 import { closedVault, statusOf } from './server-status.ts';
 import { Session } from './session.ts';
 import type { Resume } from './session-house.ts';
@@ -212,8 +213,14 @@ export class Broker implements Api {
   }
 
   login(settings: BridgeSettings): AsyncIterable<LoginEvent> {
+    return this.watchedLogin(settings);
+  }
+
+  /** As {@link Broker.login}, with somebody who looks on from within this process. */
+  watchedLogin(settings: BridgeSettings, onlooker?: Onlooker): AsyncIterable<LoginEvent> {
     const account = this.#account(settings);
     const span = this.#span.span(`login to ${new URL(settings.server).host}`, settings);
+    void onlooker?.see({ step: 'begun', span: span.id });
     learnSecrets(settings, span);
     account.acted();
     return login(
@@ -222,6 +229,7 @@ export class Broker implements Api {
       this.#world,
       authorize => this.#openUpstream(settings, authorize, span),
       () => this.#serverStatus(settings),
+      onlooker,
     );
   }
 

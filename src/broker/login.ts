@@ -4,13 +4,16 @@ import { Feed } from '../base/feed.ts';
 import type { World } from '../base/world.ts';
 import type { Authorize, ServerChannel } from '../bridge/channel.ts';
 import { message } from '../bridge/scan.ts';
+import type { Link } from '../oauth/sign-in.ts';
 import type { Account } from './account.ts';
 import type { Asker } from './asker.ts';
 import { faultIn, resultOf } from './host-answers.ts';
+import type { Onlooker } from './onlooker.ts';
 import type { BridgeSettings } from './settings.ts';
 
-/** How long a person has for a sign-in. Milliseconds. */
+/** How long a person has for a sign-in, and for one that is looked at. Milliseconds. */
 const PATIENCE = 15 * 60_000;
+const LEISURE = 60 * 60_000;
 
 const INITIALIZE = message({
   jsonrpc: '2.0',
@@ -25,7 +28,8 @@ const INITIALIZE = message({
 
 /**
  * Signs in because somebody asks for it, and shows by an `initialize` that the server takes the token.
- * Ends after `signed-in`; throws what kept it from that.
+ * Ends after `signed-in`; throws what kept it from that. Where somebody looks on, whoever stops listening ends
+ * the sign-in too, unless others wait for it.
  */
 export function login(
   settings: BridgeSettings,
@@ -33,6 +37,7 @@ export function login(
   world: Pick<World, 'now'>,
   open: (authorize: Authorize) => ServerChannel,
   status: () => Promise<ServerStatus>,
+  onlooker?: Onlooker,
 ): AsyncIterable<LoginEvent> {
   const abort = new AbortController();
   const feed = new Feed<LoginEvent>(() => abort.abort(new Fault('cancelled', 'The login was ended.')));
@@ -43,20 +48,43 @@ export function login(
     signInPending: () => {},
     delayed: ({ sentence }) => feed.push({ kind: 'note', text: sentence }),
     say: text => feed.push({ kind: 'note', text }),
+    onlooker,
+    ...(onlooker
+      ? {
+          elicit: async (link: Link) => {
+            // A code is entered anywhere: no tab opens for it here.
+            if (link.userCode === undefined) await onlooker.beforeBrowser(link);
+            return abort.signal.aborted ? 'gone' : 'unsupported';
+          },
+        }
+      : {}),
     shown: ({ url, ...code }, opened) => feed.push({ kind: 'link', url: url.href, opened, ...code }),
   };
   let tokenNeeded = false;
   const up = open(async (refusal, signal) => {
     const signals = AbortSignal.any(signal ? [signal, abort.signal] : [abort.signal]);
+    if (refusal) await onlooker?.see({ step: 'refused', refusal });
     const token = await account.token(
-      { asker, settings, patience: settings.client.authTimeout ?? PATIENCE },
+      { asker, settings, patience: settings.client.authTimeout ?? (onlooker ? LEISURE : PATIENCE) },
       refusal,
       signals,
     );
     tokenNeeded ||= token !== undefined;
+    const grant = onlooker && token !== undefined ? await account.grant(settings) : undefined;
+    if (grant) await onlooker?.see({ step: 'granted', grant });
     return token;
   });
-  abort.signal.addEventListener('abort', () => void up.close());
+  abort.signal.addEventListener('abort', () => {
+    if (onlooker) void callOff();
+    void up.close();
+  });
+  const callOff = async () => {
+    const { pending } = account;
+    pending?.abandon(asker);
+    await pending?.outcome.catch(() => {});
+    // Whoever calls it off knows why it failed.
+    if (account.failure?.fault.code === 'sign-in.cancelled') account.acted();
+  };
   void (async () => {
     await up.send(INITIALIZE);
     for await (const each of up.messages) {

@@ -14,6 +14,7 @@ import type { AccountHouse, Ask } from './account.ts';
 import { openCallbackPlace } from './callback-place.ts';
 import type { Facts } from './facts.ts';
 import type { Grants } from './grants.ts';
+import type { Sight } from './onlooker.ts';
 import type { BridgeSettings, Target } from './settings.ts';
 
 export interface ObtainRequest {
@@ -25,8 +26,8 @@ export interface ObtainRequest {
   grants: Grants;
   span: Span;
   signal: AbortSignal;
-  /** Told each step; there is a link after `authorize`, and another one when a client had to be registered anew. */
-  onStep(step: SignInStep): void;
+  /** Told what happens; there is a link after `authorize`, and another one when a client had to be registered anew. */
+  see(sight: Sight): Promise<void>;
 }
 
 /**
@@ -37,7 +38,9 @@ export async function obtainGrant(request: ObtainRequest, house: AccountHouse): 
   const { target, grants, span } = request;
   const { settings } = request.ask;
   const { client: options } = settings;
+  await request.see({ step: 'discovering', span: span.id });
   const report = await reportOf(request, house);
+  await request.see({ step: 'discovered', report });
   if (!report.chosen) throw faultOf(report);
   const { issuer } = report.chosen;
   if (options.tokenEndpoint === undefined) {
@@ -103,7 +106,7 @@ function withoutRegistering(fault: Fault, source: 'static' | 'metadata-document'
 
 /** `isDoubtful`: whether the client is one of an earlier flow. Throws `registration.stale` where it is lost. */
 async function oneFlow(
-  { target, ask, held, grants, span, signal, onStep }: ObtainRequest,
+  { target, ask, held, grants, span, signal, see }: ObtainRequest,
   { world, callbacks, facts, turns }: AccountHouse,
   report: DiscoveryReport,
   isDoubtful: (step: SignInStep) => boolean,
@@ -131,6 +134,7 @@ async function oneFlow(
           openCallbackPlace(options, callbacks, facts, world, text => asker.say(text)),
         ),
       reach: report.reach,
+      before: asking => see({ step: 'asking', ...asking }),
     },
     world,
     span,
@@ -145,7 +149,7 @@ async function oneFlow(
         if (!(await isClientKnown(step.url, reach, world.sleep)))
           throw new Fault('registration.stale', 'The server refuses the client registered here before.');
       }
-      onStep(step);
+      await see(step);
       next = await flow.next();
     }
     const { grant, registration } = next.value;

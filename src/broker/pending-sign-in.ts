@@ -3,8 +3,9 @@ import { base64url } from '../base/text.ts';
 import type { World } from '../base/world.ts';
 import { abortable } from '../bridge/backoff.ts';
 import type { Grant } from '../oauth/grant.ts';
-import type { Link, SignInStep } from '../oauth/sign-in.ts';
+import type { Link } from '../oauth/sign-in.ts';
 import type { Asker } from './asker.ts';
+import type { Sight } from './onlooker.ts';
 
 /** Hosts start their servers twice; a host that connects within this time opens nothing. Milliseconds. */
 const QUIET = 60_000;
@@ -36,6 +37,8 @@ export class PendingSignIn {
   readonly #abort = new AbortController();
   readonly #elsewhere = Promise.withResolvers<Grant>();
   readonly #askers = new Set<Asker>();
+  /** For who joins later. */
+  readonly #sights: Sight[] = [];
   /** Links a host shows its user, by the ids it knows them by. */
   readonly #elicitations = new Map<string, Asker>();
   /** How often the link was shown since somebody last acted, when last, and by whom. */
@@ -48,15 +51,17 @@ export class PendingSignIn {
 
   constructor(
     world: PendingWorld,
-    run: (signal: AbortSignal, onStep: (step: SignInStep) => void) => Promise<Grant>,
+    run: (signal: AbortSignal, see: (sight: Sight) => Promise<void>) => Promise<Grant>,
     { stepUp = false, unattended = false } = {},
   ) {
     this.#world = world;
     this.stepUp = stepUp;
     this.unattended = unattended;
-    const flow = run(this.#abort.signal, step => {
-      if (step.step === 'authorize') this.#linked(step);
-      if (step.step === 'arrived') this.#arrived = true;
+    const flow = run(this.#abort.signal, sight => {
+      const seen = this.#tell(sight);
+      if (sight.step === 'authorize') this.#linked(sight);
+      if (sight.step === 'arrived') this.#arrived = true;
+      return seen;
     });
     this.outcome = Promise.race([flow, this.#elsewhere.promise]).finally(() => {
       this.#over = true;
@@ -86,12 +91,20 @@ export class PendingSignIn {
   join(asker: Asker): void {
     if (this.#askers.has(asker)) return;
     this.#askers.add(asker);
+    // What is past waits for nobody.
+    for (const sight of this.#sights) void asker.onlooker?.see(sight, true);
     if (this.link) this.#present(asker, this.link);
     else asker.signInPending();
   }
 
   leave(asker: Asker): void {
     this.#askers.delete(asker);
+  }
+
+  /** Leaves, and ends it where nobody else waits for it. */
+  abandon(asker: Asker): void {
+    if (this.#askers.delete(asker) && this.#askers.size === 0)
+      this.cancel(new Fault('sign-in.cancelled', 'The sign-in was called off.'));
   }
 
   /**
@@ -125,6 +138,12 @@ export class PendingSignIn {
         ? { data: { signInUrl: link.url.href, ...(userCode === undefined ? {} : { userCode }) } }
         : {}),
     });
+  }
+
+  async #tell(sight: Sight): Promise<void> {
+    this.#sights.push(sight);
+    const seen = [...this.#askers].flatMap(({ onlooker }) => onlooker?.see(sight) ?? []);
+    if (seen.length > 0) await abortable(Promise.all(seen), this.#abort.signal);
   }
 
   #linked({ url, userCode }: Link): void {

@@ -1,6 +1,7 @@
 import * as client from 'openid-client';
 import { Fault } from '../base/fault.ts';
 import { plain } from '../base/text.ts';
+import type { Wish } from './ask.ts';
 import type { ClientRegistration, Grant } from './grant.ts';
 import { thrownByFetch } from './library-error.ts';
 import type { Reach } from './repair.ts';
@@ -21,10 +22,21 @@ interface Asked {
  */
 export async function clientGrant(begun: Begun): Promise<Grant> {
   const { server, registration, wish, reach } = begun;
-  // It is a parameter of the page nobody is shown.
-  const { prompt: _page, ...parameters } = wish.parameters;
+  const parameters = furtherOf(wish);
   const tokens = await ask(server, registration, { ...wish, parameters }, reach);
   return ofClient(begun.grant(tokens), parameters);
+}
+
+/** What {@link clientGrant} sends, beside who asks. */
+export function clientParameters({ wish }: Begun): URLSearchParams {
+  const parameters = parametersOf({ ...wish, parameters: furtherOf(wish) });
+  parameters.set('grant_type', 'client_credentials');
+  return parameters;
+}
+
+/** `prompt` is a parameter of the page nobody is shown. */
+function furtherOf({ parameters: { prompt: _page, ...further } }: Wish): Asked['parameters'] {
+  return further;
 }
 
 /** A new grant in place of one that ends, by asking again. Throws as {@link clientGrant} does. */
@@ -53,15 +65,19 @@ async function ask(
   reach: Reach,
 ): Promise<client.TokenEndpointResponse> {
   const configuration = configure(server, registration, 'token', reach);
-  const parameters = new URLSearchParams(asked.parameters);
-  if (asked.scope.length > 0) parameters.set('scope', asked.scope.join(' '));
-  if (asked.resource) parameters.set('resource', asked.resource);
   try {
-    return await client.clientCredentialsGrant(configuration, parameters);
+    return await client.clientCredentialsGrant(configuration, parametersOf(asked));
   } catch (thrown) {
     reach.signal?.throwIfAborted();
     throw refusal(thrown, server.issuer);
   }
+}
+
+function parametersOf({ scope, resource, parameters: further }: Asked): URLSearchParams {
+  const parameters = new URLSearchParams(further);
+  if (scope.length > 0) parameters.set('scope', scope.join(' '));
+  if (resource) parameters.set('resource', resource);
+  return parameters;
 }
 
 function refusal(thrown: unknown, issuer: string): Fault {

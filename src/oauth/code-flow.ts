@@ -3,12 +3,16 @@ import { Fault } from '../base/fault.ts';
 import { base64url, plain } from '../base/text.ts';
 import type { CallbackArrival, CallbackPage, World } from '../base/world.ts';
 import type { Span } from '../trace/event.ts';
+import { asking, type Parameter, shownParameter } from './asking.ts';
 import type { ClientOptions } from './client-options.ts';
 import type { Grant } from './grant.ts';
 import { presetFor } from './presets.ts';
 import type { DiscoveryReport, ServerMetadata } from './report.ts';
 import type { Begun, SignInStep } from './sign-in.ts';
 import { configure, remedyFor, tokenFault } from './token.ts';
+
+/** Parameters of an answer that are shown; no honest one has more. */
+const MOST_SHOWN = 20;
 
 /**
  * The authorization code flow with PKCE, from a client to a grant.
@@ -58,7 +62,22 @@ export async function* codeFlow(
     const arrived = await arrival;
     const code = arrived.url.searchParams.get('code');
     if (code) span.secret(code);
-    yield { step: 'arrived' };
+    yield { step: 'arrived', parameters: shownAnswer(arrived, server) };
+    checkAnswer(arrived, server);
+    if (code) {
+      const redeemed = {
+        code,
+        redirect_uri: redirectUri,
+        code_verifier: verifier,
+        ...(resource ? { resource } : {}),
+      };
+      await request.before?.(
+        asking('token', server, registration, [
+          ['grant_type', 'authorization_code'],
+          ...Object.entries(redeemed),
+        ]),
+      );
+    }
     const tokens = await redeem(configuration, arrived, redirectUri, state, verifier, resource, server);
     const grant = begun.grant(tokens);
     answer({
@@ -128,23 +147,27 @@ export function requireS256(
   );
 }
 
-/** Checks `iss` and `state`, then redeems the code. RFC 9207 §2.4, RFC 6749 §4.1.3. */
-async function redeem(
-  configuration: client.Configuration,
-  arrival: CallbackArrival,
-  redirectUri: string,
-  state: string,
-  verifier: string,
-  resource: string | undefined,
-  server: ServerMetadata,
-) {
+/** RFC 9207 §2.4. */
+function isForeign({ url }: CallbackArrival, server: ServerMetadata): boolean {
+  const iss = url.searchParams.get('iss');
+  return iss === null ? server.authorizationResponseIssParameterSupported : iss !== server.issuer;
+}
+
+/** What the browser brought, as it may be shown. Of a stranger's answer only the names are: it may be a mix-up. */
+function shownAnswer(arrival: CallbackArrival, server: ServerMetadata): Parameter[] {
+  const said = [...arrival.url.searchParams].slice(0, MOST_SHOWN);
+  return said.map(([name, value]) =>
+    isForeign(arrival, server)
+      ? [plain(name, 100), '(not shown)']
+      : shownParameter([plain(name, 100), plain(value, 500)]),
+  );
+}
+
+/** Whether an answer is the authorization server's, and one that can be used. RFC 9207 §2.4. */
+function checkAnswer(arrival: CallbackArrival, server: ServerMetadata): void {
   const { searchParams: said } = arrival.url;
-  // The redirect URI must be the one that was sent, whatever spelling the browser or a person used.
-  const current = new URL(redirectUri);
-  for (const [name, value] of said) current.searchParams.append(name, value);
-  const iss = said.get('iss');
-  if (iss === null ? server.authorizationResponseIssParameterSupported : iss !== server.issuer) {
-    // Nothing of such an answer is shown: it may come from another server (mix-up).
+  if (isForeign(arrival, server)) {
+    const iss = said.get('iss');
     throw new Fault(
       'sign-in.failed',
       iss === null
@@ -163,6 +186,21 @@ async function redeem(
       { remedy: 'It was not used. Sign in again; if it happens again, tell the operator of the server.' },
     );
   }
+}
+
+/** Checks `state`, then redeems the code. RFC 6749 §4.1.3. */
+async function redeem(
+  configuration: client.Configuration,
+  arrival: CallbackArrival,
+  redirectUri: string,
+  state: string,
+  verifier: string,
+  resource: string | undefined,
+  server: ServerMetadata,
+) {
+  // The redirect URI must be the one that was sent, whatever spelling the browser or a person used.
+  const current = new URL(redirectUri);
+  for (const [name, value] of arrival.url.searchParams) current.searchParams.append(name, value);
   const parameters = resource ? { resource } : {};
   try {
     return await client.authorizationCodeGrant(

@@ -2,6 +2,7 @@ import * as client from 'openid-client';
 import { Fault } from '../base/fault.ts';
 import { plain } from '../base/text.ts';
 import type { World } from '../base/world.ts';
+import { asking } from './asking.ts';
 import type { Grant } from './grant.ts';
 import { thrownByFetch } from './library-error.ts';
 import type { ServerMetadata } from './report.ts';
@@ -44,7 +45,9 @@ export async function* deviceFlow(
 ): AsyncGenerator<SignInStep, Grant, void> {
   const { request, server, registration, wish, reach } = begun;
   const { span, signal } = reach;
-  const device = await askForCode(begun);
+  const first = codeParameters(begun);
+  await request.before?.(asking('device', server, registration, first));
+  const device = await askForCode(begun, first);
   const asked = world.now();
   span.secret(device.device_code);
   const { url, userCode } = linkOf(device, server.issuer);
@@ -59,6 +62,7 @@ export async function* deviceFlow(
   const parameters = new URLSearchParams({ device_code: device.device_code });
   if (wish.resource) parameters.set('resource', wish.resource);
   const end = asked + Math.min(device.expires_in, LONGEST_LIFE) * 1000;
+  await request.before?.(asking('token', server, registration, [['grant_type', DEVICE_CODE], ...parameters]));
   let pause = Math.min(Math.max(device.interval ?? INTERVAL, SHORTEST), LONGEST);
   for (;;) {
     await world.sleep(Math.max(0, Math.min(pause * 1000, end - world.now())), signal);
@@ -78,18 +82,22 @@ export async function* deviceFlow(
       }
     });
     if (!tokens) continue;
-    yield { step: 'arrived' };
+    yield { step: 'arrived', parameters: [] };
     return begun.grant(tokens);
   }
 }
 
-async function askForCode({ server, registration, wish, reach }: Begun) {
-  const configuration = configure(server, registration, 'device', reach);
+function codeParameters({ wish }: Begun): URLSearchParams {
   // A code is entered and confirmed by somebody in any case.
   const { prompt: _page, ...further } = wish.parameters;
   const parameters = new URLSearchParams(further);
   if (wish.scope.length > 0) parameters.set('scope', wish.scope.join(' '));
   if (wish.resource) parameters.set('resource', wish.resource);
+  return parameters;
+}
+
+async function askForCode({ server, registration, reach }: Begun, parameters: URLSearchParams) {
+  const configuration = configure(server, registration, 'device', reach);
   try {
     return await client.initiateDeviceAuthorization(configuration, parameters);
   } catch (error) {

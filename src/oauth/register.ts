@@ -2,6 +2,7 @@ import * as oauth from 'oauth4webapi';
 import { Fault } from '../base/fault.ts';
 import { asString, asStrings, type JsonObject } from '../base/json.ts';
 import { plain } from '../base/text.ts';
+import { type Asking, shownParameter } from './asking.ts';
 import type { ClientOptions, StaticClient } from './client-options.ts';
 import { DEVICE_CODE } from './device-flow.ts';
 import type { ClientRegistration } from './grant.ts';
@@ -34,35 +35,13 @@ export async function obtainClient(
   now: number,
 ): Promise<ClientRegistration> {
   const { span } = reach;
-  const base = { issuer: server.issuer, redirectUris, registeredAt: now };
-  if (options.staticClient) {
-    span.note('Using the client id given by the user.');
-    if (options.staticClient.clientSecret) span.secret(options.staticClient.clientSecret);
-    return { ...base, ...fromStatic(options.staticClient, server), source: 'static' };
-  }
-  if (options.clientMetadataUrl && server.clientIdMetadataDocumentSupported) {
-    span.note('Using the client ID metadata document: the server announces that it takes one.');
-    return {
-      ...base,
-      clientId: options.clientMetadataUrl,
-      tokenEndpointAuthMethod: 'none',
-      source: 'metadata-document',
-    };
+  const atHand = await clientAtHand(server, redirectUris, options, store, now);
+  if (atHand) {
+    span.note(WHY[atHand.source]);
+    if (atHand.clientSecret) span.secret(atHand.clientSecret);
+    return atHand;
   }
   const variant = variantOf(options);
-  const wanted = redirectUris[0] ?? '';
-  const earlier = (await store.registrations(server.issuer)).find(
-    each =>
-      each.source === 'dynamic' &&
-      each.variant === variant &&
-      (wanted === '' || each.redirectUris.includes(wanted)) &&
-      !(each.clientSecretExpiresAt && each.clientSecretExpiresAt * 1000 <= now),
-  );
-  if (earlier) {
-    if (earlier.clientSecret) span.secret(earlier.clientSecret);
-    span.note('Using the client registered here before.');
-    return earlier;
-  }
   if (!server.registrationEndpoint) {
     throw new Fault(
       'registration.unsupported',
@@ -76,13 +55,67 @@ export async function obtainClient(
   }
   const registered = await register(server, redirectUris, options, reach);
   const registration: ClientRegistration = {
-    ...base,
+    issuer: server.issuer,
+    registeredAt: now,
     ...registered,
     source: 'dynamic',
     ...(variant === undefined ? {} : { variant }),
   };
   await store.putRegistration(registration);
   return registration;
+}
+
+const WHY = {
+  static: 'Using the client id given by the user.',
+  'metadata-document': 'Using the client ID metadata document: the server announces that it takes one.',
+  dynamic: 'Using the client registered here before.',
+};
+
+/** The client that needs no registering. */
+async function clientAtHand(
+  server: ServerMetadata,
+  redirectUris: readonly string[],
+  options: ClientOptions,
+  store: Registrations,
+  now: number,
+): Promise<ClientRegistration | undefined> {
+  const base = { issuer: server.issuer, redirectUris, registeredAt: now };
+  if (options.staticClient) return { ...base, ...fromStatic(options.staticClient, server), source: 'static' };
+  if (options.clientMetadataUrl && server.clientIdMetadataDocumentSupported) {
+    return {
+      ...base,
+      clientId: options.clientMetadataUrl,
+      tokenEndpointAuthMethod: 'none',
+      source: 'metadata-document',
+    };
+  }
+  const variant = variantOf(options);
+  const wanted = redirectUris[0] ?? '';
+  return (await store.registrations(server.issuer)).find(
+    each =>
+      each.source === 'dynamic' &&
+      each.variant === variant &&
+      (wanted === '' || each.redirectUris.includes(wanted)) &&
+      !(each.clientSecretExpiresAt && each.clientSecretExpiresAt * 1000 <= now),
+  );
+}
+
+/** The registration that {@link obtainClient} will ask for first, unless another flow registers meanwhile. */
+export async function nextRegistration(
+  server: ServerMetadata,
+  redirectUris: readonly string[],
+  options: ClientOptions,
+  store: Registrations,
+  now: number,
+): Promise<Asking | undefined> {
+  const { registrationEndpoint: endpoint } = server;
+  if (endpoint === undefined || (await clientAtHand(server, redirectUris, options, store, now)))
+    return undefined;
+  const members = Object.entries(metadataFor(server, redirectUris, options));
+  const text = (value: unknown) =>
+    Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : JSON.stringify(value);
+  const parameters = members.map(([name, value]) => shownParameter([name, text(value)]));
+  return { purpose: 'registration', endpoint, parameters };
 }
 
 /** A client for one way to sign in may not be let in by another. */
@@ -124,6 +157,20 @@ function byPage(redirectUris: readonly string[]) {
   };
 }
 
+function metadataFor(
+  server: ServerMetadata,
+  redirectUris: readonly string[],
+  options: ClientOptions,
+): JsonObject {
+  return {
+    client_name: 'Keybridge',
+    ...(options.grant === 'device-code' ? BY_CODE : byPage(redirectUris)),
+    token_endpoint_auth_method: methodToAskFor(server),
+    application_type: 'native',
+    ...options.clientMetadata,
+  };
+}
+
 /** Dynamic client registration, RFC 7591 §3. A refused request is tried again, adjusted: see {@link adjusted}. */
 async function register(
   server: ServerMetadata,
@@ -131,13 +178,7 @@ async function register(
   options: ClientOptions,
   reach: Reach,
 ) {
-  const metadata: JsonObject = {
-    client_name: 'Keybridge',
-    ...(options.grant === 'device-code' ? BY_CODE : byPage(redirectUris)),
-    token_endpoint_auth_method: methodToAskFor(server),
-    application_type: 'native',
-    ...options.clientMetadata,
-  };
+  const metadata = metadataFor(server, redirectUris, options);
   try {
     return await requestRegistration(server, metadata, reach);
   } catch (error) {

@@ -4,15 +4,16 @@ import type { Turns } from '../base/turns.ts';
 import type { World } from '../base/world.ts';
 import type { Span } from '../trace/event.ts';
 import { type Wish, whatToAsk } from './ask.ts';
+import { type Asking, asking, type Parameter } from './asking.ts';
 import type { Callbacks } from './callback.ts';
-import { clientGrant } from './client-grant.ts';
+import { clientGrant, clientParameters } from './client-grant.ts';
 import { grantMark } from './client-mark.ts';
 import type { ClientOptions } from './client-options.ts';
 import { codeFlow, requireS256 } from './code-flow.ts';
 import { deviceFlow, requireDeviceFlow } from './device-flow.ts';
 import type { ClientRegistration, Grant } from './grant.ts';
 import { sendingIdToken } from './id-token.ts';
-import { obtainClient, type Registrations } from './register.ts';
+import { nextRegistration, obtainClient, type Registrations } from './register.ts';
 import type { Reach } from './repair.ts';
 import type { DiscoveryReport, ServerMetadata } from './report.ts';
 import { grantOf } from './token.ts';
@@ -37,6 +38,8 @@ export interface SignInRequest {
   /** Registering is done in turns for each issuer, so that flows begun together end with one client. */
   turns: Turns;
   reach?: 'any' | 'public' | undefined;
+  /** Told what is sent to the authorization server next, which waits until it resolves; it must heed `signal`. */
+  before?(request: Asking): Promise<void>;
 }
 
 /** Where somebody signs in. */
@@ -51,7 +54,8 @@ export type SignInStep =
   | { step: 'registered'; clientId: string; source: ClientRegistration['source'] }
   /** The link to open. Everything it needs stands by then. `state` is empty where no browser is sent back. */
   | ({ step: 'authorize'; state: string; scope: readonly string[] } & Link)
-  | { step: 'arrived' };
+  /** Somebody has followed the link to its end; `parameters` are what a browser brought back. */
+  | { step: 'arrived'; parameters: readonly Parameter[] };
 
 /** What every way to a grant begins with. */
 export interface Begun {
@@ -112,6 +116,11 @@ export async function* signIn(
   if (way === 'code') yield { step: 'listening', redirectUri };
 
   signal.throwIfAborted();
+  if (request.before) {
+    const next = await nextRegistration(server, redirectUris, options, request.registrations, world.now());
+    if (next) await request.before(next);
+  }
+  signal.throwIfAborted();
   const registration = await request.turns.run(server.issuer, () =>
     obtainClient(server, redirectUris, options, request.registrations, reach, world.now()),
   );
@@ -144,7 +153,11 @@ export async function* signIn(
       return options.useIdToken ? sendingIdToken(grant, idToken, span) : grant;
     },
   };
-  if (way === 'client-credentials') return { grant: await clientGrant(begun), registration };
+  if (way === 'client-credentials') {
+    await request.before?.(asking('token', server, registration, clientParameters(begun)));
+    signal.throwIfAborted();
+    return { grant: await clientGrant(begun), registration };
+  }
   const flow = way === 'device-code' ? deviceFlow : codeFlow;
   return { grant: yield* flow(begun, world), registration };
 }

@@ -26,7 +26,7 @@ async function linked(setting: Stage = {}) {
   if (!step || !('step' in step) || step.step !== 'authorize') throw new Error('There is no link.');
   // The next step, and then the end.
   const rest = all.flow.next().then(async next => {
-    expect(next.value).toEqual({ step: 'arrived' });
+    expect(next.value).toMatchObject({ step: 'arrived' });
     const end = await all.flow.next();
     if (!end.done) throw new Error('There is another step.');
     return end.value;

@@ -160,7 +160,7 @@ describe('the page', () => {
     const flow = begin();
     const pages: unknown[] = [];
     const browsed = world.browse(await link(flow)).then(page => pages.push(page));
-    expect((await flow.next()).value).toEqual({ step: 'arrived' });
+    expect((await flow.next()).value).toMatchObject({ step: 'arrived' });
     await world.clock.settle();
     expect(pages).toEqual([]);
     expect(server.redeemed).toEqual([]);
