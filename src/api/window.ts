@@ -248,6 +248,8 @@ export type FlowEvent =
       before: FlowArrow['kind'];
       hosts?: { server: string; issuer: string; authorize: string };
     }
+  /** It waits no more. */
+  | { kind: 'going-on' }
   /** The link; `opened`: a tab shows it already. */
   | { kind: 'link'; url: string; opened: boolean; userCode?: string }
   | { kind: 'registered'; clientId: string; source: ClientRegistration['source'] }

@@ -88,6 +88,7 @@ export class WindowRoom {
       sortWords,
       preferences: this.#preferences,
       chooseVault: kind => this.#vault.choose(kind, exchange => this.#broker.moveVault(exchange)),
+      browser: process.env.KEYBRIDGE_BROWSER || process.env.BROWSER,
       lab: {
         list: () => import('../lab/shelf.ts').then(({ list }) => list()),
         start: name => import('../lab/shelf.ts').then(({ start }) => start(name)),

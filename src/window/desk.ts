@@ -61,6 +61,7 @@ export class Desk implements WindowApi {
   /** Ends what runs for windows: examinations, flows, lab servers. */
   async close(): Promise<void> {
     this.#examinations.close();
+    this.#flows.close();
     await this.#labs.close();
   }
 

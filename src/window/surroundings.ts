@@ -53,5 +53,7 @@ export interface Surroundings {
   /** Puts another vault in place, with everything that is kept, and remembers it. Throws `vault.*` and `store.*`. */
   chooseVault(kind: 'keychain' | 'file'): Promise<void>;
   preferences: PreferencesFile;
+  /** The program that opens links, where this process's environment names one. */
+  browser?: string | undefined;
   lab: LabHouse;
 }

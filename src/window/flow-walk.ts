@@ -1,0 +1,281 @@
+import type { LoginEvent } from '../api/contract.ts';
+import type { FlowArrow, FlowEvent } from '../api/window.ts';
+import type { Onlooker, Sight } from '../broker/onlooker.ts';
+import type { Target } from '../broker/settings.ts';
+import { type Parameter, shownParameter } from '../oauth/asking.ts';
+import { namedResourceMetadata, parseChallenges } from '../oauth/challenge.ts';
+import type { Grant } from '../oauth/grant.ts';
+import type { DiscoveryReport, ServerMetadata } from '../oauth/report.ts';
+import type { Link } from '../oauth/sign-in.ts';
+import { resourceMetadataPlaces } from '../oauth/well-known.ts';
+import type { Exchange, ExchangeId, TraceEvent } from '../trace/event.ts';
+import type { Trace } from '../trace/trace.ts';
+import { type ArrowName, FlowChart } from './flow-chart.ts';
+import { challengeFields, fieldsOf, lineOf, resourceFields, serverFields } from './flow-fields.ts';
+import { tokenClaims } from './token-claims.ts';
+
+/** Which arrow a request belongs to. */
+const BY_PURPOSE: Partial<Record<Exchange['purpose'], ArrowName>> = {
+  'resource-metadata': 'resource-metadata',
+  'server-metadata': 'server-metadata',
+  registration: 'registration',
+  device: 'device',
+  token: 'token',
+};
+
+/** One sign-in as a window watches or walks it. It waits where {@link FlowWalk.goOn} is to be pressed. */
+export class FlowWalk implements Onlooker {
+  readonly #tell: (event: FlowEvent) => void;
+  readonly #server: URL;
+  readonly #isWalked: boolean;
+  readonly #recorded: Trace;
+  readonly #now: () => number;
+  readonly #chart: FlowChart;
+  readonly #spans = new Set<string>();
+  readonly #exchanges = new Map<ExchangeId, Exchange>();
+  readonly #waiting = new Set<() => void>();
+  readonly #stop: () => void;
+  #issuer: ServerMetadata | undefined;
+  #hasListened = false;
+  #isGranted = false;
+  #isTold = false;
+
+  constructor(
+    tell: (event: FlowEvent) => void,
+    { server }: Target,
+    how: 'at-once' | 'step-by-step',
+    recorded: Trace,
+    now: () => number,
+  ) {
+    this.#tell = tell;
+    this.#server = new URL(server);
+    this.#isWalked = how === 'step-by-step';
+    this.#recorded = recorded;
+    this.#now = now;
+    this.#chart = new FlowChart(tell);
+    this.#stop = recorded.subscribe(event => this.#record(event));
+  }
+
+  /** Before anything is sent. */
+  async begin(): Promise<void> {
+    this.#chart.draw('asked', { state: 'done' });
+    const fields = fieldsOf([['method', 'initialize']]);
+    this.#chart.draw('request', { title: lineOf('POST', this.#server.href), state: 'next', fields });
+    await this.#pause('request');
+  }
+
+  /** Lets it take its next step. */
+  goOn(): void {
+    if (this.#waiting.size === 0) return;
+    this.#tell({ kind: 'going-on' });
+    this.#free();
+  }
+
+  /** It is over: nothing waits any more, and nothing is drawn. */
+  close(): void {
+    this.#stop();
+    this.#free();
+  }
+
+  /** Marks where it failed. */
+  fail(): void {
+    this.#chart.fail();
+  }
+
+  /** What the login says by itself. */
+  hear(event: LoginEvent): void {
+    if (event.kind === 'signed-in') {
+      this.#chart.done('request', 'call');
+      this.#chart.draw('ready', { state: 'done' });
+    }
+    if (event.kind === 'link') {
+      this.#chart.done('open');
+      if (!this.#chart.arrow('consent')) this.#chart.draw('consent', { state: 'running' });
+    }
+    this.#tell(event);
+  }
+
+  async beforeBrowser({ url }: Link): Promise<void> {
+    const issuer = URL.parse(this.#issuer?.issuer ?? '')?.host ?? url.host;
+    await this.#wait('authorization', { server: this.#server.host, issuer, authorize: url.host });
+    this.#chart.draw('open', { state: 'running' });
+  }
+
+  see(sight: Sight, isPast = false): Promise<void> | void {
+    switch (sight.step) {
+      case 'begun':
+        this.#spans.add(sight.span);
+        return;
+      case 'refused':
+        return this.#refused(sight.refusal.exchange);
+      case 'discovering':
+        this.#spans.add(sight.span);
+        if (isPast) this.#catchUp();
+        return;
+      case 'discovered':
+        return this.#discovered(sight.report);
+      case 'listening':
+        if (this.#hasListened) this.#chart.again();
+        this.#hasListened = true;
+        return;
+      case 'asking':
+        return this.#asking(sight.purpose, sight.endpoint, sight.parameters, isPast);
+      case 'registered': {
+        const fields = fieldsOf([['client_id', sight.clientId]]);
+        if (this.#chart.arrow('registration')) this.#chart.done('registration');
+        else this.#chart.draw('registration', { state: 'skipped', fields });
+        this.#tell({ kind: 'registered', clientId: sight.clientId, source: sight.source });
+        return;
+      }
+      case 'authorize':
+        return this.#authorize(sight);
+      case 'arrived':
+        return this.#arrived(sight.parameters);
+      case 'granted':
+        return this.#granted(sight.grant);
+    }
+  }
+
+  async #refused(exchange: ExchangeId): Promise<void> {
+    if (this.#isGranted) this.#chart.again();
+    else this.#chart.done('request');
+    this.#isGranted = false;
+    this.#isTold = false;
+    const seen = this.#exchanges.get(exchange);
+    const status = seen?.outcome.kind === 'answered' ? String(seen.outcome.status) : '';
+    this.#chart.draw('challenge', { title: status, state: 'done', fields: challengeFields(seen), exchange });
+    if (!this.#isWalked) return;
+    const [first] = this.#places(seen);
+    this.#chart.draw('resource-metadata', {
+      title: lineOf('GET', first?.url ?? ''),
+      state: 'next',
+      fields: fieldsOf(this.#places(seen).map(({ url }): Parameter => ['url', url])),
+    });
+    await this.#pause('resource-metadata');
+  }
+
+  #places(refused: Exchange | undefined) {
+    const headers = refused?.outcome.kind === 'answered' ? refused.outcome.headers : [];
+    const values = headers.filter(([name]) => name.toLowerCase() === 'www-authenticate');
+    const named = namedResourceMetadata(parseChallenges(values.map(([, value]) => value)));
+    const url = named === undefined ? undefined : (URL.parse(named) ?? ('unusable' as const));
+    return resourceMetadataPlaces(this.#server, url);
+  }
+
+  #discovered(report: DiscoveryReport): void {
+    this.#issuer = report.chosen;
+    const { found } = report.resourceMetadata;
+    this.#chart.draw('resource-metadata', {
+      state: found ? 'done' : 'skipped',
+      fields: resourceFields(report),
+    });
+    if (report.chosen) this.#chart.draw('server-metadata', { state: 'done', fields: serverFields(report) });
+  }
+
+  async #asking(
+    purpose: 'registration' | 'device' | 'token',
+    endpoint: string,
+    parameters: readonly Parameter[],
+    isPast: boolean,
+  ): Promise<void> {
+    const fields = fieldsOf(parameters);
+    // A second registration, or a second code, is a second try.
+    if (purpose !== 'token' && this.#chart.isOver(purpose)) this.#chart.again();
+    this.#chart.draw(purpose, { title: lineOf('POST', endpoint), state: 'next', fields });
+    if (!isPast) await this.#pause(purpose === 'device' ? 'authorization' : purpose);
+    if (this.#chart.arrow(purpose)?.state === 'next') this.#chart.draw(purpose, { state: 'running' });
+  }
+
+  #authorize({ url, userCode }: Link): void {
+    this.#chart.done('device');
+    if (userCode !== undefined) {
+      this.#chart.draw('consent', { title: url.host, state: 'running' });
+      return;
+    }
+    const title = lineOf('GET', url.href);
+    const fields = fieldsOf([...url.searchParams].map(shownParameter));
+    this.#chart.draw('open', { title, state: 'next', fields });
+  }
+
+  #arrived(parameters: readonly Parameter[]): void {
+    this.#chart.done('open', 'consent');
+    if (parameters.length === 0) return;
+    const isRefusal = parameters.some(([name]) => name === 'error');
+    // Whoever waited for somebody to open the tab waits no more.
+    this.goOn();
+    this.#chart.draw('callback', { state: isRefusal ? 'failed' : 'done', fields: fieldsOf(parameters) });
+  }
+
+  async #granted(grant: Grant): Promise<void> {
+    if (this.#isGranted) return;
+    this.goOn();
+    this.#isGranted = true;
+    this.#chart.done('open', 'consent', 'token');
+    if (!this.#isTold) {
+      const last = this.#chart.arrow('token')?.exchanges.at(-1);
+      const answer = last === undefined ? undefined : this.#exchanges.get(last);
+      this.#isTold = true;
+      this.#tell({ kind: 'claims', ...tokenClaims(grant, answer, this.#now()) });
+    }
+    this.#chart.draw('call', {
+      title: lineOf('POST', this.#server.href),
+      state: 'next',
+      fields: [
+        ...fieldsOf([['method', 'initialize']]),
+        {
+          name: 'Authorization',
+          value: `Bearer (hidden, ${grant.accessToken.length} characters)`,
+          term: 'bearer',
+        },
+      ],
+    });
+    if (this.#chart.arrow('request')?.state === 'next') this.#chart.draw('request', { state: 'skipped' });
+    await this.#pause('call');
+    this.#chart.draw('call', { state: 'running' });
+  }
+
+  async #pause(before: FlowArrow['kind']): Promise<void> {
+    if (this.#isWalked) await this.#wait(before);
+  }
+
+  #wait(
+    before: FlowArrow['kind'],
+    hosts?: { server: string; issuer: string; authorize: string },
+  ): Promise<void> {
+    this.#tell({ kind: 'waiting', before, ...(hosts ? { hosts } : {}) });
+    return new Promise(resolve => this.#waiting.add(resolve));
+  }
+
+  #free(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+
+  #catchUp(): void {
+    this.#tell({ kind: 'note', text: 'A sign-in to this server was under way already; this joins it.' });
+    for (const event of this.#recorded.since()) this.#record(event);
+  }
+
+  #record(event: TraceEvent): void {
+    if (event.kind === 'span' && this.#spans.has(event.started.parent ?? ''))
+      this.#spans.add(event.started.id);
+    if (event.kind !== 'exchange' || !this.#spans.has(event.span)) return;
+    const { exchange } = event;
+    const isNew = !this.#exchanges.has(exchange.id);
+    this.#exchanges.set(exchange.id, exchange);
+    if (!isNew) return;
+    const { id, purpose, request } = exchange;
+    const name = purpose === 'mcp' ? (this.#isGranted ? 'call' : 'request') : BY_PURPOSE[purpose];
+    if (name === undefined) return;
+    const state = this.#chart.arrow(name)?.state;
+    // What follows the first call of a server is no part of the sign-in.
+    if (purpose === 'mcp' && state === 'done') return;
+    if (name === 'server-metadata') this.#chart.done('resource-metadata');
+    const title = lineOf(request.method, request.url);
+    this.#chart.draw(name, {
+      exchange: id,
+      ...(this.#chart.arrow(name)?.exchanges.length ? {} : { title }),
+      ...(state === undefined || state === 'next' ? { state: 'running' } : {}),
+    });
+  }
+}
