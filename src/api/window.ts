@@ -293,7 +293,20 @@ export type ExamineEvent =
       diagnosis: Diagnosis;
       probes: readonly ProbeRow[];
       sides: readonly SideBySide[];
+      /** Configurations that mend it, one for each proxy, where that is what helps. */
+      mendings: readonly ProxyMending[];
     };
+
+/** What goes into a proxy's configuration, as `keybridge fix` writes it. */
+export interface ProxyMending {
+  /** The proxy. */
+  title: string;
+  /** Where the configuration goes. */
+  goes: string;
+  /** What was taken for granted, each the rest of a sentence that begins with "Assumed". */
+  assumptions: readonly string[];
+  configuration: string;
+}
 
 /** One question of an examination, in the specification's order. */
 export interface ProbeRow {

@@ -8,6 +8,7 @@ import { toText } from '../doctor/output/text.ts';
 import type { Step } from '../doctor/steps.ts';
 import { Baselines } from './baselines.ts';
 import { Examining, type ExaminingRoom } from './examining.ts';
+import { mendingsFor } from './mendings.ts';
 import type { ServerList } from './server-list.ts';
 
 /** Examinations kept for reports and baselines. */
@@ -87,7 +88,14 @@ export class Examinations {
     }
     const { probes, sides } = examined;
     const examination = { ...diagnosis.examination, exchanges: {} };
-    tell({ kind: 'diagnosis', examination: id, diagnosis: { ...diagnosis, examination }, probes, sides });
+    tell({
+      kind: 'diagnosis',
+      examination: id,
+      diagnosis: { ...diagnosis, examination },
+      probes,
+      sides,
+      mendings: mendingsFor(diagnosis),
+    });
   }
 
   #known(id: string): Kept {

@@ -103,6 +103,19 @@ test('both doors stand beside what the server says, and what differs is marked',
   expect(side?.rows.find(({ name }) => name === 'issuer')?.server).toEqual([ISSUER]);
 });
 
+test('the configuration that mends a lost path comes with the diagnosis, for each proxy', async () => {
+  const { examinations, world } = room();
+  const url = 'https://mcp.example/tools/mcp';
+  const metadata = { resource: url, authorization_servers: [ISSUER] };
+  const strayed = '/tools/.well-known/oauth-protected-resource/tools/mcp';
+  world.mount('https://mcp.example', paths({ '/tools/mcp': RIGHT['/mcp'], [strayed]: metadata }));
+  const { last } = await heard(examinations, { url });
+  expect(last.diagnosis.findings[0]?.remedy).toContain('keybridge fix');
+  expect(last.mendings.map(({ title }) => title)).toContain('ingress-nginx');
+  expect(last.mendings[0]?.configuration).toContain('kind: Ingress');
+  expect((await heard(room().examinations)).last.mendings).toEqual([]);
+});
+
 test('the headers of a listed server are sent to it, and told to nobody', async () => {
   const { examinations, world } = room();
   const target = { server: SERVER, profile: 'default' };

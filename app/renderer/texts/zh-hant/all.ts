@@ -1,5 +1,6 @@
 import { commands } from './commands.ts';
 import { discovery } from './discovery.ts';
+import { exchange } from './exchange.ts';
 import { lab } from './lab.ts';
 import { servers } from './servers.ts';
 import { settings } from './settings.ts';
@@ -7,4 +8,4 @@ import { shell } from './shell.ts';
 import { signIn } from './sign-in.ts';
 import { trace } from './trace.ts';
 
-export const all = { commands, discovery, lab, servers, settings, shell, signIn, trace };
+export const all = { commands, discovery, exchange, lab, servers, settings, shell, signIn, trace };

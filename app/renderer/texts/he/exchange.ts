@@ -1,0 +1,35 @@
+import type { Texts } from '../catalogue.ts';
+import { exchange as en } from '../en/exchange.ts';
+
+export const exchange: Texts['exchange'] = {
+  pending: 'ממתין',
+  copyCurl: 'העתקה כ־curl',
+  requestHeaders: 'כותרות הבקשה',
+  requestBody: 'גוף הבקשה',
+  answerHeaders: 'כותרות התשובה',
+  answerBody: 'גוף התשובה',
+  noBody: 'אין גוף.',
+  brokeOff: 'הגוף נקטע לפני סופו.',
+  unseen: 'הגוף אינו טקסט, או שלא נרשם.',
+  cut: 'נרשמה רק ההתחלה.',
+  showAll: 'הצגת הכול',
+  asText: 'כטקסט',
+  asTree: 'כעץ',
+  expand: 'פתיחה',
+  collapse: 'קיפול',
+  connection: 'חיבור',
+  address: 'כתובת',
+  proxy: 'שרת מתווך',
+  tls: 'TLS',
+  certificate: 'תעודה',
+  reused: 'החיבור כבר היה פתוח.',
+  milliseconds: count => `${count} אלפיות שנייה`,
+  bytes: en.bytes,
+  phases: {
+    dns: 'שם',
+    connect: 'התחברות',
+    tls: 'TLS',
+    waiting: 'בית ראשון',
+    body: 'גוף',
+  },
+};

@@ -1,0 +1,35 @@
+import type { Texts } from '../catalogue.ts';
+import { exchange as en } from '../en/exchange.ts';
+
+export const exchange: Texts['exchange'] = {
+  pending: '等待中',
+  copyCurl: '複製為 curl',
+  requestHeaders: '請求標頭',
+  requestBody: '請求內容',
+  answerHeaders: '回應標頭',
+  answerBody: '回應內容',
+  noBody: '沒有內容。',
+  brokeOff: '內容在結束前就中斷了。',
+  unseen: '內容不是文字，或沒有記錄下來。',
+  cut: '只記錄了開頭的部分。',
+  showAll: '全部顯示',
+  asText: '以文字顯示',
+  asTree: '以樹狀顯示',
+  expand: '展開',
+  collapse: '收合',
+  connection: '連線',
+  address: '位址',
+  proxy: 'Proxy',
+  tls: 'TLS',
+  certificate: '憑證',
+  reused: '沿用了已經開啟的連線。',
+  milliseconds: count => `${count} 毫秒`,
+  bytes: en.bytes,
+  phases: {
+    dns: '名稱解析',
+    connect: '連線',
+    tls: 'TLS',
+    waiting: '第一個位元組',
+    body: '內容',
+  },
+};
