@@ -22,12 +22,17 @@ class Stopped extends Plain {
  * started counts as one that ended with 127. When we are told to stop, so is the program, and then this throws.
  * @param {string} program
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, quiet?: boolean, shell?: boolean }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, quiet?: boolean, shell?: boolean, timeout?: number }} [options]
+ *   `timeout`: milliseconds after which it is ended
  * @returns {Promise<{ code: number, output: string }>}
  */
-export function run(program, args, { cwd, env = process.env, quiet = false, shell = false } = {}) {
+export function run(
+  program,
+  args,
+  { cwd, env = process.env, quiet = false, shell = false, timeout = 0 } = {},
+) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env, shell, stdio: quiet ? 'pipe' : 'inherit' });
+    const child = spawn(program, args, { cwd, env, shell, timeout, stdio: quiet ? 'pipe' : 'inherit' });
     let output = '';
     child.stdin?.end();
     child.stdout?.setEncoding('utf8').on('data', text => {

@@ -5,6 +5,7 @@ import { withLock } from './lock.mjs';
 import { ensureNode } from './node.mjs';
 import { ensurePackages } from './packages.mjs';
 import { duration, Plain, run, withPath } from './process.mjs';
+import { openDesktop } from './start.mjs';
 import { ensureSystemPackages } from './system-packages.mjs';
 import { judgeTests } from './test-report.mjs';
 
@@ -22,6 +23,7 @@ const tasks = {
   check: [types, style, unused, house],
   // The house test is one of the tests here.
   test: [systemPackages, build(), types, style, unused, tests],
+  start: [build(), start],
   demo: [build(), demo],
   bench: [build(), bench],
   faults: [build(), faults],
@@ -170,6 +172,11 @@ async function tests(runner, args) {
 /** @type {Step} */
 function demo(runner, args) {
   return runner.step('demo', [join('dist', 'demo.js'), ...args], 'live');
+}
+
+/** @type {Step} */
+function start(runner) {
+  return openDesktop({ root, node: runner.node, env: runner.env, say });
 }
 
 /** @type {Step} */

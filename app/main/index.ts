@@ -155,6 +155,7 @@ void live({
       drawMenus();
     }).catch(() => {});
   },
+  report: ({ sentence }) => void process.stderr.write(`${sentence}\n`),
   complain: fault => {
     const texts = menuTexts(shown.language, app.getLocale());
     dialog.showErrorBox(texts.cannotStart, fault?.sentence ?? texts.another);

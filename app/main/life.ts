@@ -15,6 +15,8 @@ export interface Life {
   prepare(): void;
   window: { show(): void; remember(): void };
   serving(broker: RunningBroker): void;
+  /** Written where a bridge that started the app finds it. */
+  report(fault: Fault): void;
   /** Told to whoever opened the app. `undefined`: another Keybridge runs, and stays. */
   complain(fault: Fault | undefined): void;
   exit(code: number): void;
@@ -53,7 +55,7 @@ export async function live(life: Life): Promise<void> {
   });
 
   const starting = life.start(fault => {
-    if (fault) process.stderr.write(`${fault.sentence}\n`);
+    if (fault) life.report(fault);
     end(fault ? 1 : 0);
   });
   starting.catch(() => {});
@@ -65,7 +67,7 @@ export async function live(life: Life): Promise<void> {
     running = await starting;
   } catch (error) {
     const fault = Fault.of(error);
-    process.stderr.write(`${fault.sentence}\n`);
+    life.report(fault);
     if (!inBackground) life.complain(fault);
     return end(1);
   }
