@@ -1,11 +1,12 @@
 import { FlaskConical, List, Settings, Waypoints } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { type MouseEvent, useEffect, useState } from 'react';
 import { I18nProvider } from 'react-aria-components';
 import icon from './icon.svg';
 import type { Connection } from './model/connection.ts';
 import { chooseLanguage, directionOf } from './model/language.ts';
 import { type Place, toFragment, toPlace } from './model/place.ts';
 import type { Store } from './model/store.ts';
+import { useArrival } from './parts/arrival.ts';
 import { Button } from './parts/button.tsx';
 import { Commands } from './parts/commands.tsx';
 import { ServerLinks } from './parts/server-links.tsx';
@@ -14,6 +15,12 @@ import { en, loadTexts, type Texts } from './texts/catalogue.ts';
 import { Screen } from './views/screen.tsx';
 
 const IS_MAC = /^Mac/.test(navigator.platform);
+
+/** What the fragment names is a place, so the content is not gone to by its own. */
+function skip(event: MouseEvent) {
+  event.preventDefault();
+  document.getElementById('content')?.focus();
+}
 
 /** The whole window. */
 export function Shell({ connection }: { connection: Store<Connection> }) {
@@ -61,7 +68,8 @@ function Outside({ isLost }: { isLost: boolean }) {
 }
 
 function House({ connection }: { connection: Connection }) {
-  const { shell } = useTexts();
+  const texts = useTexts();
+  const { shell } = texts;
   const [place, go] = usePlace();
   const [isOpen, setOpen] = useState(false);
   const [api, setApi] = useState(connection.state === 'open' ? connection.api : undefined);
@@ -69,6 +77,7 @@ function House({ connection }: { connection: Connection }) {
     if (connection.state === 'open') setApi(connection.api);
   }, [connection]);
   const snapshot = connection.state === 'connecting' ? undefined : connection.snapshot;
+  useArrival(place, snapshot?.servers ?? [], texts);
   if (!snapshot || !api) return <Outside isLost />;
   const links = [
     { screen: 'trace', icon: Waypoints, name: shell.trace },
@@ -78,7 +87,7 @@ function House({ connection }: { connection: Connection }) {
   return (
     <SurroundingsProvider value={{ api, snapshot, go }}>
       <Commands isOpen={isOpen} onOpenChange={setOpen} />
-      <a className="skip" href="#content">
+      <a className="skip" href={toFragment(place)} onClick={skip}>
         {shell.skip}
       </a>
       <div className="shell">

@@ -91,7 +91,7 @@ interface Import {
   kind: 'run time' | 'dynamic' | 'type';
 }
 
-interface SyntaxNode {
+export interface SyntaxNode {
   type: string;
   [key: string]: unknown;
 }

@@ -4,7 +4,10 @@ export const lab = {
     'Practice servers on this machine only. One is right; each of the others has one fault, to see what it looks like and how it is mended.',
   search: 'Filter by name, fault or code',
   none: 'No practice server is called like that.',
-  count: (shown: number, all: number) => (shown === all ? `${all} servers` : `${shown} of ${all} servers`),
+  count: (shown: number, all: number) => {
+    const servers = all === 1 ? '1 server' : `${all} servers`;
+    return shown === all ? servers : `${shown} of ${servers}`;
+  },
   running: 'Running now',
   noneRunning: 'None is running.',
   start: 'Start',

@@ -6,7 +6,10 @@ export const lab: Texts['lab'] = {
     'שרתי תרגול שפועלים רק במחשב הזה. אחד מהם תקין; בכל אחד מהאחרים תקלה אחת, כדי לראות איך היא נראית ואיך מתקנים אותה.',
   search: 'סינון לפי שם, תקלה או קוד',
   none: 'אין שרת תרגול בשם כזה.',
-  count: (shown: number, all: number) => (shown === all ? `${all} שרתים` : `${shown} מתוך ${all} שרתים`),
+  count: (shown: number, all: number) => {
+    const servers = all === 1 ? 'שרת אחד' : `${all} שרתים`;
+    return shown === all ? servers : `${shown} מתוך ${servers}`;
+  },
   running: 'פועלים עכשיו',
   noneRunning: 'אף שרת אינו פועל.',
   start: 'הפעלה',

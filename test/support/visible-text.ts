@@ -1,0 +1,62 @@
+import { parseSync } from 'rolldown/utils';
+import { type SyntaxNode, walk } from './house.ts';
+
+/** Attributes whose value somebody sees, or hears. */
+const SPOKEN =
+  /^(?:aria-(?:label|description|placeholder|roledescription|valuetext)|alt|title|placeholder|label|description|hint|textValue|name)$/;
+
+/** Attributes named `name` that nobody sees, by their element. */
+const NAMES_OF_FIELDS = /^(?:input|Input|Form|form|TextField|meta)$/;
+
+/**
+ * Words that a view of the window shows and that stand in no catalogue: text between tags, texts given as a
+ * child, and attributes that are seen or read aloud. `known` are names and terms that no language translates.
+ */
+export function looseWords(path: string, text: string, known: ReadonlySet<string> = new Set()): string[] {
+  const found: string[] = [];
+  const note = (words: unknown) => {
+    const said = String(words).trim();
+    if (/\p{L}/u.test(said) && !known.has(said)) found.push(`${path}: ${said}`);
+  };
+  walk(parseSync(path, text).program as unknown as SyntaxNode, (node, parent) => {
+    if (node.type === 'JSXText') note(node.value);
+    if (node.type === 'JSXExpressionContainer' && isElement(parent)) texts(node.expression).forEach(note);
+    if (node.type === 'JSXAttribute' && isSpoken(node, parent)) texts(node.value).forEach(note);
+  });
+  return found;
+}
+
+function isElement(node: SyntaxNode | undefined): boolean {
+  return node?.type === 'JSXElement' || node?.type === 'JSXFragment';
+}
+
+function isSpoken(attribute: SyntaxNode, element: SyntaxNode | undefined): boolean {
+  const name = String((attribute.name as { name?: unknown }).name);
+  const its = String((element?.name as { name?: unknown } | undefined)?.name);
+  return SPOKEN.test(name) && !(name === 'name' && NAMES_OF_FIELDS.test(its));
+}
+
+/** The texts that an expression may turn out to be, as far as they are written there. */
+function texts(value: unknown): string[] {
+  const node = value as SyntaxNode | null | undefined;
+  switch (node?.type) {
+    case 'Literal':
+      return typeof node.value === 'string' ? [node.value] : [];
+    case 'JSXExpressionContainer':
+    case 'TSAsExpression':
+    case 'ParenthesizedExpression':
+      return texts(node.expression);
+    case 'TemplateLiteral':
+      return (node.quasis as { value: { cooked: string } }[]).map(({ value: { cooked } }) => cooked);
+    case 'ConditionalExpression':
+      return [...texts(node.consequent), ...texts(node.alternate)];
+    case 'LogicalExpression':
+    case 'BinaryExpression':
+      // What is compared is not shown.
+      return /^(?:&&|\|\||\?\?|\+)$/.test(String(node.operator))
+        ? [...texts(node.left), ...texts(node.right)]
+        : [];
+    default:
+      return [];
+  }
+}
