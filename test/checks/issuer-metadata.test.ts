@@ -131,7 +131,9 @@ test('a document in OpenID’s name only, without OpenID’s fields, stops the o
 });
 
 test('a page for signing in that answers 404 is suspicious, one that redirects is not', async () => {
-  expect(finding(await examined({}, { '/authorize': status(404) }), 'ASM-16')?.severity).toBe('fragile');
+  const missing = finding(await examined({}, { '/authorize': status(404) }), 'ASM-16');
+  expect(missing?.severity).toBe('fragile');
+  expect(missing?.detail).not.toContain('inside a network');
   const login = await examined({}, { '/authorize': moved(302, '/login') });
   expect(codes(login)).not.toContain('ASM-16');
 });
@@ -142,6 +144,7 @@ test('an endpoint whose name has no address is found by the look at the names', 
   const failure = { code: 'net.dns', message: '', evidence: [] } as never;
   const looked = { ...examination, names: [{ host: 'gone.example', v4: [], v6: [], failure }] };
   expect(finding(looked, 'ASM-16')?.title).toContain('token_endpoint (gone.example has no address)');
+  expect(finding(looked, 'ASM-16')?.detail).toContain('inside a network');
   const answering = { ...examination, names: [{ host: 'as.example', v4: [], v6: [], failure }] };
   expect(codes(answering)).not.toContain('ASM-16');
 });

@@ -123,6 +123,16 @@ describe('ASM-03, a redirect at the door', () => {
     expect(found?.detail).toContain('where 302 says for now and lets a POST become a GET');
   });
 
+  test('another issuer where it leads is shown beside the one that was asked for', async () => {
+    const led = { [OPENID]: moved(308, '/else'), '/else': full('https://other.example') };
+    expect(finding(await examined({}, led), 'ASM-03')?.comparison).toMatchObject({
+      seen: 'https://other.example',
+      expected: ISSUER,
+    });
+    const same = await examined({}, { [OPENID]: moved(308, OAUTH) });
+    expect(finding(same, 'ASM-03')?.comparison).toBeUndefined();
+  });
+
   test.each([
     ['the metadata of another issuer', { '/else': full('https://other.example') }, 'https://other.example'],
     ['a page', { '/else': html }, 'a web page'],

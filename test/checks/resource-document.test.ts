@@ -139,6 +139,11 @@ test.each([`${ISSUER}${OAUTH}`, `${ISSUER}/authorize`, `${ISSUER}/oauth/token/`]
   },
 );
 
+test('PRM-16 names what the issuer may be', async () => {
+  const found = finding(await examined(says({ authorization_servers: [`${ISSUER}/authorize`] })), 'PRM-16');
+  expect(found?.remedy).toContain(`"${ISSUER}"`);
+});
+
 test('PRM-16 believes metadata that calls itself so', async () => {
   const issuer = `${ISSUER}/token`;
   const examination = await examined(says({ authorization_servers: [issuer] }), {

@@ -27,6 +27,7 @@ function judged(door: Door, issuer: string): Sighting {
     .map(each => `${each.status} with Location: ${withoutQuery(each.field('location') ?? 'none')}`);
   const way = `${door.url} is answered ${hops.join(', then ')}`;
   const wrong = fault(door, issuer);
+  const told = door.document && announced(door.document);
   return {
     title: wrong ? `${way}, and ${wrong}.` : `${way}, and leads to valid metadata of the same issuer.`,
     detail:
@@ -35,6 +36,16 @@ function judged(door: Door, issuer: string): Sighting {
       ? 'Let the redirect end at the metadata of this very issuer, or better: answer 200 with the same JSON.'
       : 'Answer 200 with the same JSON where you can; else 308, to the same host.',
     evidence: idsOf(door),
+    ...(told !== undefined && !almostSame(told, issuer)
+      ? {
+          comparison: {
+            seenIn: 'issuer where the redirect leads',
+            seen: told,
+            expectedFrom: 'issuer it was asked for',
+            expected: issuer,
+          },
+        }
+      : {}),
     ...(wrong ? { severity: 'fragile' as const } : {}),
   };
 }

@@ -21,14 +21,17 @@ export const check: Check = {
       });
       if (wrong.length === 0) continue;
       const isNeeded = wrong.some(({ name, isSure }) => isSure && NEEDED.includes(name));
+      const isUnsure = wrong.every(({ isSure }) => !isSure);
       yield {
         title: `The metadata of ${issuer} leads where clients do not get: ${wrong
           .map(({ name, url, text }) => `${name} (${url.host} ${text})`)
           .join(', ')}.`,
-        detail:
-          'Names and addresses from inside a network, or left over from another installation, work for nobody outside.',
-        remedy:
-          'Configure the public URL of the authorization server, so that its metadata has addresses clients can reach.',
+        detail: isUnsure
+          ? 'It was asked without a client, and some authorization servers answer so to that. If it is not there for clients either, nobody can sign in.'
+          : 'Names and addresses from inside a network, or left over from another installation, work for nobody outside.',
+        remedy: isUnsure
+          ? 'Open the address in a browser. If nothing is there, correct authorization_endpoint, or have the proxy pass it on.'
+          : 'Configure the public URL of the authorization server, so that its metadata has addresses clients can reach.',
         evidence: [...idsOf(door), ...wrong.flatMap(({ evidence }) => evidence)],
         ...(isNeeded ? {} : { severity: 'fragile' as const }),
       };

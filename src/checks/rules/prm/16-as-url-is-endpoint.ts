@@ -22,7 +22,7 @@ export const check: Check = {
           'authorization_servers holds issuers. Clients put the well-known part into what stands there and ask at an address that does not exist.',
         remedy: isDocument
           ? 'Name the value of "issuer" in that document instead.'
-          : 'Name the issuer, without the path of an endpoint.',
+          : `Name the issuer, without the path of an endpoint; here it may be ${quoteUrl(issuer.replace(ENDPOINT, ''))}.`,
         evidence: [document.id],
       };
     }
