@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Examination } from '../../src/checks/examination.ts';
+import { flat } from '../../src/checks/judge.ts';
 import { asm, challenge, html, OAUTH, OPENID, paths, prm, RESOURCE, status } from '../support/discovery.ts';
 import {
   codes,
@@ -80,6 +81,11 @@ describe('NET-07, a login page in front', () => {
   });
 });
 
+test('NET-07 stands above metadata that only the gate keeps back', async () => {
+  const gated = { [`${RESOURCE}/mcp`]: redirect(302, '/login') };
+  expect(findings(await examined(gated)).map(({ code }) => code)).toEqual(['NET-07']);
+});
+
 test('NET-08: a server that does not know its public name is found', async () => {
   const found = finding(await examined({ '/mcp': answers(421, 'Invalid Host header') }), 'NET-08');
   expect(found?.title).toContain('mcp.example');
@@ -111,6 +117,15 @@ test('NET-13 stands above the metadata that its limit keeps back', async () => {
   expect(found.map(({ code, consequences }) => [code, consequences.map(each => each.code)])).toEqual([
     ['NET-13', ['PRM-15']],
   ]);
+});
+
+test('NET-10 stands above a resource that is right but for what was typed', async () => {
+  const upwards: Handler = ({ url }) => Response.redirect(url.replace('http:', 'https:'), 301);
+  const { href } = new URL(SERVER.replace('https:', 'http:'));
+  const found = findings(await examined({}, {}, { 'http://mcp.example': upwards }, href));
+  expect(found.map(({ code }) => code)).toEqual(['NET-10']);
+  const typed = flat(found).find(({ code }) => code === 'PRM-11');
+  expect(typed).toMatchObject({ severity: 'note', remedy: expect.stringContaining(`"${SERVER}"`) });
 });
 
 describe('NET-10, plain http', () => {
@@ -247,6 +262,9 @@ test('NET-14: a server that gives its inner address away is found as the cause o
   expect(codes(await examined())).not.toContain('NET-14');
   const elsewhere = { [`${RESOURCE}/mcp`]: prm(SERVER, 'https://as.example:8443') };
   expect(codes(await examined(elsewhere))).not.toContain('NET-14');
+  // Another program's address inside is not its own; that is PRM-17, and not plain http besides.
+  const keycloak = { [`${RESOURCE}/mcp`]: prm(SERVER, 'http://keycloak:8080/realms/x') };
+  expect(findings(await examined(keycloak)).map(({ code }) => code)).toEqual(['PRM-17']);
 });
 
 describe('NET-15, nobody behind the edge', () => {

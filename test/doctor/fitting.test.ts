@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { fitting, walks } from '../../src/doctor/walk.ts';
-import { findings } from '../support/examination.ts';
+import { prm, RESOURCE } from '../support/discovery.ts';
+import { examined, findings, SERVER } from '../support/examination.ts';
 import { examinedThere, started, triedThere } from '../support/staged-lab.ts';
 
 /** Who does not get through at a server of the lab, with the finding beside each. */
@@ -62,6 +63,12 @@ test.each([
     expect(all.find(({ client }) => client === 'vscode')?.result).toBe('unknown');
   },
 );
+
+test('where nothing was asked at an address, the only root cause stands beside the client', async () => {
+  const examination = await examined({ [`${RESOURCE}/mcp`]: prm(SERVER, 'http://keycloak:8080/realms/x') });
+  const all = fitting(walks(examination), findings(examination), examination);
+  expect(all.find(({ client }) => client === 'keybridge')).toMatchObject({ result: 'stops', code: 'PRM-17' });
+});
 
 test('no code stands beside a client that gets through, nor one that the report does not have', async () => {
   const { url } = await started('issuer-slash');

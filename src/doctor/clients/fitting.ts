@@ -6,7 +6,8 @@ import type { ClientWalk, WalkStep } from './notes.ts';
 
 /**
  * The ways with a root cause of the report beside where they end: that of what the client met, where the report has
- * found it, else the one that rests on the same answers, the last one first; and no code where there is none.
+ * found it, else the one that rests on the same answers, the last one first, else the only one; and no code where there
+ * is none.
  */
 export function fitting(
   walks: readonly ClientWalk[],
@@ -20,13 +21,16 @@ export function fitting(
     findings.find(root =>
       flat([root]).some(({ severity, evidence }) => severity !== 'note' && evidence.some(test)),
     )?.code;
+  const broken = findings.filter(({ severity }) => severity === 'broken');
+  const only = broken.length === 1 ? broken[0]?.code : undefined;
   const causeOf = (steps: readonly WalkStep[]): string | undefined => {
     const astray = steps.filter(({ verdict }) => !/\bfound$/.test(verdict)).toReversed();
     const codes = [
       ...astray.map(({ exchange }) => exchange && rests(id => id === exchange)),
       ...astray.map(({ url }) => rests(id => urlOf(id) === url)),
     ];
-    return codes.find(code => code !== undefined && code !== '');
+    // Who took no step was stopped by something else.
+    return codes.find(code => code !== undefined && code !== '') ?? (steps.length > 0 ? only : undefined);
   };
   return walks.map(({ code, ...walk }) => {
     const goesWrong = walk.result === 'stops' || walk.result === 'guesses';

@@ -11,7 +11,7 @@ export const check: Check = {
     thread('PrefectHQ/fastmcp', 1685),
     thread('PrefectHQ/fastmcp', 2889),
   ],
-  follows: ['NET-15', 'CHL-04', 'PRM-03', 'PRM-04', 'PRM-01'],
+  follows: ['NET-07', 'NET-15', 'CHL-04', 'PRM-03', 'PRM-04', 'PRM-01'],
   *find(view) {
     const answer = view.final('resource-named');
     // What asks for a sign-in or to come back later is not missing.

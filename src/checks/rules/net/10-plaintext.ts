@@ -25,7 +25,11 @@ export const check: Check = {
   *find(view) {
     // What an https server says of itself in http is ASM-08 and PRM-07; an issuer elsewhere is its own matter.
     const issuers = view.issuers.flatMap(each => URL.parse(each) ?? []);
-    const elsewhere = issuers.filter(({ host }) => host !== view.target.host);
+    const isPublic = !isInternalHost(view.target.hostname);
+    // An internal name in the metadata of a public server is PRM-17.
+    const elsewhere = issuers.filter(
+      ({ host, hostname }) => host !== view.target.host && !(isPublic && isInternalHost(hostname)),
+    );
     const moved = view.openings.find(
       ({ location }) => location?.protocol === 'https:' && location.hostname === view.target.hostname,
     );

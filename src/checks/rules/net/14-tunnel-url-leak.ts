@@ -32,11 +32,16 @@ export const check: Check = {
   references: [thread('andrea-magni/MARS', 203)],
   *find(view) {
     if (view.target.protocol !== 'https:' || isInternalHost(view.target.hostname)) return;
+    const all = [...ownUrls(view)];
+    // By these the server speaks of itself; an authorization server inside may be another program (PRM-17).
+    const own = all.filter(({ field }) => field === 'resource_metadata' || field === 'resource');
+    const names = [view.target, ...own.map(({ value }) => new URL(value))].map(({ hostname }) => hostname);
     // The server's own port and scheme, as only a machine inside knows them.
-    const leaked = [...ownUrls(view)].filter(({ value }) => {
-      const url = new URL(value);
-      const isOwn = url.hostname === view.target.hostname || isInternalHost(url.hostname);
-      return isOwn && url.protocol === 'http:' && url.port !== '';
+    const leaked = all.filter(({ value }) => {
+      const { hostname, protocol, port } = new URL(value);
+      const isOwn =
+        hostname === view.target.hostname || (names.includes(hostname) && isInternalHost(hostname));
+      return isOwn && protocol === 'http:' && port !== '';
     });
     const [first] = leaked;
     if (!first) return;

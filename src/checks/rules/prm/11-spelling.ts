@@ -8,11 +8,12 @@ export const check: Check = {
   name: 'resource-slash-port-case',
   severity: 'fragile',
   references: [AUTHORIZATION_NEXT, rfc(8707, '2'), thread('anthropics/claude-code', 52871)],
+  follows: ['NET-10'],
   *find(view) {
     const url = canonical(view.target);
     for (const { document, resource, comparison } of mismatches(view, 'spelling')) {
-      // The slash may be the one of whoever typed the address.
-      const isTyped = url === `${resource}/`;
+      // The slash, or the plain http, may be that of whoever typed the address.
+      const isTyped = url === `${resource}/` || url.replace(/^http:/, 'https:') === resource;
       yield {
         title: `The resource in the metadata is not written like the server’s URL: ${quoteUrl(resource)}`,
         detail: `${difference(resource, url)} Clients, the authorization server and the check of a token’s audience compare these as strings, so one spelling must hold in all of them.`,
