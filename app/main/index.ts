@@ -34,6 +34,7 @@ import { AppWindow } from './window.ts';
 import { openWire } from './wire.ts';
 import { desktopWorld, openOutside } from './world.ts';
 
+// Security 16: package.json pins Electron to the digit, at a version that is maintained; every release moves it on.
 // Everything that decides something is in the modules beside this one; here they get their pieces of Electron.
 
 process.umask(0o077);

@@ -15,7 +15,10 @@ let port: MessagePort | undefined;
 function open(): MessagePort {
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = ({ data }) => {
-    for (const listener of [...listeners]) listener(String(data));
+    const text = String(data);
+    for (const listener of [...listeners]) listener(text);
+    // Says that it has arrived, so that no more is sent than the page keeps up with.
+    port1.postMessage(text.length);
   };
   // Chromium says so as Electron does; the DOM's types do not know it yet.
   port1.addEventListener('close', () => {

@@ -7,6 +7,8 @@ export const CHANNEL = 'keybridge';
 
 /** Characters of one message: a pasted trace is the largest. */
 const LARGEST = 256 * 1024 * 1024;
+/** Characters on their way to the page before streams wait. */
+const ROOM = 1024 * 1024;
 
 /** One end of a channel between two processes. */
 export interface MainPort {
@@ -53,24 +55,48 @@ function isOurs({ sender, senderFrame }: Knock, contents: WebContents | undefine
   return senderFrame !== null && senderFrame.parent === null && isWindowUrl(senderFrame.url);
 }
 
-/** One JSON text a message, as over the WebSocket: plain data comes through the same on both. */
+/**
+ * One JSON text a message, as over the WebSocket: plain data comes through the same on both. The preload script
+ * answers each with its length.
+ */
 function textPort(port: MainPort): ClosablePort {
   const listeners = new Set<() => void>();
   let isOpen = true;
+  let underWay = 0;
+  let waiting: PromiseWithResolvers<void> | undefined;
+  const proceed = () => {
+    if (isOpen && underWay > ROOM) return;
+    waiting?.resolve();
+    waiting = undefined;
+  };
   const end = () => {
     if (!isOpen) return;
     isOpen = false;
+    proceed();
     for (const listener of [...listeners]) listener();
   };
   const hearers = new Set<(message: unknown) => void>();
   port.on('message', ({ data }) => {
+    if (typeof data === 'number') {
+      underWay -= data;
+      proceed();
+      return;
+    }
     const message = isOpen ? parse(data) : undefined;
     if (message !== undefined) for (const hear of [...hearers]) hear(message);
   });
   port.on('close', end);
   return {
     post: message => {
-      if (isOpen) port.postMessage(JSON.stringify(message));
+      if (!isOpen) return;
+      const text = JSON.stringify(message);
+      underWay += text.length;
+      port.postMessage(text);
+    },
+    ready: () => {
+      if (!isOpen || underWay <= ROOM) return undefined;
+      waiting ??= Promise.withResolvers();
+      return waiting.promise;
     },
     onMessage: listener => {
       hearers.add(listener);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { CHANNEL, openWire } from '../../app/main/wire.ts';
 import type { ClosablePort } from '../../src/api/port.ts';
 import { callApi, serveApi } from '../../src/api/rpc.ts';
@@ -81,6 +81,30 @@ test('through them the page calls, and begins anew once its port was closed', as
   keybridge.post('to nobody');
   expect(await api(keybridge).status()).toBe('status 2');
   expect(served).toHaveLength(2);
+});
+
+test('what arrived is said with its length, and so a stream of much more than may be under way comes through', async () => {
+  const ipc = new FakeIpc();
+  const contents = new FakeContents();
+  const ports: ClosablePort[] = [];
+  openWire(
+    ipc,
+    () => asContents(contents),
+    port => ports.push(port),
+  );
+  const { keybridge } = preloaded(ipc, contents);
+  const texts: string[] = [];
+  keybridge.onMessage(text => texts.push(text ?? ''));
+  const [port] = ports;
+  port?.onMessage(() => {});
+  for (let count = 0; count < 8; count++) {
+    port?.post('x'.repeat(700_000));
+    await port?.ready?.();
+  }
+  port?.post('the last');
+  await vi.waitUntil(() => texts.at(-1) === '"the last"');
+  expect(texts).toHaveLength(9);
+  port?.close();
 });
 
 test('who waits for an answer when the port closes is told', async () => {

@@ -94,6 +94,28 @@ describe('the wire to the window', () => {
     after.close();
   });
 
+  test('lets streams wait for a page that does not keep up, and for no longer than the page is there', async () => {
+    const { ipc, contents, served } = wired();
+    const end = ipc.knock(page(contents));
+    const [port] = served;
+    port?.onMessage(() => {});
+    expect(port?.ready?.()).toBeUndefined();
+    const large = 'x'.repeat(2 * 1024 * 1024);
+    port?.post(large);
+    const waits = port?.ready?.();
+    expect(waits).toBeInstanceOf(Promise);
+    // The text's length, as the preload script answers.
+    end.postMessage(large.length + 2);
+    await waits;
+    expect(port?.ready?.()).toBeUndefined();
+    port?.post(large);
+    const again = port?.ready?.();
+    expect(again).toBeInstanceOf(Promise);
+    end.close();
+    await again;
+    expect(port?.ready?.()).toBeUndefined();
+  });
+
   test('is over for both when the page goes, and once only', async () => {
     const { ipc, contents, served } = wired();
     const end = ipc.knock(page(contents));
