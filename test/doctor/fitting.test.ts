@@ -34,7 +34,7 @@ test.each([
   expect(named.filter(each => each === undefined || !roots.includes(each))).toEqual([]);
 });
 
-test('a server of the older transport stops nobody of whom it is known that he tries it', async () => {
+test('a server of the older transport stops nobody who is known to try it', async () => {
   const { all } = await noticing('sse-legacy');
   const by = Object.groupBy(all, ({ result }) => result);
   expect(by.through?.map(({ client }) => client)).toEqual([
