@@ -46,6 +46,18 @@ describe('NET-05, a filter against robots', () => {
   });
 });
 
+test('NET-06: an outage that others meet too is no matter of the User-Agent', async () => {
+  const out = (others: object) => {
+    const flaky: Handler = request =>
+      request.headers.get('user-agent')
+        ? Response.json(prm(SERVER, ISSUER))
+        : new Response('', { status: 503 });
+    return examined({ [`${RESOURCE}/mcp`]: flaky, ...others });
+  };
+  expect(codes(await out({}))).toContain('NET-06');
+  expect(codes(await out({ [RESOURCE]: status(503) }))).not.toContain('NET-06');
+});
+
 test('NET-06: a server that wants a User-Agent is found', async () => {
   const picky: Handler = request =>
     request.headers.get('user-agent')

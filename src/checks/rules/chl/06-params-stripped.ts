@@ -4,6 +4,14 @@ import type { Answer } from '../../view.ts';
 
 const KEPT = 'resource_metadata';
 
+/** The questions compared, as they are called in a report. */
+const ASKED: Readonly<Record<string, string>> = {
+  get: 'GET',
+  'post-empty': 'POST {}',
+  'post-initialize': 'POST initialize',
+  'post-modern': 'the POST of 2026-07-28',
+};
+
 function names(answer: Answer): string[] {
   return Object.keys(answer.bearer?.params ?? {});
 }
@@ -28,7 +36,7 @@ export const check: Check = {
     const lost = names(full).filter(name => name !== KEPT);
     yield {
       title: `Some challenges of this server have lost ${lost.join(', ')} and keep only ${KEPT}.`,
-      detail: `To ${bare.exchange.request.method} (${bare.probe.kind}) it sends less than to ${full.exchange.request.method} (${full.probe.kind}). Either a proxy writes the field anew, or two parts of the server answer. Clients that take the scopes from the challenge ask for the wrong ones.`,
+      detail: `To ${ASKED[bare.probe.kind]} it sends less than to ${ASKED[full.probe.kind]}. Either a proxy writes the field anew, or two parts of the server answer. Clients that take the scopes from the challenge ask for the wrong ones.`,
       remedy: 'Have the proxy pass WWW-Authenticate on as it is; where that is mcp-proxy, upgrade it.',
       evidence: [bare.id, full.id],
     };

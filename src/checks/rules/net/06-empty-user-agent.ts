@@ -14,6 +14,9 @@ export const check: Check = {
     const isServed = with_.status > 0 && (with_.status < 400 || with_.status === 404);
     const isBlocked = without.status === 0 || [400, 403, 406, 503].includes(without.status);
     if (!isServed || !isBlocked) return;
+    // What others get too is an outage, or chance, and no matter of the User-Agent.
+    const others = view.answers('get', 'post-empty', 'post-initialize', 'post-modern', 'resource-root');
+    if ([0, 503].includes(without.status) && others.some(({ status }) => status === without.status)) return;
     const what = without.status === 0 ? 'not answered' : `answered ${without.status}`;
     yield {
       title: `A request without a User-Agent is ${what}; with one it is answered ${with_.status}.`,
