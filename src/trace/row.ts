@@ -105,10 +105,19 @@ function ofExchange(exchange: Exchange): Omit<ExchangeRow, keyof Common | 'kind'
     ...(token ? { token } : {}),
     timing: {
       ...timing,
-      ...(connection?.dns === undefined ? {} : { dns: connection.dns }),
-      ...(connection?.connect === undefined ? {} : { connect: connection.connect }),
-      ...(connection?.tlsHandshake === undefined ? {} : { tls: connection.tlsHandshake }),
+      ...phases(connection),
     },
+  };
+}
+
+/** A connection that was there already took no time. */
+function phases(connection: Exchange['connection']): Pick<ExchangeRow['timing'], 'dns' | 'connect' | 'tls'> {
+  if (!connection || connection.reused) return {};
+  const { dns, connect, tlsHandshake } = connection;
+  return {
+    ...(dns === undefined ? {} : { dns }),
+    ...(connect === undefined ? {} : { connect }),
+    ...(tlsHandshake === undefined ? {} : { tls: tlsHandshake }),
   };
 }
 

@@ -1,17 +1,13 @@
-import { useState } from 'react';
-import { JsonView } from 'react-json-view-lite';
 import type { HeaderList } from '../../../src/base/world.ts';
 import { toCurl } from '../../../src/trace/curl.ts';
-import type { Exchange, RecordedBody } from '../../../src/trace/event.ts';
-import { phasesOf, shownBody, statusOf } from '../model/exchange.ts';
+import type { Exchange } from '../../../src/trace/event.ts';
+import { phasesOf, statusOf } from '../model/exchange.ts';
 import { Badge } from './badge.tsx';
-import { Button } from './button.tsx';
+import { BodyView } from './body-view.tsx';
 import { CopyButton } from './copy-button.tsx';
 import { useTexts } from './surroundings.tsx';
+import { WithFingerprints } from './with-fingerprints.tsx';
 import '../styles/exchange.css';
-
-/** Characters of a body that are shown at once. */
-const AT_ONCE = 20_000;
 
 /** One HTTP exchange whole: request and answer, its time, and the command that asks again. */
 export function ExchangeView({ exchange }: { exchange: Exchange }) {
@@ -32,11 +28,16 @@ export function ExchangeView({ exchange }: { exchange: Exchange }) {
       ) : null}
       <Timing exchange={exchange} />
       <Headers title={texts.requestHeaders} headers={request.headers} />
-      <Body title={texts.requestBody} body={request.body} />
+      <BodyView title={texts.requestBody} body={request.body} type={fieldOf(request.headers)} />
       {outcome.kind === 'answered' ? (
         <>
           <Headers title={texts.answerHeaders} headers={outcome.headers} />
-          <Body title={texts.answerBody} body={outcome.body} isEmpty={texts.noBody} />
+          <BodyView
+            title={texts.answerBody}
+            body={outcome.body}
+            type={fieldOf(outcome.headers)}
+            isEmpty={texts.noBody}
+          />
           {outcome.complete === false ? <p className="soft">{texts.brokeOff}</p> : null}
         </>
       ) : null}
@@ -95,7 +96,9 @@ function Headers({ title, headers }: { title: string; headers: HeaderList }) {
           // biome-ignore lint/suspicious/noArrayIndexKey: the list is never reordered
           <div key={index}>
             <dt className="url">{name}</dt>
-            <dd className="url">{value}</dd>
+            <dd className="url">
+              <WithFingerprints text={value} />
+            </dd>
           </div>
         ))}
       </dl>
@@ -103,79 +106,9 @@ function Headers({ title, headers }: { title: string; headers: HeaderList }) {
   );
 }
 
-function Body({ title, body, isEmpty }: { title: string; body: RecordedBody | undefined; isEmpty?: string }) {
-  const { exchange: texts } = useTexts();
-  const [isWhole, setWhole] = useState(false);
-  const [isRaw, setRaw] = useState(false);
-  const shown = shownBody(body);
-  if (shown.kind === 'none')
-    return isEmpty === undefined ? null : (
-      <section>
-        <h4>{title}</h4>
-        <p className="soft">{isEmpty}</p>
-      </section>
-    );
-  const text = body?.text ?? '';
-  return (
-    <section>
-      <div className="row">
-        <h4>{title}</h4>
-        <span className="small soft">{texts.bytes(body?.size ?? 0)}</span>
-        <span className="grow" />
-        {shown.kind === 'json' ? (
-          <Button kind="quiet" onPress={() => setRaw(!isRaw)}>
-            {isRaw ? texts.asTree : texts.asText}
-          </Button>
-        ) : null}
-        {text === '' ? null : <CopyButton text={text} />}
-      </div>
-      {shown.kind === 'unseen' ? <p className="soft">{texts.unseen}</p> : null}
-      {shown.kind === 'json' && !isRaw ? <Json value={shown.value} label={title} /> : null}
-      {shown.kind === 'text' || (shown.kind === 'json' && isRaw) ? (
-        <pre className="foreign body" dir="ltr">
-          {isWhole ? text : text.slice(0, AT_ONCE)}
-        </pre>
-      ) : null}
-      {text.length > AT_ONCE && !isWhole && (shown.kind === 'text' || isRaw) ? (
-        <Button kind="quiet" onPress={() => setWhole(true)}>
-          {texts.showAll}
-        </Button>
-      ) : null}
-      {body?.cut && text !== '' ? <p className="soft small">{texts.cut}</p> : null}
-    </section>
-  );
-}
-
-function Json({ value, label }: { value: object; label: string }) {
-  const { exchange: texts } = useTexts();
-  return (
-    <div className="json" dir="ltr">
-      <JsonView
-        aria-label={label}
-        data={value}
-        shouldExpandNode={(level, node) => level < 2 && Object.keys(node ?? {}).length <= 50}
-        style={{
-          container: 'json-container',
-          basicChildStyle: 'json-child',
-          childFieldsContainer: 'json-fields',
-          label: 'json-label',
-          clickableLabel: 'json-label clickable',
-          stringValue: 'json-string foreign',
-          numberValue: 'json-number',
-          booleanValue: 'json-word',
-          nullValue: 'json-word',
-          undefinedValue: 'json-word',
-          otherValue: 'json-word',
-          punctuation: 'json-punctuation',
-          expandIcon: 'json-expand',
-          collapseIcon: 'json-collapse',
-          collapsedContent: 'json-collapsed',
-          ariaLables: { expandJson: texts.expand, collapseJson: texts.collapse },
-          stringifyStringValues: true,
-        }}
-      />
-    </div>
-  );
+/** The media type of a message. */
+function fieldOf(headers: HeaderList): string {
+  return headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
 }
 
 function Connection({ connection }: { connection: NonNullable<Exchange['connection']> }) {

@@ -1,0 +1,43 @@
+import { useEffect, useState } from 'react';
+import type { Filter } from '../../model/trace-filter.ts';
+import type { Viewed } from './use-trace.ts';
+
+/** Milliseconds after the last key before bodies are searched, and between two searches of what is new. */
+const SETTLED = 250;
+const AGAIN = 3_000;
+/** Shorter texts stand in nearly every body. */
+const SHORTEST = 2;
+
+/** Filters the rows at once, and again once it is known in which bodies the text stands. */
+export function useBodySearch({ view, source }: Viewed, filter: Filter): boolean {
+  const [isSearching, setSearching] = useState(false);
+  const { text, server, host, kind, result } = filter;
+  useEffect(() => {
+    const current: Filter = {
+      text,
+      ...(server ? { server } : {}),
+      ...(host === undefined ? {} : { host }),
+      ...(kind === undefined ? {} : { kind }),
+      ...(result === undefined ? {} : { result }),
+    };
+    view.setFilter(current);
+    const words = text.trim();
+    setSearching(words.length >= SHORTEST);
+    if (words.length < SHORTEST) return;
+    let isOver = false;
+    let timer: ReturnType<typeof setTimeout>;
+    const search = async () => {
+      const found = await source.search(words).catch(() => []);
+      if (isOver) return;
+      setSearching(false);
+      view.setFilter(current, new Set(found));
+      timer = setTimeout(() => void search(), AGAIN);
+    };
+    timer = setTimeout(() => void search(), SETTLED);
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
+  }, [view, source, text, server, host, kind, result]);
+  return isSearching;
+}
