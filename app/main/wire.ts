@@ -105,6 +105,8 @@ function textPort(port: MainPort): ClosablePort {
       return () => hearers.delete(listener);
     },
     onClose: listener => {
+      // The page may be gone before the broker is there to serve it.
+      if (!isOpen) queueMicrotask(listener);
       listeners.add(listener);
       return () => listeners.delete(listener);
     },

@@ -1,43 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { runInNewContext } from 'node:vm';
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { CHANNEL, openWire } from '../../app/main/wire.ts';
+import { openWire } from '../../app/main/wire.ts';
 import type { ClosablePort } from '../../src/api/port.ts';
 import { callApi, serveApi } from '../../src/api/rpc.ts';
 import { Fault } from '../../src/base/fault.ts';
 import { asContents, FakeContents, FakeIpc } from '../support/electron.ts';
-
-const PRELOAD = readFileSync(new URL('../../dist/desktop-preload.cjs', import.meta.url), 'utf8');
-
-interface Exposed {
-  post(text: string): void;
-  onMessage(listener: (text: string | null) => void): () => void;
-}
-
-/** Runs the built script with Electron's two pieces; what it posts arrives at the wire. */
-function preloaded(ipc: FakeIpc, contents: FakeContents): { keybridge: Exposed; names: string[] } {
-  const world: Record<string, unknown> = {};
-  const required: string[] = [];
-  const electron = {
-    contextBridge: {
-      exposeInMainWorld: (name: string, api: unknown) => Object.assign(world, { [name]: api }),
-    },
-    ipcRenderer: {
-      postMessage: (channel: string, message: unknown, ports: MessagePort[]) => {
-        expect([channel, message]).toEqual([CHANNEL, null]);
-        ipc.deliver({ sender: contents, senderFrame: contents.mainFrame }, ports);
-      },
-    },
-  };
-  const require = (name: string) => {
-    required.push(name);
-    return electron;
-  };
-  runInNewContext(PRELOAD, { require, MessageChannel, Set, String });
-  expect(required).toEqual(['electron']);
-  return { keybridge: world.keybridge as Exposed, names: Object.keys(world) };
-}
+import { type Exposed, preloaded } from '../support/preloaded.ts';
 
 function wired() {
   const ipc = new FakeIpc();

@@ -130,5 +130,6 @@ describe('the wire to the window', () => {
     await over;
     served[0]?.close();
     expect(closed).toBe(1);
+    await new Promise<void>(resolve => served[0]?.onClose(resolve));
   });
 });
