@@ -1,9 +1,9 @@
 import { FlaskConical, List, Settings, Waypoints } from 'lucide-react';
-import { type MouseEvent, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { I18nProvider } from 'react-aria-components';
 import icon from './icon.svg';
 import type { Connection } from './model/connection.ts';
-import { chooseLanguage, directionOf } from './model/language.ts';
+import { chooseLanguage, directionOf, type Language } from './model/language.ts';
 import { type Place, toFragment, toPlace } from './model/place.ts';
 import type { Store } from './model/store.ts';
 import { useArrival } from './parts/arrival.ts';
@@ -16,37 +16,23 @@ import { Screen } from './views/screen.tsx';
 
 const IS_MAC = /^Mac/.test(navigator.platform);
 
-/** What the fragment names is a place, so the content is not gone to by its own. */
-function skip(event: MouseEvent) {
-  event.preventDefault();
-  document.getElementById('content')?.focus();
-}
-
 /** The whole window. */
 export function Shell({ connection }: { connection: Store<Connection> }) {
   const now = useStore(connection);
   const snapshot = now.state === 'connecting' ? undefined : now.snapshot;
   const language = chooseLanguage(snapshot?.preferences.language ?? 'system', navigator.languages);
   const theme = snapshot?.preferences.theme ?? 'system';
-  const [texts, setTexts] = useState<Texts>(en);
+  const spoken = useLanguage(language);
 
-  useEffect(() => {
-    document.documentElement.lang = language;
-    document.documentElement.dir = directionOf(language);
-    let isCurrent = true;
-    void loadTexts(language).then(loaded => isCurrent && setTexts(loaded));
-    return () => {
-      isCurrent = false;
-    };
-  }, [language]);
   useEffect(() => {
     if (theme === 'system') delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
   }, [theme]);
 
+  if (!spoken) return null;
   return (
-    <I18nProvider locale={language}>
-      <TextsProvider texts={texts}>
+    <I18nProvider locale={spoken.language}>
+      <TextsProvider texts={spoken.texts}>
         {now.state === 'open' || (now.state === 'lost' && snapshot) ? (
           <House connection={now} />
         ) : (
@@ -55,6 +41,29 @@ export function Shell({ connection }: { connection: Store<Connection> }) {
       </TextsProvider>
     </I18nProvider>
   );
+}
+
+/** A language with its texts, once they are here: until then the one before is spoken, and at first none. */
+function useLanguage(language: Language): { language: Language; texts: Texts } | undefined {
+  const [spoken, setSpoken] = useState<{ language: Language; texts: Texts }>();
+  useEffect(() => {
+    let isCurrent = true;
+    const speak = (texts: Texts, its: Language) => {
+      if (!isCurrent) return;
+      document.documentElement.lang = its;
+      document.documentElement.dir = directionOf(its);
+      setSpoken({ language: its, texts });
+    };
+    // English is here already, whatever becomes of the connection.
+    loadTexts(language).then(
+      texts => speak(texts, language),
+      () => speak(en, 'en'),
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [language]);
+  return spoken;
 }
 
 function Outside({ isLost }: { isLost: boolean }) {
@@ -87,7 +96,7 @@ function House({ connection }: { connection: Connection }) {
   return (
     <SurroundingsProvider value={{ api, snapshot, go }}>
       <Commands isOpen={isOpen} onOpenChange={setOpen} />
-      <a className="skip" href={toFragment(place)} onClick={skip}>
+      <a className="skip" href="#content">
         {shell.skip}
       </a>
       <div className="shell">
@@ -162,10 +171,14 @@ function PlaceLink({
 function usePlace(): [Place, (place: Place) => void] {
   const [fragment, setFragment] = useState(location.hash);
   useEffect(() => {
-    const heard = () => setFragment(location.hash);
+    const heard = () => {
+      // The way past the navigation leads to no other place.
+      if (location.hash === '#content') history.replaceState(null, '', fragment || '#/');
+      else setFragment(location.hash);
+    };
     addEventListener('hashchange', heard);
     return () => removeEventListener('hashchange', heard);
-  }, []);
+  }, [fragment]);
   return [
     toPlace(fragment),
     place => {

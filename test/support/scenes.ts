@@ -1,0 +1,84 @@
+import type { Page } from 'playwright-core';
+import { type Place, toFragment } from '../../app/renderer/model/place.ts';
+import type { Furnished } from './furnished.ts';
+
+/** One screen in one of its states, as a person would come to it. No step depends on the language. */
+export interface Scene {
+  name: string;
+  /** Goes there from wherever the window is, and waits until nothing more is to come. */
+  show(page: Page, house: Furnished): Promise<void>;
+}
+
+/** Goes to a place and waits for its screen. */
+export async function visit(page: Page, place: Place): Promise<void> {
+  const fragment = toFragment(place);
+  await page.evaluate(to => {
+    location.hash = to;
+  }, fragment);
+  await page.locator('#content h1').waitFor();
+}
+
+/** Everything there is to see in a furnished installation. */
+export const SCENES: readonly Scene[] = [
+  {
+    name: 'servers',
+    show: page => visit(page, { screen: 'servers' }),
+  },
+  {
+    name: 'lab',
+    async show(page) {
+      await visit(page, { screen: 'lab' });
+      await page.locator('.lab-entries li').first().waitFor();
+    },
+  },
+  {
+    name: 'lab-nothing-found',
+    async show(page) {
+      await visit(page, { screen: 'lab' });
+      await page.getByRole('searchbox').fill('no server is called like that');
+      await page.locator('.lab .empty').waitFor();
+    },
+  },
+  {
+    name: 'settings',
+    show: page => visit(page, { screen: 'settings' }),
+  },
+  {
+    name: 'settings-wrong-port',
+    async show(page) {
+      await visit(page, { screen: 'settings' });
+      const port = page.locator('input[inputmode=numeric]');
+      await port.fill('99');
+      await port.press('Enter');
+      await page.locator('.field .error').first().waitFor();
+    },
+  },
+  {
+    name: 'commands',
+    async show(page) {
+      await visit(page, { screen: 'servers' });
+      await page.keyboard.press('Control+K');
+      await page.getByRole('menuitem').first().waitFor();
+    },
+  },
+  {
+    name: 'commands-nothing-found',
+    async show(page) {
+      await visit(page, { screen: 'servers' });
+      await page.keyboard.press('Control+K');
+      await page.getByRole('menuitem').first().waitFor();
+      await page.keyboard.type('no command is called like that');
+      await page.locator('.commands .none').waitFor();
+    },
+  },
+];
+
+/** Leaves whatever a scene has opened. */
+export async function leave(page: Page): Promise<void> {
+  for (let tries = 0; tries < 4; tries++) {
+    const dialog = page.getByRole('dialog').first();
+    if (!(await dialog.isVisible())) return;
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached', timeout: 500 }).catch(() => {});
+  }
+}

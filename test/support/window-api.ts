@@ -1,0 +1,23 @@
+import { WebSocket } from 'ws';
+import { callApi } from '../../src/api/rpc.ts';
+import { WINDOW, type WindowApi } from '../../src/api/window.ts';
+import { webSocketPort } from '../../src/node/window-port.ts';
+import type { Installation } from './keybridge.ts';
+import { windowAddress } from './window.ts';
+
+/** What a window of an installation may ask, without a browser before it. */
+export async function windowApi(installation: Installation): Promise<{ api: WindowApi; close(): void }> {
+  const address = new URL(await windowAddress(installation));
+  const answer = await fetch(address, { redirect: 'manual' });
+  const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const key = /#key=([\w-]+)$/.exec(answer.headers.get('location') ?? '')?.[1] ?? '';
+  await answer.body?.cancel();
+  const socket = new WebSocket(`ws://${address.host}/api`, ['keybridge', key], {
+    headers: { cookie, origin: address.origin },
+  });
+  await new Promise<void>((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.once('error', reject);
+  });
+  return { api: callApi<WindowApi>(webSocketPort(socket), WINDOW), close: () => socket.close() };
+}
