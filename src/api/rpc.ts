@@ -52,7 +52,9 @@ export function callApi<A = Api>(port: Port, { all, streams }: Methods = TERMINA
     }
     const call = ++count;
     waiting.set(call, hear);
-    port.post({ call, method, args } satisfies Words);
+    // JSON would make null of what is left out at the end.
+    const given = args.slice(0, args.findLastIndex(each => each !== undefined) + 1);
+    port.post({ call, method, args: given } satisfies Words);
     return call;
   };
 

@@ -59,6 +59,17 @@ function served(api: Partial<Api>) {
   return { ...line, api: callApi(line.near) };
 }
 
+test('What is left out of a call at its end is left out on the other side too', async () => {
+  const { near, far } = wire();
+  const heard: unknown[][] = [];
+  const deliver = async (...args: unknown[]) => void heard.push(args);
+  serveApi({ deliver } as unknown as Api, far);
+  const api = callApi<{ deliver(...args: unknown[]): Promise<void> }>(near);
+  await api.deliver('a', undefined, 'b', undefined);
+  await api.deliver(undefined);
+  expect(heard).toEqual([['a', null, 'b'], []]);
+});
+
 describe('a call', () => {
   test('brings its arguments there and the answer back', async () => {
     const asked: unknown[] = [];

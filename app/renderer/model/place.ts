@@ -2,7 +2,8 @@ import type { Target } from '../../../src/broker/settings.ts';
 
 /** What the window shows: its address within itself, so that going back works. */
 export type Place =
-  | { screen: 'servers' }
+  /** `adding`: somebody adds one. */
+  | { screen: 'servers'; adding?: boolean }
   | { screen: 'server'; target: Target; tab: ServerTab }
   /** A URL that is in no list. */
   | { screen: 'doctor'; url: string }
@@ -12,13 +13,15 @@ export type Place =
 
 export type ServerTab = 'overview' | 'discovery' | 'sign-in' | 'trace' | 'settings';
 
-const TABS: readonly ServerTab[] = ['overview', 'discovery', 'sign-in', 'trace', 'settings'];
+export const TABS: readonly ServerTab[] = ['overview', 'discovery', 'sign-in', 'trace', 'settings'];
 
 /** The place as a URL's fragment. */
 export function toFragment(place: Place): string {
   switch (place.screen) {
     case 'server':
       return `#/server/${encodeURIComponent(place.target.profile)}/${encodeURIComponent(place.target.server)}/${place.tab}`;
+    case 'servers':
+      return place.adding ? '#/servers/add' : '#/servers';
     case 'doctor':
       return `#/doctor/${encodeURIComponent(place.url)}`;
     default:
@@ -36,7 +39,7 @@ export function toPlace(fragment: string): Place {
   }
   if (screen === 'doctor') return { screen, url: rest[0] ?? '' };
   if (screen === 'trace' || screen === 'lab' || screen === 'settings') return { screen };
-  return { screen: 'servers' };
+  return screen === 'servers' && rest[0] === 'add' ? { screen, adding: true } : { screen: 'servers' };
 }
 
 function decode(part: string): string {

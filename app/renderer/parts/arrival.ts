@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'react';
 import type { KnownServer } from '../../../src/api/window.ts';
 import { isSame, type Place, toFragment } from '../model/place.ts';
+import { nameOf } from '../model/standing.ts';
 import type { Texts } from '../texts/catalogue.ts';
-import { nameOf } from './server-links.tsx';
 
 /**
  * Says where somebody has come to: the title at once, and where they came from another screen the keyboard's
@@ -27,8 +27,9 @@ export function useArrival(place: Place, servers: readonly KnownServer[], texts:
   }, [screen]);
 }
 
-/** A screen and what is in it; its tabs are one, whose keyboard's place is their own. */
+/** A screen and what is in it; its tabs and dialogs are one with it, whose keyboard's place is their own. */
 function screenOf(place: Place): string {
+  if (place.screen === 'servers') return toFragment({ screen: 'servers' });
   return toFragment(place.screen === 'server' ? { ...place, tab: 'overview' } : place);
 }
 

@@ -15,7 +15,7 @@ import {
 } from 'react-aria-components';
 import { keyReader, keysOf } from '../model/keys.ts';
 import type { Place } from '../model/place.ts';
-import { nameOf } from './server-links.tsx';
+import { nameOf } from '../model/standing.ts';
 import { useSurroundings, useTexts } from './surroundings.tsx';
 import '../styles/commands.css';
 
@@ -146,6 +146,12 @@ function useCommands(): { id: string; title: string; items: Command[] }[] {
       {
         title: commands.actions,
         items: [
+          {
+            id: 'add server',
+            name: shell.addServer,
+            keys: [],
+            run: () => go({ screen: 'servers', adding: true }),
+          },
           ...servers.map(({ id, name, target }) => ({
             id: `sign in ${id}`,
             name: commands.signIn(name),

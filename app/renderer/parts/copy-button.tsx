@@ -7,7 +7,18 @@ import { useTexts } from './surroundings.tsx';
 const SAID = 1_500;
 
 /** Copies a text; a function is asked for it when it is pressed. */
-export function CopyButton({ text, label }: { text: string | (() => Promise<string>); label?: string }) {
+export function CopyButton({
+  text,
+  label,
+  kind = 'quiet',
+  onTrouble = () => {},
+}: {
+  text: string | (() => Promise<string>);
+  label?: string;
+  kind?: 'quiet' | 'primary';
+  /** What kept it from that. */
+  onTrouble?: (thrown: unknown) => void;
+}) {
   const { shell } = useTexts();
   const [copied, setCopied] = useState(false);
   useEffect(() => {
@@ -20,7 +31,7 @@ export function CopyButton({ text, label }: { text: string | (() => Promise<stri
     setCopied(true);
   };
   return (
-    <Button kind="quiet" onPress={() => void copy()}>
+    <Button kind={kind} onPress={() => void copy().catch(onTrouble)}>
       {copied ? <Check size={15} aria-hidden /> : <Copy size={15} aria-hidden />}
       <span aria-live="polite">{copied ? shell.copied : (label ?? shell.copy)}</span>
     </Button>

@@ -10,7 +10,7 @@ import { TraceScreen } from './trace.tsx';
 export function Screen({ place }: { place: Place }) {
   switch (place.screen) {
     case 'servers':
-      return <ServersScreen />;
+      return <ServersScreen adding={place.adding ?? false} />;
     case 'server':
       return (
         <ServerScreen

@@ -5,6 +5,7 @@ import { toFragment, toPlace } from '../../../app/renderer/model/place.ts';
 
 test.each([
   { screen: 'servers' },
+  { screen: 'servers', adding: true },
   { screen: 'server', target: { server: 'https://a.example/mcp?x=1#y', profile: 'wörk / 2' }, tab: 'trace' },
   { screen: 'doctor', url: 'https://a.example/%2f' },
   { screen: 'trace' },
