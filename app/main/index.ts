@@ -85,7 +85,8 @@ const window = new AppWindow({
     devTools: !app.isPackaged,
   }),
   remember: place => writePlace(placeFile, place),
-  shown: isThere => (isThere ? void app.dock?.show() : app.dock?.hide()),
+  // It stays in the dock when its window is closed, as it does with every app.
+  opened: () => void app.dock?.show(),
 });
 
 const actions = { open: () => window.show(), quit: () => app.quit() };

@@ -5,6 +5,9 @@ import { WINDOW_URL } from './scheme.ts';
 /** As the page begins, so that nothing flashes: the `--ground` of its tokens. */
 const GROUND = { light: '#f6f7f9', dark: '#14161a' };
 
+/** Milliseconds between two crashes after which the page is not begun again. */
+const SHORT_LIFE = 10_000;
+
 export interface WindowLook {
   /** The preload script's absolute path. */
   preload: string;
@@ -27,6 +30,8 @@ export function windowOptions({
     minWidth: SMALLEST.width,
     minHeight: SMALLEST.height,
     title: 'Keybridge',
+    // Where the menu is in the window, the Alt key shows it.
+    autoHideMenuBar: true,
     backgroundColor: dark ? GROUND.dark : GROUND.light,
     // Shown once there is something to see.
     show: false,
@@ -63,8 +68,8 @@ export interface WindowMaker {
   create(options: BrowserWindowConstructorOptions): BrowserWindow;
   look(): WindowLook;
   remember(place: Place): void;
-  /** The first window is there, or the last is gone. */
-  shown(isThere: boolean): void;
+  /** There is a window, for the first time or again. */
+  opened(): void;
 }
 
 /** The window, made when it is wanted. Closing it ends nothing: hosts need what is behind it. */
@@ -93,7 +98,7 @@ export class AppWindow {
     const look = this.#maker.look();
     const window = this.#maker.create(windowOptions(look));
     this.#window = window;
-    this.#maker.shown(true);
+    this.#maker.opened();
     window.once('ready-to-show', () => {
       if (look.place.maximized) window.maximize();
       window.show();
@@ -101,11 +106,14 @@ export class AppWindow {
     window.on('close', () => this.remember());
     window.on('closed', () => {
       this.#window = undefined;
-      this.#maker.shown(false);
     });
-    // A page whose process ended is begun again, on a port of its own.
+    // A page whose process ended is begun again, on a port of its own; one that cannot live is left alone.
+    let crashed = Number.NEGATIVE_INFINITY;
     window.webContents.on('render-process-gone', (_event, { reason }) => {
-      if (reason !== 'clean-exit' && reason !== 'killed' && !window.isDestroyed()) window.reload();
+      const before = crashed;
+      crashed = performance.now();
+      const mayLive = reason !== 'clean-exit' && reason !== 'killed' && crashed - before > SHORT_LIFE;
+      if (mayLive && !window.isDestroyed()) window.reload();
     });
     // Security 1: our own page, from memory. A failure is seen in the window itself.
     window.loadURL(WINDOW_URL).catch(() => {});
