@@ -11,6 +11,8 @@ import '../styles/body.css';
 
 /** Characters of a body that are shown at once. */
 const AT_ONCE = 20_000;
+/** Characters of JSON that is unfolded as a whole. */
+const SMALL = 3_000;
 
 /** A body as it was recorded: a tree, the events of a stream, a form's fields, or text. */
 export function BodyView({
@@ -53,7 +55,9 @@ export function BodyView({
         {text === '' ? null : <CopyButton text={text} />}
       </div>
       {shown.kind === 'unseen' ? <p className="soft">{texts.unseen}</p> : null}
-      {shown.kind === 'json' && !isRaw ? <Json value={shown.value} label={title} /> : null}
+      {shown.kind === 'json' && !isRaw ? (
+        <Json value={shown.value} label={title} isSmall={text.length < SMALL} />
+      ) : null}
       {shown.kind === 'form' && !isRaw ? <Form fields={shown.fields} /> : null}
       {shown.kind === 'events' && !isRaw ? (
         <Events events={shown.events} rest={shown.rest} label={title} />
@@ -73,14 +77,14 @@ export function BodyView({
   );
 }
 
-function Json({ value, label }: { value: object; label: string }) {
+function Json({ value, label, isSmall }: { value: object; label: string; isSmall: boolean }) {
   const { exchange: texts } = useTexts();
   return (
     <div className="json" dir="ltr">
       <JsonView
         aria-label={label}
         data={value}
-        shouldExpandNode={(level, node) => level < 2 && Object.keys(node ?? {}).length <= 50}
+        shouldExpandNode={(level, node) => level < (isSmall ? 6 : 2) && Object.keys(node ?? {}).length <= 50}
         style={{
           container: 'json-container',
           basicChildStyle: 'json-child',
@@ -150,7 +154,7 @@ function Events({ events, rest, label }: { events: readonly StreamEvent[]; rest:
 
 function Data({ text, label }: { text: string; label: string }) {
   const shown = useMemo(() => shownBody({ size: text.length, text, cut: false }), [text]);
-  if (shown.kind === 'json') return <Json value={shown.value} label={label} />;
+  if (shown.kind === 'json') return <Json value={shown.value} label={label} isSmall={text.length < SMALL} />;
   return (
     <pre className="foreign body" dir="ltr">
       <WithFingerprints text={text.slice(0, AT_ONCE)} />
