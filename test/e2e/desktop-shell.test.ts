@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { startLab } from '../../src/lab/lab.ts';
 import type { PersonDoes } from '../support/fake-electron.ts';
 import { type Installation, install, until } from '../support/keybridge.ts';
+import { temporaryFolder } from '../support/temporary.ts';
 
 /* The built desktop app with a stand-in for Electron: everything else of it is what runs in Electron. */
 
@@ -100,15 +101,19 @@ describe('the desktop app, with a stand-in for Electron', () => {
     expect(app.all('port closed')).toHaveLength(1);
   });
 
-  test('says beside the clock that a sign-in waits', async () => {
+  test('says beside the clock that a sign-in waits, until it is over', async () => {
     const lab = await startLab();
     onTestFinished(() => lab.close());
-    const away = installation.browserOf({ KEYBRIDGE_LAB_HOLD: '/nowhere/at/all' });
+    const hold = join(await temporaryFolder(), 'go');
+    const away = installation.browserOf({ KEYBRIDGE_LAB_HOLD: hold });
     const app = desktop(['--background']);
     await until('it serves', async () => (await installation.status()).pid === app.pid);
     const login = installation.start(['login', lab.serverUrl], { KEYBRIDGE_BROWSER: away });
     onTestFinished(() => void login.kill('SIGKILL'));
-    await until('it is said', () => JSON.stringify(app.all('tray')).includes('1 sign-in waiting'));
+    const last = () => (app.all('tray').at(-1) as string[])[1];
+    await until('it is said', () => last() === '1 sign-in waiting');
+    writeFileSync(hold, '');
+    await until('it is over', () => last() === 'No sign-in is waiting');
   });
 
   test('quits when asked, its bridges told; nothing of it stays', async () => {
