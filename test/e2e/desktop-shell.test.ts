@@ -116,7 +116,7 @@ describe('the desktop app, with a stand-in for Electron', () => {
     await until('it is over', () => last() === 'No sign-in is waiting');
   });
 
-  test('quits when asked, its bridges told; nothing of it stays', async () => {
+  test('installed, writes down where it is for bridges, and quits in good order', async () => {
     const app = desktop([], { FAKE_PACKAGED: '1' });
     await until('it serves', async () => (await installation.status()).pid === app.pid);
     expect(JSON.parse(readFileSync(join(installation.home, 'desktop.json'), 'utf8')).path).toBe(
