@@ -59,11 +59,22 @@ export class ServerList {
   }
 
   /** What a sign-in or an examination of the server is done with. Throws `usage.flag` while a secret is missing. */
-  async settingsOf(target: Target): Promise<BridgeSettings> {
+  settingsOf(target: Target): Promise<BridgeSettings> {
+    return this.#settings(target, entry => this.#read(entry));
+  }
+
+  /** The same where a secret that is gone does not matter: whoever ends something needs none. */
+  #settingsToEnd(target: Target): Promise<BridgeSettings> {
+    return this.#settings(target, ({ listed, values }) =>
+      this.#surroundings.readCommand(toWords(listed), filled(listed, values)),
+    );
+  }
+
+  async #settings(target: Target, read: (entry: Entry) => BridgeSettings): Promise<BridgeSettings> {
     const { broker, network, preferences } = this.#surroundings;
     const entry = await this.#find(target);
     const settings = entry
-      ? this.#read(entry)
+      ? read(entry)
       : (broker.settingsOf(target) ?? this.#surroundings.readCommand(toWords(this.#unlisted(target).listed)));
     const all = preferredNetwork({ ...network, ...settings.network }, await preferences.read());
     const extraCa = [all.extraCa, entry?.listed.extraCa].filter(each => each !== undefined).join('\n');
@@ -128,11 +139,11 @@ export class ServerList {
   }
 
   async signOut(target: Target): Promise<boolean> {
-    return this.#surroundings.broker.logout(await this.settingsOf(target));
+    return this.#surroundings.broker.logout(await this.#settingsToEnd(target));
   }
 
   async forget(target: Target): Promise<void> {
-    await this.#surroundings.broker.forget(await this.settingsOf(target));
+    await this.#surroundings.broker.forget(await this.#settingsToEnd(target));
   }
 
   async hostEntry(target: Target): Promise<string> {

@@ -105,6 +105,8 @@ describe('the list of servers', () => {
       { server: 'https://other.example/mcp', settings: { headers: [] } },
     ]);
     await expect(list.settingsOf(HERE)).rejects.toMatchObject({ code: 'usage.flag' });
+    expect(await list.signOut(HERE)).toBe(false);
+    await list.forget(HERE);
     await list.change(HERE, { headers: { 'X-Key': 'again' } });
     expect((await list.settingsOf(HERE)).headers).toEqual([['X-Key', 'again']]);
     expect((await list.known([]))[0]?.settings.secretsMissing).toBeUndefined();

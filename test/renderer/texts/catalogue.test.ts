@@ -6,7 +6,7 @@ import { all as zhHant } from '../../../app/renderer/texts/zh-hant/all.ts';
 type Text = string | ((...values: never[]) => string);
 
 /** Names, and terms of the specifications, that are spelled alike everywhere. */
-const ALIKE = /^(?:Keybridge|Proxy)$/;
+const ALIKE = /^(?:Keybridge|Proxy|Scope|Resource|Client (?:ID|secret|metadata URL))$/;
 
 /** Every text of a catalogue by its way through it. */
 function textsOf(part: object, way = ''): Map<string, Text> {

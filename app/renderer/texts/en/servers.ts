@@ -34,7 +34,6 @@ export const servers = {
   paste: 'Address, command line or configuration',
   pasteHint:
     'A URL, a line such as npx mcp-remote https://…, or a piece of a host’s JSON. Secrets in it are kept sealed.',
-  pasteExample: 'https://server.example/mcp',
   found: (count: number) => (count === 1 ? 'One server was found' : `${count} servers were found`),
   known: 'In the list already',
   canAdd: 'Can be added',
@@ -95,8 +94,6 @@ export const servers = {
   expires: 'Token',
   hosts: 'Hosts',
   noHosts: 'None is connected',
-  why: 'Why',
-  renewable: 'renewed by itself',
   notRenewable: 'cannot be renewed',
   nextTry: (when: string) => `next try ${when}`,
   health: 'What the doctor says',

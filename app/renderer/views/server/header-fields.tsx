@@ -29,7 +29,7 @@ export function HeaderFields({ form, edit, errorOf }: FormPart) {
             isReadOnly={value === undefined}
             onChange={next => change(id, { name: next })}
           >
-            <Input className="input mono" dir="ltr" placeholder="X-Api-Key" spellCheck={false} />
+            <Input className="input mono" dir="ltr" placeholder={words.headerName} spellCheck={false} />
           </TextField>
           <TextField
             aria-label={`${words.headerValue} ${name}`}

@@ -11,6 +11,10 @@ import { useSurroundings, useTexts } from '../../parts/surroundings.tsx';
 /** Milliseconds of quiet after which what is typed is read. */
 const QUIET = 120;
 
+const EXAMPLE = 'https://server.example/mcp';
+/** The account of who names none, as it stands everywhere. */
+const USUAL = 'default';
+
 type Reading = { of: string; found: readonly PastedServer[]; trouble?: unknown };
 
 /** Anything that names servers, and what was understood of it. */
@@ -51,7 +55,7 @@ export function AddForm({ onCancel }: { onCancel?: () => void }) {
           dir="ltr"
           spellCheck={false}
           autoComplete="off"
-          placeholder={texts.pasteExample}
+          placeholder={EXAMPLE}
         />
         <Text slot="description" className="hint">
           {texts.pasteHint}
@@ -64,7 +68,7 @@ export function AddForm({ onCancel }: { onCancel?: () => void }) {
       {good.length === 0 ? null : (
         <TextField className="field account" value={profile} onChange={setProfile}>
           <Label>{texts.profile}</Label>
-          <Input className="input" placeholder="default" dir="auto" autoComplete="off" spellCheck={false} />
+          <Input className="input" placeholder={USUAL} dir="auto" autoComplete="off" spellCheck={false} />
           <Text slot="description" className="hint">
             {texts.profileHint}
           </Text>
