@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { extractFile, listPackage, statFile } from '@electron/asar';
+import { extractAll, extractFile, listPackage, statFile } from '@electron/asar';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readYaml } from '../support/yaml.ts';
 
@@ -59,7 +59,7 @@ describe('the desktop app, packed around a stub of Electron', () => {
     expect(extractFile(archive, main)).toEqual(await readFile(join(root, main)));
   });
 
-  test('holds nothing else: no sources, no tests, no maps, no library that is in the build or for the lab', () => {
+  test('holds nothing else: no sources, no tests, no maps, no library that is in the build', async () => {
     const allowed = [
       /^package\.json$/,
       /^LICENSE$/,
@@ -70,7 +70,30 @@ describe('the desktop app, packed around a stub of Electron', () => {
       /^dist\/window\/assets\/[\w-]+\.(?:js|css|svg|png|woff2)$/,
       /^node_modules\/@napi-rs\/keyring(?:-[\w-]+)?\/[\w.-]+$/,
     ];
-    expect(packed.filter(path => !allowed.some(pattern => pattern.test(path)))).toEqual([]);
+    const practice = await practiceLibraries();
+    const isPractice = (path: string) =>
+      practice.has(libraryOf(path)) &&
+      /(?:\.[cm]?js|\.json|\.wasm|\/bin\/[\w-]+|licen[cs]e[\w.-]*|notice|patents|authors)$/i.test(path);
+    expect(packed.filter(path => !allowed.some(pattern => pattern.test(path)) && !isPractice(path))).toEqual(
+      [],
+    );
+  });
+
+  test('has all that a practice server with a sign-in needs', async () => {
+    const unpacked = join(folder, 'unpacked');
+    extractAll(archive, unpacked);
+    const script =
+      "const lab = await import('./dist/lab.js'); await lab.runLab(['--json', '--until-stdin-closes']);";
+    const running = execFile(process.execPath, ['--input-type=module', '-e', script], { cwd: unpacked });
+    const said = await new Promise<string>((resolve, reject) => {
+      running.stdout?.once('data', data => resolve(String(data)));
+      running.stderr?.once('data', data => reject(new Error(String(data))));
+    });
+    const { serverUrl } = JSON.parse(said);
+    expect((await fetch(serverUrl, { method: 'POST', body: '{}' })).status).toBe(401);
+    const ended = new Promise(resolve => running.once('exit', resolve));
+    running.stdin?.end();
+    expect(await ended).toBe(0);
   });
 
   test('has every chunk that its programs import', () => {
@@ -112,6 +135,33 @@ describe('the desktop app, packed around a stub of Electron', () => {
     });
   });
 });
+
+/** The name of the library a file belongs to. */
+function libraryOf(path: string): string {
+  const [first = '', second = ''] = path.slice(path.lastIndexOf('node_modules/') + 13).split('/');
+  return first.startsWith('@') ? `${first}/${second}` : first;
+}
+
+/** The names of the practice servers' libraries and of all that they need, by the lock file. */
+async function practiceLibraries(): Promise<Set<string>> {
+  const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'));
+  const found = new Set<string>();
+  const add = (from: string, name: string) => {
+    for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
+      const path = `${folder === '' ? '' : `${folder}/`}node_modules/${name}`;
+      if (!lock.packages[path]) {
+        if (folder === '') return;
+        continue;
+      }
+      if (found.has(path)) return;
+      found.add(path);
+      for (const each of Object.keys(lock.packages[path].dependencies ?? {})) add(path, each);
+      return;
+    }
+  };
+  for (const name of Object.keys(lock.packages[''].optionalDependencies)) add('', name);
+  return new Set([...found].map(path => libraryOf(`${path}/`)));
+}
 
 test('every system has what it is installed from, and nothing is published', async () => {
   const [config] = readYaml(await readFile(join(root, 'electron-builder.yml'), 'utf8'));
