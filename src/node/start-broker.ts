@@ -28,7 +28,7 @@ const HEAP = '--initial-old-space-size=128';
 
 /** What of a shim's environment a broker needs; the rest, API keys of other servers among it, stays behind. */
 const PASSED =
-  /^(HOME|PATH|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|XDG_\w+|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|DBUS_SESSION_BUS_ADDRESS|KEYBRIDGE_(HOME|VAULT|LAB_\w+)|SystemRoot|SystemDrive|windir|APPDATA|LOCALAPPDATA|USERPROFILE|HOMEDRIVE|HOMEPATH|COMSPEC|PATHEXT|ProgramData|ProgramFiles.*|NODE_V8_COVERAGE)$/i;
+  /^(HOME|PATH|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|XDG_\w+|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|DBUS_SESSION_BUS_ADDRESS|BROWSER|KEYBRIDGE_(HOME|VAULT|BROWSER|LAB_\w+)|SystemRoot|SystemDrive|windir|APPDATA|LOCALAPPDATA|USERPROFILE|HOMEDRIVE|HOMEPATH|COMSPEC|PATHEXT|ProgramData|ProgramFiles.*|NODE_V8_COVERAGE)$/i;
 
 /**
  * Connects to the broker of a state folder, starting one when none runs or when an older one does, which

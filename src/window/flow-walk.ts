@@ -110,9 +110,9 @@ export class FlowWalk implements Onlooker {
         return this.#refused(sight.refusal.exchange);
       case 'discovering':
         this.#spans.add(sight.span);
-        if (isPast) this.#catchUp();
         return;
       case 'discovered':
+        if (isPast) this.#catchUp();
         return this.#discovered(sight.report);
       case 'listening':
         if (this.#hasListened) this.#chart.again();
@@ -199,6 +199,8 @@ export class FlowWalk implements Onlooker {
 
   #arrived(parameters: readonly Parameter[]): void {
     this.#chart.done('open', 'consent');
+    // A browser may be back before it is known to have opened.
+    if (!this.#chart.arrow('consent')) this.#chart.draw('consent', { state: 'done' });
     if (parameters.length === 0) return;
     const isRefusal = parameters.some(([name]) => name === 'error');
     // Whoever waited for somebody to open the tab waits no more.

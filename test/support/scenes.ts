@@ -18,11 +18,39 @@ export async function visit(page: Page, place: Place): Promise<void> {
   await page.locator('#content h1').waitFor();
 }
 
+function toSignIn(page: Page, server: string): Promise<void> {
+  return visit(page, { screen: 'server', target: { server, profile: 'default' }, tab: 'sign-in' });
+}
+
 /** Everything there is to see in a furnished installation. */
 export const SCENES: readonly Scene[] = [
   {
     name: 'servers',
     show: page => visit(page, { screen: 'servers' }),
+  },
+  {
+    name: 'sign-in',
+    async show(page, { urls }) {
+      await toSignIn(page, urls.right);
+      await page.locator('.sign-in .button').first().click();
+      await page.locator('.sign-in .claims').waitFor();
+      await page.locator('.sign-in .signed-in').waitFor();
+      await page.locator('.sequence .line').last().click();
+      await page.locator('.sequence .details .fields, .sequence .details p').first().waitFor();
+    },
+  },
+  {
+    name: 'sign-in-walked',
+    async show(page, { urls }) {
+      await toSignIn(page, urls.foreign);
+      await page.locator('.sign-in .button').nth(1).click();
+      // The two questions before anything is registered.
+      for (const arrows of [2, 4]) {
+        await page.locator(`.sequence li:nth-child(${arrows}) [data-state="next"]`).waitFor();
+        await page.locator('.sign-in .waiting .button.primary').click();
+      }
+      await page.locator('.sign-in .waiting .fields').waitFor();
+    },
   },
   {
     name: 'lab',

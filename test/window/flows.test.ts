@@ -72,6 +72,7 @@ describe('a sign-in at once', () => {
     await house.consent();
     expect(await window.end).toBeUndefined();
     expect(window.states()).toEqual(WHOLE);
+    expect(window.events.some(({ kind }) => kind === 'note')).toBe(false);
     expect(window.events.at(0)).toMatchObject({ kind: 'started', serverHost: 'mcp.example' });
     expect(window.events.at(-1)).toMatchObject({ kind: 'signed-in', tokenNeeded: true });
     const told = window.events.find(event => event.kind === 'claims');

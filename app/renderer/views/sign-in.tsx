@@ -1,12 +1,108 @@
+import { Footprints, LogIn, X } from 'lucide-react';
+import type { KnownServer } from '../../../src/api/window.ts';
 import type { Target } from '../../../src/broker/settings.ts';
-import { useTexts } from '../parts/surroundings.tsx';
+import { type Flow, type How, walkOf } from '../model/flow.ts';
+import { isSame } from '../model/place.ts';
+import { Button } from '../parts/button.tsx';
+import { FaultBox } from '../parts/fault-box.tsx';
+import { useStore, useSurroundings, useTexts } from '../parts/surroundings.tsx';
+import { Claims } from './sign-in/claims.tsx';
+import { LinkPanel } from './sign-in/link-panel.tsx';
+import { Sequence } from './sign-in/sequence.tsx';
+import { Waiting } from './sign-in/waiting.tsx';
+import '../styles/sign-in.css';
 
-/** The sign-in to a server. */
+/** One server's sign-in: begun at once or walked, and drawn as it happens. */
 export function SignIn({ target }: { target: Target }) {
-  const { servers: texts } = useTexts();
+  const { api, snapshot } = useSurroundings();
+  const { signIn: texts } = useTexts();
+  const walk = walkOf(target);
+  const flow = useStore(walk.now);
+  const server = snapshot.servers.find(each => isSame(each, target));
+  const start = (how: How) => walk.start(api, how);
   return (
-    <p className="soft">
-      {texts.tabs['sign-in']}: <span className="url">{target.server}</span>
+    <section className="sign-in stack" aria-label={texts.title}>
+      <Head flow={flow} server={server} start={start} cancel={walk.cancel} />
+      <Outcome flow={flow} />
+      {flow.waiting ? <Waiting flow={flow} goOn={() => walk.goOn(api)} cancel={walk.cancel} /> : null}
+      {flow.link ? <LinkPanel link={flow.link} /> : null}
+      {flow.notes.map((note, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: notes only ever come behind the others
+        <p key={index} className="soft foreign" lang="en" dir="auto">
+          {note}
+        </p>
+      ))}
+      {flow.arrows.length > 0 ? <Sequence flow={flow} target={target} /> : null}
+      {flow.claims ? <Claims {...flow.claims} /> : null}
+    </section>
+  );
+}
+
+interface HeadProps {
+  flow: Flow;
+  server: KnownServer | undefined;
+  start: (how: How) => void;
+  cancel: () => void;
+}
+
+function Head({ flow, server, start, cancel }: HeadProps) {
+  const { api } = useSurroundings();
+  const { signIn: texts } = useTexts();
+  const isRunning = flow.stage === 'running';
+  const isSignedIn = server?.state === 'signed-in' && !isRunning;
+  return (
+    <header className="stack">
+      <p className="soft">{texts.intro}</p>
+      <div className="row">
+        {isRunning ? (
+          <>
+            <Button onPress={cancel}>
+              <X size={15} aria-hidden />
+              {texts.cancel}
+            </Button>
+            <span className="soft" role="status">
+              {flow.waiting ? '' : texts.running}
+            </span>
+          </>
+        ) : (
+          <>
+            <Button kind="primary" onPress={() => start('at-once')}>
+              <LogIn size={15} aria-hidden />
+              {flow.stage === 'idle' ? texts.signIn : texts.signInAgain}
+            </Button>
+            <Button onPress={() => start('step-by-step')}>
+              <Footprints size={15} aria-hidden />
+              {texts.walk}
+            </Button>
+            {isSignedIn ? (
+              <Button kind="quiet" onPress={() => void api.signOut(server).catch(() => {})}>
+                {texts.signOutFirst}
+              </Button>
+            ) : null}
+          </>
+        )}
+      </div>
+      {isSignedIn ? <p className="soft small">{texts.alreadySignedIn}</p> : null}
+    </header>
+  );
+}
+
+/** How it ended. */
+function Outcome({ flow }: { flow: Flow }) {
+  const { signIn: texts } = useTexts();
+  if (flow.stage === 'failed') {
+    return (
+      <div className="stack close">
+        <h2>{texts.failed}</h2>
+        <FaultBox thrown={flow.thrown} />
+      </div>
+    );
+  }
+  if (flow.stage === 'cancelled') return <p role="status">{texts.cancelled}</p>;
+  if (flow.stage !== 'signed-in') return null;
+  return (
+    <p className="signed-in" role="status">
+      {flow.signedIn?.tokenNeeded === false ? texts.signedInOpen : texts.signedIn}
     </p>
   );
 }

@@ -5,6 +5,7 @@ import { relative, standingOf, toneOf } from '../../model/standing.ts';
 import { Button } from '../../parts/button.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { FaultBox } from '../../parts/fault-box.tsx';
+import { SignInButton } from '../../parts/sign-in-button.tsx';
 import { Remaining, useNow } from '../../parts/standing.tsx';
 import { useSurroundings, useTexts } from '../../parts/surroundings.tsx';
 import { DiscoverySummary } from '../discovery-summary.tsx';
@@ -53,7 +54,6 @@ function Next({ server, target }: { server: KnownServer; target: Target }) {
     if (listed) await api.removeServer(target);
     go({ screen: 'servers' });
   };
-  const toSignIn = () => go({ screen: 'server', target, tab: 'sign-in' });
   const isReady = standing === 'signed-in' || standing === 'connected';
   return (
     <section className="next" data-tone={toneOf(standing)}>
@@ -65,20 +65,16 @@ function Next({ server, target }: { server: KnownServer; target: Target }) {
       )}
       {trouble === undefined ? null : <FaultBox thrown={trouble} />}
       <div className="row">
-        {standing === 'waiting' ? (
-          <Button kind="primary" onPress={toSignIn}>
-            {texts.watchSignIn}
-          </Button>
-        ) : null}
+        {standing === 'waiting' ? <SignInButton target={target} label={texts.watchSignIn} /> : null}
         {standing === 'not-signed-in' || standing === 'connected' ? (
-          <Button kind={standing === 'connected' ? 'plain' : 'primary'} onPress={toSignIn}>
-            {texts.signIn}
-          </Button>
+          <SignInButton
+            target={target}
+            label={texts.signIn}
+            kind={standing === 'connected' ? 'plain' : 'primary'}
+          />
         ) : null}
         {standing === 'failing' || standing === 'sign-in-needed' || standing === 'renewing' ? (
-          <Button kind="primary" onPress={toSignIn}>
-            {texts.signInAgain}
-          </Button>
+          <SignInButton target={target} label={texts.signInAgain} />
         ) : null}
         {standing === 'secrets-missing' ? (
           <Button kind="primary" onPress={() => go({ screen: 'server', target, tab: 'settings' })}>
