@@ -27,6 +27,7 @@ const tasks = {
   demo: [build(), demo],
   bench: [build(), bench],
   faults: [build(), faults],
+  screenshots: [systemPackages, build(), screenshots],
   format: [format],
 };
 
@@ -187,6 +188,11 @@ function bench(runner, args) {
 /** @type {Step} */
 function faults(runner, args) {
   return runner.step('faults', [join('test', 'faults', 'main.ts'), ...args], 'live');
+}
+
+/** @type {Step} */
+function screenshots(runner, args) {
+  return runner.step('screenshots', [join('test', 'screenshots', 'main.ts'), ...args], 'live');
 }
 
 /** @type {Step} */

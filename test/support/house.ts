@@ -234,7 +234,16 @@ export function judgeLength({ path, text }: HouseFile): string[] {
 }
 
 /** Folders of test that mirror nothing, each with a purpose of its own. */
-const OWN_FOLDERS = new Set(['support', 'contracts', 'tapes', 'e2e', 'bench', 'faults', 'hostile']);
+const OWN_FOLDERS = new Set([
+  'support',
+  'contracts',
+  'tapes',
+  'e2e',
+  'bench',
+  'faults',
+  'hostile',
+  'screenshots',
+]);
 
 /** A test stands where its subject stands: what is in test/oauth is about src/oauth. */
 export function judgeTestPlace(path: string, paths: ReadonlySet<string>): string[] {

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { vi } from 'vitest';
+import { until } from './keybridge.ts';
 
 const run = promisify(execFile);
 const PASSWORD = 'a password for the test';
@@ -70,13 +70,10 @@ export async function startKeyringSession(): Promise<KeyringSession> {
     const daemon = ['--replace', '--foreground', '--components=secrets', ...args];
     const child = start('gnome-keyring-daemon', daemon, input);
     child.stdout?.resume();
-    await vi.waitFor(
-      async () => {
-        const owner = await ask('GetConnectionUnixProcessID', 'string:org.freedesktop.secrets');
-        if (owner !== `uint32 ${child.pid}`) throw new Error(`The secret service belongs to ${owner}.`);
-      },
-      { timeout: 10_000, interval: 20 },
-    );
+    await until('the secret service belongs to the keyring just started', async () => {
+      const owner = await ask('GetConnectionUnixProcessID', 'string:org.freedesktop.secrets').catch(() => '');
+      return owner === `uint32 ${child.pid}`;
+    });
   };
   /** Has the bus start a program that never answers in place of a service. */
   const placeSilent = async (name: string) => {

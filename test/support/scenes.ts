@@ -104,7 +104,7 @@ export const SCENES: readonly Scene[] = [
 /** Leaves whatever a scene has opened. */
 export async function leave(page: Page): Promise<void> {
   for (let tries = 0; tries < 4; tries++) {
-    const dialog = page.getByRole('dialog').first();
+    const dialog = page.locator('[role=dialog], [role=menu], [role=listbox]').first();
     if (!(await dialog.isVisible())) return;
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached', timeout: 500 }).catch(() => {});

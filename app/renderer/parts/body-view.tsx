@@ -36,7 +36,7 @@ export function BodyView({
   if (shown.kind === 'none')
     return isEmpty === undefined ? null : (
       <section>
-        <h4>{title}</h4>
+        <h3>{title}</h3>
         <p className="soft">{isEmpty}</p>
       </section>
     );
@@ -44,7 +44,7 @@ export function BodyView({
   return (
     <section>
       <div className="row">
-        <h4>{title}</h4>
+        <h3>{title}</h3>
         <span className="small soft">{texts.bytes(body?.size ?? 0)}</span>
         <span className="grow" />
         {shown.kind === 'json' || shown.kind === 'events' || shown.kind === 'form' ? (

@@ -89,7 +89,7 @@ function Headers({ title, headers }: { title: string; headers: HeaderList }) {
   if (headers.length === 0) return null;
   return (
     <section>
-      <h4>{title}</h4>
+      <h3>{title}</h3>
       <dl className="headers">
         {headers.map(([name, value], index) => (
           // The same name may stand there twice; their order never changes.
@@ -123,7 +123,7 @@ function Connection({ connection }: { connection: NonNullable<Exchange['connecti
   if (facts.length === 0 && !reused) return null;
   return (
     <section>
-      <h4>{texts.connection}</h4>
+      <h3>{texts.connection}</h3>
       <dl className="headers">
         {facts.map(([name, value]) => (
           <div key={name}>

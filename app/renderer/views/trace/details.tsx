@@ -39,9 +39,9 @@ export function Details({ ref, width, entry, entries, bySeq, source, onGo, onClo
       style={{ inlineSize: width }}
     >
       <header className="row">
-        <span className="tag">
+        <h2 className="tag">
           {row.kind === 'exchange' ? trace.purposes[row.purpose] : trace.kinds[row.kind]}
-        </span>
+        </h2>
         <span className="soft small">
           #{row.seq} · {clock(row.at)}
         </span>
