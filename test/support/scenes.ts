@@ -53,6 +53,35 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: 'doctor-empty',
+    show: page => visit(page, { screen: 'doctor', url: '' }),
+  },
+  {
+    name: 'doctor',
+    async show(page, { urls }) {
+      await visit(page, { screen: 'doctor', url: urls.broken });
+      await page.locator('.clients').waitFor();
+      await page.locator('.finding .chip').first().click();
+      await page.locator('.probe-detail').waitFor();
+      for (const fold of await page.locator('.unfold-button').all()) await fold.click();
+    },
+  },
+  {
+    name: 'doctor-right',
+    async show(page, { urls }) {
+      await visit(page, { screen: 'doctor', url: urls.right });
+      await page.locator('.clients').waitFor();
+    },
+  },
+  {
+    name: 'server-broken',
+    async show(page, { urls }) {
+      const target = { server: urls.broken, profile: 'default' };
+      await visit(page, { screen: 'server', target, tab: 'overview' });
+      await page.locator('.summary .remedy').waitFor();
+    },
+  },
+  {
     name: 'lab',
     async show(page) {
       await visit(page, { screen: 'lab' });

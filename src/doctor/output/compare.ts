@@ -1,17 +1,7 @@
+import { visible } from '../../base/signs.ts';
 import { plain } from '../../base/text.ts';
 import type { Comparison } from '../../checks/check.ts';
 import { columns, pad } from './layout.ts';
-
-/** What cannot be seen is spelled out, so that it can be. */
-function visible(text: string): string[] {
-  return Array.from(text, sign =>
-    /[\p{C}\p{Z}\u2028\u2029]/u.test(sign) && sign !== ' '
-      ? `\\u{${sign.codePointAt(0)?.toString(16)}}`
-      : sign === ' '
-        ? '␠'
-        : sign,
-  );
-}
 
 /** A sign as a sentence names it; where two look alike, the code point tells them apart. */
 function name(sign: string | undefined, other: string | undefined): string {

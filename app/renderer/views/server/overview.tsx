@@ -17,20 +17,20 @@ export function Overview({ server, target }: { server: KnownServer; target: Targ
   return (
     <div className="overview">
       <Next server={server} target={target} />
-      <section className="panel" aria-labelledby="overview-state">
-        <header>
-          <h2 id="overview-state">{texts.state}</h2>
-        </header>
-        <div className="content">
-          <Facts server={server} />
-        </div>
-      </section>
       <section className="panel" aria-labelledby="overview-health">
         <header>
           <h2 id="overview-health">{texts.health}</h2>
         </header>
         <div className="content">
           <DiscoverySummary target={target} />
+        </div>
+      </section>
+      <section className="panel" aria-labelledby="overview-state">
+        <header>
+          <h2 id="overview-state">{texts.state}</h2>
+        </header>
+        <div className="content">
+          <Facts server={server} />
         </div>
       </section>
     </div>

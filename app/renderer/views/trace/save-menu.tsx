@@ -4,6 +4,7 @@ import { Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover } from 'react
 import type { TraceForm } from '../../../../src/trace/save.ts';
 import type { Shown } from '../../model/trace-view.ts';
 import { Button } from '../../parts/button.tsx';
+import { download } from '../../parts/download.ts';
 import { FaultBox } from '../../parts/fault-box.tsx';
 import { useTexts } from '../../parts/surroundings.tsx';
 import type { Viewed } from './use-trace.ts';
@@ -66,12 +67,4 @@ export function SaveMenu({ viewed, shown }: { viewed: Viewed; shown: Shown }) {
       {fault === undefined ? null : <FaultBox thrown={fault} />}
     </>
   );
-}
-
-function download(blob: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
