@@ -1,4 +1,4 @@
-import { FlaskConical, List, Settings, Waypoints } from 'lucide-react';
+import { FlaskConical, List, Settings, Stethoscope, Waypoints } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { I18nProvider } from 'react-aria-components';
 import icon from './icon.svg';
@@ -89,9 +89,10 @@ function House({ connection }: { connection: Connection }) {
   useArrival(place, snapshot?.servers ?? [], texts);
   if (!snapshot || !api) return <Outside isLost />;
   const links = [
-    { screen: 'trace', icon: Waypoints, name: shell.trace },
-    { screen: 'lab', icon: FlaskConical, name: shell.lab },
-    { screen: 'settings', icon: Settings, name: shell.settings },
+    { place: { screen: 'doctor', url: '' }, icon: Stethoscope, name: shell.doctor },
+    { place: { screen: 'trace' }, icon: Waypoints, name: shell.trace },
+    { place: { screen: 'lab' }, icon: FlaskConical, name: shell.lab },
+    { place: { screen: 'settings' }, icon: Settings, name: shell.settings },
   ] as const;
   return (
     <SurroundingsProvider value={{ api, snapshot, go }}>
@@ -127,9 +128,9 @@ function House({ connection }: { connection: Connection }) {
           <ServerLinks place={place} />
           <div className="grow" />
           <ul>
-            {links.map(({ screen, icon: Icon, name }) => (
-              <li key={screen}>
-                <PlaceLink place={{ screen }} current={place.screen === screen}>
+            {links.map(({ place: to, icon: Icon, name }) => (
+              <li key={to.screen}>
+                <PlaceLink place={to} current={place.screen === to.screen}>
                   <Icon size={16} aria-hidden />
                   <span className="name">{name}</span>
                 </PlaceLink>

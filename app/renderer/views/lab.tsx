@@ -107,7 +107,9 @@ function RunningServer({ server }: { server: LabServer }) {
     setTrouble(undefined);
     try {
       const [target] = await api.addServers(server.url);
-      if (target) go({ screen: 'server', target, tab: 'overview' });
+      if (!target) return;
+      await api.changeServer(target, { name: server.name });
+      go({ screen: 'server', target, tab: 'overview' });
     } catch (error) {
       setTrouble(error);
     }

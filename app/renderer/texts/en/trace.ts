@@ -61,8 +61,7 @@ export const trace = {
   loading: 'Older ones are still coming …',
   dropped: (count: number) => `${count} older ones were dropped to save memory.`,
   empty: 'Nothing has happened yet',
-  emptyText:
-    'Start a host that uses a server, sign in, or run the doctor; each request appears here at once.',
+  emptyText: 'Start a host that uses a server, or sign in; each request appears here at once.',
   emptyFile: 'There are no requests in this file.',
   noMatch: 'Nothing matches the filter',
   clear: 'Clear the filter',

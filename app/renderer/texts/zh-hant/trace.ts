@@ -63,7 +63,7 @@ export const trace: Texts['trace'] = {
   loading: '較舊的仍在載入 …',
   dropped: count => `為節省記憶體，已捨棄 ${count} 筆較舊的紀錄。`,
   empty: '目前還沒有任何活動',
-  emptyText: '啟動使用伺服器的主機程式、登入，或執行診斷；每個請求都會立刻出現在這裡。',
+  emptyText: '啟動使用伺服器的主機程式，或登入；每個請求都會立刻出現在這裡。',
   emptyFile: '這個檔案裡沒有任何請求。',
   noMatch: '沒有符合篩選條件的項目',
   clear: '清除篩選',
