@@ -217,6 +217,30 @@ describe('a sign-in that is walked', () => {
   });
 });
 
+test('a client that the server has forgotten is registered anew, and drawn so', async () => {
+  const house = household();
+  const first = await signedIn(house);
+  await first.leave();
+  await house.broker.logout(settings());
+  let isForgotten = true;
+  const { handle } = house.as;
+  house.world.mount(house.as.issuer, (request, dialled) => {
+    const { pathname, searchParams } = new URL(request.url);
+    const isLost = isForgotten && pathname === '/authorize' && searchParams.get('client_id') === 'client-1';
+    return isLost ? new Response('Unknown client', { status: 400 }) : handle(request, dialled);
+  });
+  const window = watch(house);
+  await house.opens(2);
+  isForgotten = false;
+  await house.consent();
+  expect(await window.end).toBeUndefined();
+  expect(house.as.registered).toHaveLength(2);
+  expect(window.arrow('registration')?.state).toBe('skipped');
+  expect(window.arrow('registration-2')?.state).toBe('done');
+  expect(window.arrow('token-2')?.state).toBe('done');
+  expect(window.events.at(-1)?.kind).toBe('signed-in');
+});
+
 describe('a sign-in without a browser', () => {
   const metadata = { device_authorization_endpoint: 'https://as.example/device_authorization' };
 
