@@ -119,7 +119,8 @@ describeWith('chromium', 'a sign-in in the window', () => {
     const { page, problems, installation } = await opened();
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     const hosts = page.getByRole('region', { name: 'Your browser opens next' });
-    await hosts.getByRole('button', { name: 'Cancel' }).click();
+    await hosts.waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByText('The sign-in was called off. Nothing was stored.').waitFor();
     expect((await installation.run(['status'])).stdout).not.toContain('sign-in pending');
     await page.getByRole('button', { name: 'Sign in again' }).click();

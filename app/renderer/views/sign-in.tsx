@@ -24,7 +24,7 @@ export function SignIn({ target }: { target: Target }) {
     <section className="sign-in stack" aria-label={texts.title}>
       <Head flow={flow} server={server} start={start} cancel={walk.cancel} />
       <Outcome flow={flow} />
-      {flow.waiting ? <Waiting flow={flow} goOn={() => walk.goOn(api)} cancel={walk.cancel} /> : null}
+      {flow.waiting ? <Waiting flow={flow} goOn={() => walk.goOn(api)} /> : null}
       {flow.link ? <LinkPanel link={flow.link} /> : null}
       {flow.notes.map((note, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: notes only ever come behind the others

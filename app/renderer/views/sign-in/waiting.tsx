@@ -5,7 +5,7 @@ import { useTexts } from '../../parts/surroundings.tsx';
 import { Fields } from './arrow-details.tsx';
 
 /** What comes next, and the button that lets it come. Before the browser opens: whose hosts are involved. */
-export function Waiting({ flow, goOn, cancel }: { flow: Flow; goOn: () => void; cancel: () => void }) {
+export function Waiting({ flow, goOn }: { flow: Flow; goOn: () => void }) {
   const { signIn: texts } = useTexts();
   const { waiting } = flow;
   const next = nextArrow(flow);
@@ -22,7 +22,6 @@ export function Waiting({ flow, goOn, cancel }: { flow: Flow; goOn: () => void; 
             {hosts ? <ExternalLink size={15} aria-hidden /> : <StepForward size={15} aria-hidden />}
             {hosts ? texts.openBrowser : texts.next}
           </Button>
-          {hosts ? <Button onPress={cancel}>{texts.cancel}</Button> : null}
         </div>
         {hosts ? <Hosts hosts={hosts} /> : <p className="soft">{texts.pausedText}</p>}
         {waiting.before === 'token' && flow.arrows.some(({ kind }) => kind === 'callback') ? (
