@@ -157,6 +157,15 @@ test('one part alone is asked and judged alone', async () => {
   expect(last.diagnosis.clients).toEqual([]);
 });
 
+test('what is asked in the place of what the servers say is asked, and every report says so', async () => {
+  const { examinations, world } = room();
+  const elsewhere = 'https://mcp.example/elsewhere';
+  const { last } = await heard(examinations, { resourceMetadata: elsewhere });
+  expect(world.dials.map(({ url }) => url)).toContain(elsewhere);
+  expect(last.diagnosis.examination.overridden).toEqual([{ what: 'resource_metadata', value: elsewhere }]);
+  expect(await examinations.export(last.examination, 'text')).toContain(`resource_metadata ${elsewhere}`);
+});
+
 test('trial clients are registered on explicit wish only', async () => {
   const registering = async (active: boolean) => {
     const { examinations, world } = room();

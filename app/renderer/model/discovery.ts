@@ -138,6 +138,12 @@ export function groupsOf(probes: readonly ProbeRow[]): ProbeGroup[] {
   });
 }
 
+/** An address as short as it is clear: without the origin where that is the target's own. */
+export function shortAddress(url: string, target: string): string {
+  const { origin = '' } = URL.parse(target) ?? {};
+  return origin !== '' && url.startsWith(`${origin}/`) ? url.slice(origin.length) : url;
+}
+
 /** All findings, those under others included. */
 export function flat(findings: readonly Finding[]): Finding[] {
   return findings.flatMap(each => [each, ...flat(each.consequences)]);

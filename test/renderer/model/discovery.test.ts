@@ -6,6 +6,7 @@ import {
   groupsOf,
   type Result,
   rootOf,
+  shortAddress,
   wayOf,
 } from '../../../app/renderer/model/discovery.ts';
 import type { ExamineEvent, ExamineRequest, ProbeRow } from '../../../src/api/window.ts';
@@ -169,4 +170,10 @@ test.each<[string, Partial<ClientWalk>, string[]]>([
     ...more,
   } as ClientWalk;
   expect(wayOf(walk)).toEqual(way);
+});
+
+test('an address of the target’s own is shown without its origin, and no other', () => {
+  const target = 'https://a.example/mcp';
+  expect(shortAddress('https://a.example/.well-known/x', target)).toBe('/.well-known/x');
+  expect(shortAddress('https://a.example.evil/x', target)).toBe('https://a.example.evil/x');
 });

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Button as Primitive, Tree, TreeItem, TreeItemContent } from 'react-aria-components';
 import type { ProbeRow } from '../../../../src/api/window.ts';
 import type { Step } from '../../../../src/doctor/steps.ts';
-import { groupsOf, type ProbeGroup, type Run } from '../../model/discovery.ts';
+import { groupsOf, type ProbeGroup, type Run, shortAddress } from '../../model/discovery.ts';
 import { Badge } from '../../parts/badge.tsx';
 import { Button } from '../../parts/button.tsx';
 import { ExchangeView } from '../../parts/exchange-view.tsx';
@@ -40,7 +40,7 @@ export function Probes({ run, selected, onSelect, onStep }: Props) {
         onExpandedChange={keys => setFolded(new Set(groups.map(({ id }) => id).filter(id => !keys.has(id))))}
       >
         {groups.map(group => (
-          <Group key={group.id} group={group} onStep={onStep} />
+          <Group key={group.id} group={group} target={run.request.url} onStep={onStep} />
         ))}
       </Tree>
       {row ? <Detail row={row} run={run} onClose={() => onSelect(undefined)} /> : null}
@@ -48,7 +48,12 @@ export function Probes({ run, selected, onSelect, onStep }: Props) {
   );
 }
 
-function Group({ group, onStep }: { group: ProbeGroup; onStep: Props['onStep'] }) {
+interface GroupProps extends Pick<Props, 'onStep'> {
+  group: ProbeGroup;
+  target: string;
+}
+
+function Group({ group, target, onStep }: GroupProps) {
   const { discovery } = useTexts();
   const { id, issuer, rows, step } = group;
   // The same challenge to every question is worth showing once.
@@ -75,7 +80,7 @@ function Group({ group, onStep }: { group: ProbeGroup; onStep: Props['onStep'] }
       {rows.map(row => (
         <TreeItem key={row.id} id={row.id} textValue={`${row.title} ${row.status}`} className="probe">
           <TreeItemContent>
-            <ProbeLine row={{ ...row, fields: row.fields.filter(isNew) }} />
+            <ProbeLine row={{ ...row, fields: row.fields.filter(isNew) }} target={target} />
           </TreeItemContent>
         </TreeItem>
       ))}
@@ -83,7 +88,7 @@ function Group({ group, onStep }: { group: ProbeGroup; onStep: Props['onStep'] }
   );
 }
 
-function ProbeLine({ row }: { row: ProbeRow }) {
+function ProbeLine({ row, target }: { row: ProbeRow; target: string }) {
   const { discovery, exchange } = useTexts();
   const { title, url, because, status, isGood, milliseconds, size, fields, findings } = row;
   return (
@@ -100,7 +105,9 @@ function ProbeLine({ row }: { row: ProbeRow }) {
             </Badge>
           ))}
         </div>
-        <div className="url small soft">{url}</div>
+        <div className="url small soft" title={url}>
+          {shortAddress(url, target)}
+        </div>
         <div className="small soft foreign" lang="en" dir="auto">
           {because}
         </div>
