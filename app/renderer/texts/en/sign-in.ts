@@ -139,7 +139,6 @@ export const signIn = {
   noDetails: 'There is nothing more to say of it.',
   exchanges: 'Requests',
   exchangeGone: 'It is no longer in the trace.',
-  explained: 'What it means',
   terms,
   tokenTitle: 'What the token says',
   tokenJwt: 'Read in Keybridge; the token itself is never shown.',

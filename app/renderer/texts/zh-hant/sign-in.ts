@@ -68,7 +68,6 @@ export const signIn: Texts['signIn'] = {
   noDetails: '沒有更多可說明的。',
   exchanges: '請求',
   exchangeGone: '追蹤記錄中已經沒有它了。',
-  explained: '這是什麼意思',
   terms: {
     method: '每次 MCP 對話的第一則訊息：雙方說明自己能做什麼。',
     status: '401 的意思是：您是誰？回覆會指出到哪裡了解如何登入。',
