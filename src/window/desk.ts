@@ -20,6 +20,7 @@ import type { TraceForm } from '../trace/save.ts';
 import { Examinations } from './examinations.ts';
 import { Flows } from './flows.ts';
 import { Labs } from './labs.ts';
+import { mapped } from './mapped.ts';
 import type { PreferencesFile } from './preferences-file.ts';
 import { ServerList } from './server-list.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -65,8 +66,9 @@ export class Desk implements WindowApi {
     await this.#labs.close();
   }
 
-  status(): Promise<Status> {
-    return this.#surroundings.broker.status();
+  async status(): Promise<Status> {
+    const status = await this.#surroundings.broker.status();
+    return { ...status, servers: status.servers.map(each => this.#servers.shown(each)) };
   }
 
   deliver(callbackUrl: string): Promise<void> {
@@ -110,7 +112,9 @@ export class Desk implements WindowApi {
   }
 
   signIn(target: Target, how: 'at-once' | 'step-by-step'): AsyncIterable<FlowEvent> {
-    return this.#flows.signIn(target, how);
+    return mapped(this.#flows.signIn(target, how), event =>
+      event.kind === 'signed-in' ? { ...event, server: this.#servers.shown(event.server) } : event,
+    );
   }
 
   goOn(flow: string): Promise<void> {
@@ -118,7 +122,7 @@ export class Desk implements WindowApi {
   }
 
   examine(request: ExamineRequest): AsyncIterable<ExamineEvent> {
-    return this.#examinations.examine(request);
+    return this.#examinations.examine({ ...request, url: this.#servers.meant(request.url) });
   }
 
   saveBaseline(examination: string): Promise<void> {

@@ -5,6 +5,7 @@ import type { BridgeSettings, Target } from '../broker/settings.ts';
 import { hostEntry } from './host-entry.ts';
 import { ListFile, withServer } from './list-file.ts';
 import { keyOf, type ListedServer, shown, toListed, toWords, type Values, variablesOf } from './listed.ts';
+import { Masks } from './masks.ts';
 import { type Read, readText } from './pasted.ts';
 import { preferredNetwork } from './preferences-file.ts';
 import { SecretDrawer, type Secrets } from './secret-drawer.ts';
@@ -22,6 +23,7 @@ export class ServerList {
   readonly #changed: () => void;
   readonly #file: ListFile;
   readonly #drawer: SecretDrawer;
+  readonly #masks = new Masks();
 
   constructor(surroundings: Surroundings, changed: () => void) {
     this.#surroundings = surroundings;
@@ -55,7 +57,17 @@ export class ServerList {
         settings: this.#shown(this.#unlisted(status).listed),
       }),
     );
-    return [...listed, ...others];
+    return [...listed, ...others].map(each => this.shown(each));
+  }
+
+  /** What says which server it is about, as a window may have it. */
+  shown<T extends Pick<Target, 'server'>>(target: T): T {
+    return this.#masks.shown(target);
+  }
+
+  /** The address that a window means. */
+  meant(address: string): string {
+    return this.#masks.real(address);
   }
 
   /** What a sign-in or an examination of the server is done with. Throws `usage.flag` while a secret is missing. */
@@ -70,7 +82,8 @@ export class ServerList {
     );
   }
 
-  async #settings(target: Target, read: (entry: Entry) => BridgeSettings): Promise<BridgeSettings> {
+  async #settings(shownTarget: Target, read: (entry: Entry) => BridgeSettings): Promise<BridgeSettings> {
+    const target = this.#meant(shownTarget);
     const { broker, network, preferences } = this.#surroundings;
     const entry = await this.#find(target);
     const settings = entry
@@ -91,7 +104,7 @@ export class ServerList {
     return readText(text, this.#surroundings, profile).map(({ name, listed, problem }) => {
       const called = name === undefined ? {} : { name };
       if (!listed) return { ...called, known: false, problem: problem.toJSON() };
-      const target = { server: listed.server, profile: listed.profile };
+      const target = this.shown({ server: listed.server, profile: listed.profile });
       return { ...called, target, settings: this.#shown(listed), known: known.has(keyOf(listed)) };
     });
   }
@@ -107,11 +120,12 @@ export class ServerList {
       known.add(keyOf(listed));
     }
     this.#changed();
-    return good.map(({ listed: { server, profile: as } }) => ({ server, profile: as }));
+    return good.map(({ listed: { server, profile: as } }) => this.shown({ server, profile: as }));
   }
 
   /** A server of a host's comes into the list so. */
-  async change(target: Target, change: ServerChange): Promise<void> {
+  async change(shownTarget: Target, change: ServerChange): Promise<void> {
+    const target = this.#meant(shownTarget);
     const before = (await this.#find(target)) ?? this.#unlisted(target);
     const { listed, values } = applyChange(before, change);
     try {
@@ -123,7 +137,8 @@ export class ServerList {
     this.#changed();
   }
 
-  async remove(target: Target): Promise<void> {
+  async remove(shownTarget: Target): Promise<void> {
+    const target = this.#meant(shownTarget);
     const key = keyOf(target);
     const entry = await this.#find(target);
     if (!entry) return;
@@ -146,9 +161,14 @@ export class ServerList {
     await this.#surroundings.broker.forget(await this.#settingsToEnd(target));
   }
 
-  async hostEntry(target: Target): Promise<string> {
+  async hostEntry(shownTarget: Target): Promise<string> {
+    const target = this.#meant(shownTarget);
     const { listed } = (await this.#find(target, false)) ?? this.#unlisted(target);
     return hostEntry(listed, this.#surroundings.program);
+  }
+
+  #meant({ server, profile }: Target): Target {
+    return { server: this.meant(server), profile };
   }
 
   async #all(): Promise<ListedServer[]> {

@@ -26,6 +26,11 @@ describeWith('chromium', 'the servers of the window', () => {
 
   async function paste(page: Page, text: string): Promise<void> {
     const box = page.getByRole('textbox', { name: 'Address, command line or configuration' });
+    await page
+      .getByRole('tab')
+      .or(page.getByRole('button', { name: 'Add server' }))
+      .first()
+      .waitFor();
     if (!(await box.isVisible())) {
       await page.getByRole('link', { name: 'Servers' }).click();
       await page.getByRole('button', { name: 'Add server' }).click();

@@ -176,9 +176,30 @@ describe('the list of servers', () => {
     const world = process();
     expect(new TextDecoder().decode(await world.files.read('servers.json'))).not.toContain(CANARY);
     const list = listIn(world);
-    expect(await list.known([])).toMatchObject([{ server, listed: true }]);
-    await list.remove({ server, profile: 'default' });
+    const [known] = await list.known([]);
+    if (!known) throw new Error('The list is empty.');
+    await list.change(known, { name: 'Keyed', headers: { 'X-A': '1' } });
+    expect(await list.settingsOf(known)).toMatchObject({ server, headers: [['X-A', '1']] });
+    await list.remove(known);
     expect(await listIn(process()).known([])).toEqual([]);
+  });
+
+  test('shows an address without the values of its query, and knows which is meant', async () => {
+    const list = listIn(fakeWorld());
+    const servers = ['one', 'two'].map(each => `https://keyed.example/mcp?key=${CANARY}-${each}`);
+    const read = await list.readPasted(servers.join('\n'));
+    const added = await list.add(servers.join('\n'));
+    const known = await list.known([]);
+    const entries = await Promise.all(added.map(each => list.hostEntry(each)));
+    expect(JSON.stringify([read, added, known, entries])).not.toContain(CANARY);
+    expect(added.map(({ server }) => server)).toEqual([
+      'https://keyed.example/mcp?key=…',
+      'https://keyed.example/mcp?key=…#2',
+    ]);
+    expect(known.map(({ server }) => server)).toEqual(added.map(({ server }) => server));
+    const meant = await Promise.all(added.map(each => list.settingsOf(each)));
+    expect(meant.map(({ server }) => server)).toEqual(servers);
+    expect(added.map(({ server }) => list.meant(server))).toEqual(servers);
   });
 
   test('leaves a server as it is that is added a second time, and takes another profile of it', async () => {
