@@ -10,8 +10,8 @@ import { WindowSessions } from './window-session.ts';
 
 const COOKIE = 'keybridge';
 const PROTOCOL = 'keybridge';
-/** Bytes of one message from a window: a pasted trace is the largest. */
-const LARGEST = 256 * 1024 * 1024;
+/** Bytes of one message from a window: a pasted configuration is the largest. */
+const LARGEST = 16 * 1024 * 1024;
 const MAX_HEADERS = 16 * 1024;
 /** Milliseconds. */
 const SLOWEST = { requestTimeout: 10_000, headersTimeout: 10_000, connectionsCheckingInterval: 2_000 };

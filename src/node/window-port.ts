@@ -26,7 +26,9 @@ export function webSocketPort(socket: WebSocket): Port {
       else socket.send(JSON.stringify(message), proceed);
     },
     ready: () => {
-      if (socket.readyState !== socket.OPEN || socket.bufferedAmount <= ROOM) return undefined;
+      // Of one that closes, too: a stream that never waits would keep the close from being heard.
+      if (socket.readyState === socket.CLOSED) return undefined;
+      if (socket.readyState === socket.OPEN && socket.bufferedAmount <= ROOM) return undefined;
       if (!waiting) {
         waiting = Promise.withResolvers();
         patience = setTimeout(() => socket.terminate(), PATIENCE);

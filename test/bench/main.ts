@@ -5,6 +5,7 @@ import { echoRow, flightRow, largeRow } from './rows/calls.ts';
 import { delayRow } from './rows/delay.ts';
 import { manyMemory, oneMemory } from './rows/memory.ts';
 import { start } from './rows/start.ts';
+import { windowRow } from './rows/window.ts';
 import { complaints, soak } from './soak.ts';
 import { table } from './table.ts';
 
@@ -16,6 +17,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   oneMemory,
   manyMemory,
   delayRow,
+  windowRow,
 ];
 
 const HELP = `npm run bench -- [options]

@@ -128,6 +128,39 @@ export const SCENES: readonly Scene[] = [
       await page.locator('.commands .none').waitFor();
     },
   },
+  {
+    name: 'trace',
+    async show(page) {
+      await visit(page, { screen: 'trace' });
+      await page.locator('.trace-line[data-key]').first().waitFor();
+    },
+  },
+  {
+    name: 'trace-exchange',
+    async show(page) {
+      await visit(page, { screen: 'trace' });
+      await page.getByRole('searchbox').fill('/token');
+      await page.locator('.trace-line', { hasText: 'POST /token' }).first().click();
+      await page.locator('.trace-details .secrets .place').first().waitFor();
+    },
+  },
+  {
+    name: 'trace-message',
+    async show(page) {
+      await visit(page, { screen: 'trace' });
+      await page.getByRole('searchbox').fill('tools/call');
+      await page.locator('.trace-line[data-kind=message]').first().click();
+      await page.locator('.trace-details .json').nth(1).waitFor();
+    },
+  },
+  {
+    name: 'trace-nothing-found',
+    async show(page) {
+      await visit(page, { screen: 'trace' });
+      await page.getByRole('searchbox').fill('nothing has this in its body');
+      await page.locator('.trace-list .empty').waitFor();
+    },
+  },
 ];
 
 /** Leaves whatever a scene has opened. */

@@ -15,7 +15,7 @@ import { TraceLine } from './line.tsx';
 
 /** Pixels of a row, and rows that are there beyond what is in sight. */
 const ROW = 28;
-const BEYOND = 10;
+const BEYOND = 4;
 
 interface Props {
   ref: Ref<HTMLDivElement>;
