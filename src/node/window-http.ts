@@ -59,7 +59,9 @@ export async function serveWindow(options: WindowServerOptions): Promise<WindowS
     // Another name for this machine may be a stranger's: DNS can be made to say anything.
     if (request.headers.host !== host) return refuse(response, 421, 'This address is not served here.');
     if (request.method !== 'GET') return refuse(response, 405, 'Only GET is served here.');
-    const url = new URL(request.url ?? '/', `http://${host}`);
+    // Any page may ask for `//`, which is no address, and what is thrown here ends the broker.
+    const url = URL.parse(request.url ?? '/', `http://${host}`);
+    if (!url) return refuse(response, 400, 'This is no address.');
     const ticket = url.searchParams.get('ticket');
     if (url.pathname === '/' && ticket !== null) return redeem(ticket, response);
     if (!sessions.knows(cookieOf(request))) return refuse(response, 403, OPEN_ANEW);
@@ -87,6 +89,8 @@ export async function serveWindow(options: WindowServerOptions): Promise<WindowS
   }
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // From here on nobody else listens for it, and a connection that breaks off must not end the broker.
+    socket.on('error', () => socket.destroy());
     const [protocol, key = '', ...more] = (request.headers['sec-websocket-protocol'] ?? '').split(/,\s*/);
     const mayEnter =
       request.headers.host === host &&

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import WebSocket from 'ws';
 import type { Port } from '../../src/api/port.ts';
@@ -138,6 +140,28 @@ describe('nothing is to be had', () => {
         403,
       ]);
     }
+  });
+
+  test('at what is no address, and it harms nobody', async () => {
+    const { get, enter } = await served();
+    for (const path of ['//', '//:', '///', '//[', 'http://[/', '//x:99999/'])
+      expect([path, (await get(path)).status]).toEqual([path, 400]);
+    expect((await get('/', { cookie: (await enter()).cookie })).status).toBe(200);
+  });
+
+  test('by whoever breaks off while he is refused, and it harms nobody', async () => {
+    const { server, host, get } = await served();
+    const broken = Array.from({ length: 20 }, async () => {
+      const socket = connect(server.port, '127.0.0.1');
+      socket.on('error', () => {});
+      await once(socket, 'connect');
+      socket.write(`GET /api HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+      await new Promise(resolve => setImmediate(resolve));
+      socket.resetAndDestroy();
+      await once(socket, 'close');
+    });
+    await Promise.all(broken);
+    expect((await get('/')).status).toBe(403);
   });
 
   test('by any method but GET, and with headers beyond measure', async () => {
