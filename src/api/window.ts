@@ -43,11 +43,11 @@ export interface WindowApi extends Pick<Api, 'status' | 'deliver' | 'stop'> {
   /** The doctor, in this process: what is asked, as it is asked, then the diagnosis. */
   examine(request: ExamineRequest): AsyncIterable<ExamineEvent>;
   /**
-   * Keeps an examination; later ones of its target say what has changed since. Throws `usage.flag` for one that is
-   * no longer known, or of one part only.
+   * Keeps an examination; later ones of its target say what has changed since. Throws `examination.gone` for one
+   * that is no longer known, `usage.flag` for one of one part only.
    */
   saveBaseline(examination: string): Promise<void>;
-  /** An examination as a report; `text` is what the terminal prints. Throws `usage.flag` for one no longer known. */
+  /** An examination as a report; `text` is what the terminal prints. Throws `examination.gone`. */
   exportExamination(examination: string, form: ReportForm): Promise<string>;
 
   /** The trace as rows in batches: the newest first, then older ones, and from then on what happens. */

@@ -46,6 +46,7 @@ export const FAULT_CODES = [
   'store.damaged',
   'store.unwritable',
   'home.unsafe',
+  'examination.gone',
   'broker.unreachable',
   'broker.lost',
   'broker.refused',

@@ -58,8 +58,8 @@ export class Account {
   /** What its users' settings say of the client; see `grantMark`. */
   readonly #mark: string;
   pending: PendingSignIn | undefined;
-  /** Why the last sign-in failed, until one succeeds or somebody acts. */
-  failure: { fault: Fault; at: number; shown: boolean } | undefined;
+  /** Why the last sign-in failed, until one succeeds or somebody acts. `wished`: a sign-out ended it. */
+  failure: { fault: Fault; at: number; shown: boolean; wished?: true } | undefined;
   /** Why nothing is known of the grant just now: the keychain waits for its user. */
   locked: Fault | undefined;
   readonly #house: AccountHouse;
@@ -99,6 +99,11 @@ export class Account {
   /** The grant there is. Throws `vault.*`. */
   grant(settings: BridgeSettings): Promise<Grant | undefined> {
     return this.#grants.current(settings);
+  }
+
+  /** The failure that somebody is to be told of; whoever ended a sign-in knows why it came to nothing. */
+  get trouble(): Fault | undefined {
+    return this.failure?.wished ? undefined : this.failure?.fault;
   }
 
   /** What keeps its token from being renewed. */
@@ -254,6 +259,7 @@ export class Account {
     const { pending } = this;
     pending?.cancel(new Fault('sign-in.cancelled', 'The sign-in was ended by a sign-out.'));
     await pending?.outcome.catch(() => {});
+    if (this.failure) this.failure = { ...this.failure, wished: true };
     this.#renewal.reset();
     return this.#grants.end(settings);
   }

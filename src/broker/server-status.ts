@@ -17,7 +17,7 @@ export function statusOf(
   // What needs nobody is no sign-in that waits for somebody.
   const waiting = accounts.flatMap(each => (each.pending && !each.pending.unattended ? [each.pending] : []));
   const pending = waiting.find(each => each.link) ?? waiting[0];
-  const failure = accounts.find(each => each.failure)?.failure;
+  const trouble = accounts.find(each => each.trouble)?.trouble;
   const renewal = accounts.find(each => each.renewal)?.renewal;
   return {
     ...target,
@@ -33,7 +33,7 @@ export function statusOf(
         }
       : {}),
     hosts: hosts.map(name => name ?? 'connecting'),
-    ...(failure ? { failure: failure.fault.message } : {}),
+    ...(trouble ? { failure: trouble.message } : {}),
     ...(renewal ? { renewal } : {}),
   };
 }

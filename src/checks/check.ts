@@ -24,6 +24,8 @@ export interface Sighting {
   detail: string;
   /** What the operator does, for the software recognized where that is known. */
   remedy?: string;
+  /** `keybridge fix` with the target's URL writes the configuration that mends it. */
+  fixable?: true;
   evidence: readonly ExchangeId[];
   comparison?: Comparison;
   /** Where it is better or worse than the rule as a whole. */

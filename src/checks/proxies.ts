@@ -1,3 +1,4 @@
+import type { Sighting } from './check.ts';
 import { remedyFor, runs } from './software.ts';
 import type { View } from './view.ts';
 
@@ -31,20 +32,26 @@ export function tellPublicUrl(view: View): string {
  * What to do where a server lives under `prefix` (`/mcp-o365`) and its two documents need opposite rewriting,
  * which one rule cannot do.
  */
-export function threeRoutes(view: View, prefix: string): string {
+export function threeRoutes(view: View, prefix: string): Pick<Sighting, 'remedy' | 'fixable'> {
   const resource = `/.well-known/oauth-protected-resource${prefix}/`;
   const server = `/.well-known/oauth-authorization-server${prefix}`;
-  if (runs(view, 'typescript-sdk', 'express', 'next', 'kestrel', 'iis', 'php'))
-    return `Forward ${resource} and ${server} of the host itself to the server too, with the path it expects there, before any rule that catches everything.`;
-  return [
+  if (runs(view, 'typescript-sdk', 'express', 'next', 'kestrel', 'iis', 'php')) {
+    return {
+      remedy: `Forward ${resource} and ${server} of the host itself to the server too, with the path it expects there, before any rule that catches everything.`,
+    };
+  }
+  const remedy = [
     'FastMCP does this: its resource document has the path of the base URL in its address, its server document has not, and one rewrite rule cannot serve both.',
     'With ingress-nginx, where rewrite-target holds for a whole Ingress, make three:',
     `one for ${prefix}(/|$)(.*) that strips the prefix (rewrite-target /$2);`,
     `one for ${resource} that passes the path on unchanged;`,
     `one for ${server} that strips it (rewrite-target /.well-known/oauth-authorization-server).`,
     'Other proxies need the same three routes. With a host name of its own the server needs one.',
-    ...(view.examination.kind === 'server'
-      ? [`\`keybridge fix ${view.target.origin}${view.target.pathname}\` writes the configuration.`]
-      : []),
   ].join(' ');
+  if (view.examination.kind !== 'server') return { remedy };
+  const { origin, pathname } = view.target;
+  return {
+    remedy: `${remedy} \`keybridge fix ${origin}${pathname}\` writes the configuration.`,
+    fixable: true,
+  };
 }

@@ -1,4 +1,5 @@
 import type { Exchange, ExchangeId, TraceEvent } from './event.ts';
+import { weigh } from './weigh.ts';
 
 export interface TraceLimits {
   /** Events kept at once. */
@@ -9,17 +10,6 @@ export interface TraceLimits {
 
 /** An event before it has its place in the list. */
 export type NewEvent = TraceEvent extends infer E ? (E extends TraceEvent ? Omit<E, 'seq'> : never) : never;
-
-/** What an event weighs: all its text, and something for its bones. */
-function weigh(value: unknown): number {
-  if (typeof value === 'string') return value.length;
-  if (typeof value !== 'object' || value === null) return 8;
-  let sum = 16;
-  if (Array.isArray(value)) for (const member of value) sum += weigh(member);
-  // Plain data, so there is nothing inherited in it; a list of its values would cost more than all the rest.
-  else for (const name in value) sum += weigh(value[name as keyof typeof value]);
-  return sum;
-}
 
 /** Beginnings of spans that are remembered beyond the list, so that what comes late still has its place. */
 const MOST_SPANS = 5_000;

@@ -6,19 +6,27 @@ import type { Diagnosis } from '../doctor/diagnosis.ts';
 import { reportIn } from '../doctor/output/report.ts';
 import { toText } from '../doctor/output/text.ts';
 import type { Step } from '../doctor/steps.ts';
+import { weigh } from '../trace/weigh.ts';
 import { Baselines } from './baselines.ts';
 import { Examining, type ExaminingRoom } from './examining.ts';
 import { mendingsFor } from './mendings.ts';
 import type { ServerList } from './server-list.ts';
 
-/** Examinations kept for reports and baselines. */
-const KEPT = 20;
 /** Columns of the report in words. */
 const WIDTH = 100;
+
+/** What is kept for reports and baselines. */
+export interface ExaminationLimits {
+  examinations?: number;
+  /** Characters of text, of all together. */
+  characters?: number;
+}
 
 interface Kept {
   diagnosis: Diagnosis;
   only: Step | undefined;
+  /** In characters. */
+  weight: number;
 }
 
 /** The doctor's examinations for windows; the last ones are kept for reports. */
@@ -26,10 +34,16 @@ export class Examinations {
   readonly #surroundings: ExaminingRoom;
   readonly #servers: Pick<ServerList, 'settingsOf'>;
   readonly #baselines: Baselines;
+  readonly #limits: Required<ExaminationLimits>;
   readonly #kept = new Map<string, Kept>();
   readonly #running = new Set<AbortController>();
 
-  constructor(surroundings: ExaminingRoom, servers: Pick<ServerList, 'settingsOf'>) {
+  constructor(
+    surroundings: ExaminingRoom,
+    servers: Pick<ServerList, 'settingsOf'>,
+    { examinations = 20, characters = 16 * 1024 * 1024 }: ExaminationLimits = {},
+  ) {
+    this.#limits = { examinations, characters };
     this.#surroundings = surroundings;
     this.#servers = servers;
     this.#baselines = new Baselines(surroundings.world);
@@ -81,11 +95,7 @@ export class Examinations {
     const diagnosis =
       only === undefined ? await this.#baselines.compare(examined.diagnosis) : examined.diagnosis;
     const id = crypto.randomUUID();
-    this.#kept.set(id, { diagnosis, only });
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= KEPT) break;
-      this.#kept.delete(oldest);
-    }
+    this.#keep(id, { diagnosis, only, weight: weigh(diagnosis) });
     const { probes, sides } = examined;
     const examination = { ...diagnosis.examination, exchanges: {} };
     tell({
@@ -98,10 +108,23 @@ export class Examinations {
     });
   }
 
+  /** The oldest go; the last one stays however much it weighs. */
+  #keep(id: string, kept: Kept): void {
+    const { examinations, characters } = this.#limits;
+    this.#kept.set(id, kept);
+    let weight = 0;
+    for (const each of this.#kept.values()) weight += each.weight;
+    for (const [oldest, each] of this.#kept) {
+      if (oldest === id || (this.#kept.size <= examinations && weight <= characters)) break;
+      this.#kept.delete(oldest);
+      weight -= each.weight;
+    }
+  }
+
   #known(id: string): Kept {
     const known = this.#kept.get(id);
     if (known) return known;
-    throw new Fault('usage.flag', 'This examination is no longer kept.', { remedy: 'Run it again.' });
+    throw new Fault('examination.gone', 'This examination is no longer kept.', { remedy: 'Run it again.' });
   }
 }
 

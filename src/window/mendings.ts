@@ -6,8 +6,7 @@ import { readSite } from '../mend/site.ts';
 
 /** The configurations that mend a server, one for each proxy, where the doctor's advice is to have one written. */
 export function mendingsFor({ findings, examination }: Diagnosis): ProxyMending[] {
-  const isAdvised = flat(findings).some(({ remedy }) => remedy?.includes('`keybridge fix ') === true);
-  if (!isAdvised) return [];
+  if (!flat(findings).some(({ fixable }) => fixable)) return [];
   const issuers = examination.discovery?.issuers.map(({ issuer }) => issuer);
   try {
     const site = readSite(examination.target);

@@ -64,6 +64,19 @@ describe('a logout', () => {
     expect(house.as.redeemed).toEqual([]);
   });
 
+  test('that ended a sign-in is no failure of it: the status says signed out, and nothing more', async () => {
+    const house = household();
+    const host = house.host();
+    await host.initialize();
+    await house.opens(1);
+    await house.broker.logout(settings());
+    const [server] = (await house.broker.status()).servers;
+    expect(server).toMatchObject({ state: 'signed-out', hosts: [expect.any(String)] });
+    expect(server?.failure).toBeUndefined();
+    await host.leave();
+    expect(await state(house)).toEqual([]);
+  });
+
   test('is not undone by a code that is being exchanged', async () => {
     const house = household();
     const answer = Promise.withResolvers<void>();

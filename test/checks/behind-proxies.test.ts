@@ -65,6 +65,7 @@ test('row 1.6: one ingress before FastMCP is one finding that names FastMCP and 
   const examination = await through(strip);
   const roots = broken(examination);
   expect(roots.map(({ code }) => code)).toEqual(['PRM-04']);
+  expect(roots[0]?.fixable).toBe(true);
   expect(roots[0]?.title).toContain(`${HOST}/mcp-o365${METADATA}`);
   expect(roots[0]?.remedy).toMatch(
     /FastMCP.*\/\$2.*unchanged.*rewrite-target \/\.well-known.*keybridge fix https:\/\/one\.example\/mcp-o365\/mcp/,

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { ExamineEvent, ExamineRequest } from '../../src/api/window.ts';
 import type { BridgeSettings } from '../../src/broker/settings.ts';
-import { Examinations } from '../../src/window/examinations.ts';
+import { type ExaminationLimits, Examinations } from '../../src/window/examinations.ts';
 import { PreferencesFile } from '../../src/window/preferences-file.ts';
 import { paths, status } from '../support/discovery.ts';
 import { forBrowsers, ISSUER, RIGHT, RIGHT_ISSUER, SERVER } from '../support/examination.ts';
@@ -14,7 +14,12 @@ const NO_INSTRUMENTS = {
 };
 const KEY = 'key-that-nobody-may-see';
 
-function room(server: Record<string, object | Handler> = {}): {
+const METADATA = RIGHT['/.well-known/oauth-protected-resource/mcp'];
+
+function room(
+  server: Record<string, object | Handler> = {},
+  limits: ExaminationLimits = {},
+): {
   world: FakeWorld;
   examinations: Examinations;
 } {
@@ -34,6 +39,7 @@ function room(server: Record<string, object | Handler> = {}): {
       preferences: new PreferencesFile(world),
     },
     { settingsOf: async () => settings },
+    limits,
   );
   onTestFinished(() => examinations.close());
   return { world, examinations };
@@ -147,7 +153,7 @@ test('what nobody listens to any more is given up', async () => {
 
 test('one part alone is asked and judged alone', async () => {
   const metadata = {
-    ...RIGHT['/.well-known/oauth-protected-resource/mcp'],
+    ...METADATA,
     resource: 'https://other.example',
   };
   const { examinations } = room({ '/.well-known/oauth-protected-resource/mcp': metadata });
@@ -204,8 +210,31 @@ test('the last examinations are kept for reports, and older ones are not', async
   expect(await examinations.export(first.last.examination, 'markdown')).toContain('keybridge doctor');
   for (let count = 0; count < 20; count++) await heard(examinations, { only: 'url' });
   await expect(examinations.export(first.last.examination, 'text')).rejects.toMatchObject({
-    code: 'usage.flag',
+    code: 'examination.gone',
   });
+  await expect(examinations.saveBaseline(first.last.examination)).rejects.toMatchObject({
+    code: 'examination.gone',
+  });
+});
+
+test('they are kept by their size too: what was read makes older ones go, and the last one stays', async () => {
+  const long = { '/.well-known/oauth-protected-resource/mcp': { ...METADATA, note: 'x'.repeat(100_000) } };
+  const isKept = async (examinations: Examinations, id: string) =>
+    examinations.export(id, 'json').then(
+      () => true,
+      error => error.code !== 'examination.gone',
+    );
+  const { examinations } = room(long, { characters: 2_500_000 });
+  const ids: string[] = [];
+  for (let count = 0; count < 8; count++) ids.push((await heard(examinations)).last.examination);
+  const kept = await Promise.all(ids.map(id => isKept(examinations, id)));
+  expect(kept.at(-1)).toBe(true);
+  expect(kept.at(-2)).toBe(true);
+  expect(kept[0]).toBe(false);
+  const tight = room(long, { characters: 1 }).examinations;
+  const [first, second] = [await heard(tight), await heard(tight)];
+  expect(await isKept(tight, first.last.examination)).toBe(false);
+  expect(await isKept(tight, second.last.examination)).toBe(true);
 });
 
 test.each([

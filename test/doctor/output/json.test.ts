@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Fault } from '../../../src/base/fault.ts';
 import type { Examination } from '../../../src/checks/examination.ts';
+import { flat } from '../../../src/checks/judge.ts';
 import { compareWith, toBaseline } from '../../../src/doctor/baseline.ts';
 import type { Diagnosis } from '../../../src/doctor/diagnosis.ts';
 import type { Instruments } from '../../../src/doctor/examine.ts';
@@ -10,8 +11,8 @@ import { toJson } from '../../../src/doctor/output/json.ts';
 import { overridden } from '../../../src/doctor/overrides.ts';
 import { examinedActively } from '../../support/active.ts';
 import { diagnosed, nasty } from '../../support/diagnosis.ts';
-import { html, RESOURCE } from '../../support/discovery.ts';
-import { examined, SERVER } from '../../support/examination.ts';
+import { html, prm, RESOURCE, status } from '../../support/discovery.ts';
+import { examined, RIGHT, SERVER } from '../../support/examination.ts';
 import { type Schema, violations } from '../../support/json-schema.ts';
 import { CLAIMS, loggedIn } from '../../support/login.ts';
 import { traceText } from '../../support/recorded.ts';
@@ -43,6 +44,13 @@ const machine: Examination['machine'] = {
 };
 
 const wrong = { [`${RESOURCE}/mcp`]: html, '/mcp': () => new Response('', { status: 401 }) };
+const PREFIXED = 'https://mcp.example/tools/mcp';
+/** Under a path that a proxy takes away before the server sees it. */
+const strayed = {
+  '/tools/mcp': RIGHT['/mcp'],
+  [`${RESOURCE}/mcp`]: status(404),
+  [`/tools${RESOURCE}/tools/mcp`]: prm(PREFIXED, 'https://as.example'),
+};
 const refused = { callback: (answer: URLSearchParams) => answer.set('error', 'access_denied') };
 
 /** A diagnosis of every kind that there is. */
@@ -63,6 +71,8 @@ const KINDS: Record<string, () => Promise<Diagnosis>> = {
     const examination = await examined({}, {}, {}, SERVER, { instruments });
     return diagnosed({ ...examination, machine, overridden: said });
   },
+  'a server under a path that a proxy loses': async () =>
+    diagnosed(await examined(strayed, {}, {}, PREFIXED)),
   'one beside its baseline': async () => {
     const before = toBaseline([diagnosed(await examined(wrong))], 0);
     return compareWith(diagnosed(await examined()), before);
@@ -116,6 +126,15 @@ test('a member that the schema does not know is a violation, wherever it is', as
     delete place.unheardOf;
   }
   expect(violations(report, REPORT)).toEqual([]);
+});
+
+test('a finding that keybridge fix mends says so, and no other', async () => {
+  const fixable = async (kind: string) => {
+    const diagnosis = (await KINDS[kind]?.()) as Diagnosis;
+    return flat(written(diagnosis).findings).flatMap(({ fixable: is, code }) => (is ? [code] : []));
+  };
+  expect(await fixable('a server under a path that a proxy loses')).toContain('PRM-04');
+  expect(await fixable('a wrong server')).toEqual([]);
 });
 
 test('what a document says beyond its exchanges is not told a second time', async () => {

@@ -20,9 +20,7 @@ interface Props {
 /** What is wrong, root causes first, what follows from each folded under it. */
 export function Findings({ findings, probes, mendings, onProbe }: Props) {
   // One configuration mends whatever comes of the same lost path.
-  const mended = findings.find(each =>
-    flat([each]).some(({ remedy }) => remedy?.includes('`keybridge fix ')),
-  );
+  const mended = findings.find(each => flat([each]).some(({ fixable }) => fixable));
   return (
     <ol className="findings">
       {findings.map(finding => (

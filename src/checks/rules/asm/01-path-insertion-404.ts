@@ -27,7 +27,7 @@ export const check: Check = {
         detail: isSplit
           ? `The resource metadata is published with the path ${path} in its address and the server metadata without it. FastMCP does so: one rewrite rule before it cannot be right for both, and clients look only where the path follows the well-known part.`
           : `For an issuer with the path ${path} clients look where the path follows the well-known part, and not at ${stray.url}.`,
-        remedy: threeRoutes(view, path),
+        ...threeRoutes(view, path),
         evidence: idsOf(door, stray),
       };
     }

@@ -37,9 +37,11 @@ export const check: Check = {
     yield {
       title: `The resource metadata stands under ${prefix} and not at the root of the host: ${stray.place}`,
       detail: `A well-known address begins right after the host.${right ? ` At ${right.place}, where it is due, the answer is ${right.status || 'none'}.` : ''} ${isNamed ? 'Only clients that follow the challenge find it.' : `What lies under ${prefix} reaches the server, and what lies beside it does not; so most clients do not find where to sign in.`}`,
-      remedy: isProxied
+      ...(isProxied
         ? threeRoutes(view, prefix)
-        : `Have the host answer /.well-known/oauth-protected-resource${view.target.pathname} itself or pass it to the application mounted at ${prefix}; the route must come before any that catches everything.`,
+        : {
+            remedy: `Have the host answer /.well-known/oauth-protected-resource${view.target.pathname} itself or pass it to the application mounted at ${prefix}; the route must come before any that catches everything.`,
+          }),
       evidence: [stray.id, ...(right ? [right.id] : [])],
       severity: isNamed ? 'fragile' : 'broken',
     };
