@@ -1,4 +1,5 @@
-import type { FaultCode } from '../base/fault.ts';
+import type { FaultCode, FaultJson } from '../base/fault.ts';
+import type { NetworkSettings } from '../base/world.ts';
 import type { BridgeSettings, Target } from '../broker/settings.ts';
 import type { TraceEvent } from '../trace/event.ts';
 
@@ -18,7 +19,7 @@ export interface Api {
   /** Every event from now on, as it happens. */
   follow(): AsyncIterable<TraceEvent>;
   /** An address that opens the window in a browser of this machine, once, within a minute. */
-  window(): Promise<string>;
+  window(environment?: WindowEnvironment): Promise<string>;
   /** Ends the broker; shims stay and start another when their host asks for something. */
   stop(): Promise<void>;
 }
@@ -36,6 +37,15 @@ export const METHODS: ReadonlySet<string> = new Set<keyof Api>([
   'window',
   'stop',
 ]);
+
+/** How the environment of whoever opens the window has the network reached. */
+export interface WindowEnvironment {
+  network: NetworkSettings;
+  /** The file named by NODE_EXTRA_CA_CERTS. */
+  extraCaFile?: string;
+  /** What of it could not be read. */
+  trouble?: FaultJson;
+}
 
 export type LoginEvent =
   /** `opened`: a browser tab shows the link already; else somebody must follow it. */

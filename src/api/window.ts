@@ -125,6 +125,7 @@ export interface Snapshot {
     proxies: readonly { variable: string; origin: string }[];
     /** The file named by NODE_EXTRA_CA_CERTS. */
     extraCa?: string;
+    trouble?: FaultJson;
   };
   /** The stable callback's redirect URI, once it listens, and what keeps it from that. */
   callback: { redirectUri?: string; trouble?: FaultJson };

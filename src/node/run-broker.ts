@@ -120,7 +120,7 @@ class Residence implements RunningBroker, Leaving {
       pid: process.pid,
       home: host.folder,
       vaultNote: () => vault.note,
-      window: () => this.window.address(),
+      window: environment => this.window.address(environment),
       stop: () => this.end(),
     });
     const { kind } = host.identity;

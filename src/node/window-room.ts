@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { WindowEnvironment } from '../api/contract.ts';
 import type { ClosablePort } from '../api/port.ts';
 import { serveApi } from '../api/rpc.ts';
 import { WINDOW } from '../api/window.ts';
@@ -12,9 +13,9 @@ import type { Program } from '../window/surroundings.ts';
 import { parseArguments, sortWords } from './arguments.ts';
 import { homeFolder, sharedSecret } from './home.ts';
 import { createInstruments } from './instruments.ts';
-import { readNetwork } from './network.ts';
 import type { VaultInUse } from './vault-in-use.ts';
 import { VERSION } from './version.ts';
+import { environmentOf } from './window-environment.ts';
 import { windowFolder } from './window-files.ts';
 import { serveWindow, type WindowServer } from './window-http.ts';
 
@@ -32,6 +33,7 @@ export class WindowRoom {
   readonly #changed: () => void;
   #desk: Desk | undefined;
   #server: Promise<WindowServer> | undefined;
+  #environment = environmentOf(process.env);
   #windows = () => 0;
   #log: 'off' | 'normal' | 'full' = 'normal';
   /** The desktop app's own window. */
@@ -80,9 +82,8 @@ export class WindowRoom {
       kind: this.#kind,
       world: this.#world,
       broker: this.#broker,
-      network: readNetwork(process.env),
+      environment: () => this.#environment,
       instruments: createInstruments,
-      ...(process.env.NODE_EXTRA_CA_CERTS ? { extraCaFile: process.env.NODE_EXTRA_CA_CERTS } : {}),
       program: ownProgram(this.#folder),
       readCommand: (words, variables = {}) => parseArguments(words, { ...NOWHERE, env: variables }).settings,
       sortWords,
@@ -98,7 +99,8 @@ export class WindowRoom {
   }
 
   /** An address that opens the window in a browser, once. */
-  async address(): Promise<string> {
+  async address(environment?: WindowEnvironment): Promise<string> {
+    if (environment) this.#environment = environment;
     const server = await this.#serve();
     return server.address();
   }

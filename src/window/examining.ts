@@ -23,7 +23,7 @@ import type { Surroundings } from './surroundings.ts';
 /** What an examination takes of the desk's surroundings. */
 export type ExaminingRoom = Pick<
   Surroundings,
-  'version' | 'world' | 'instruments' | 'network' | 'preferences'
+  'version' | 'world' | 'instruments' | 'environment' | 'preferences'
 >;
 
 /** Milliseconds of judging after which hosts and windows have their turn. */
@@ -115,8 +115,8 @@ export class Examining {
   }
 
   async #network(): Promise<NetworkSettings> {
-    const { network, preferences } = this.#surroundings;
-    return preferredNetwork(network, await preferences.read());
+    const { environment, preferences } = this.#surroundings;
+    return preferredNetwork(environment().network, await preferences.read());
   }
 
   async #passive(root: Span, trace: Trace, options: ExamineOptions): Promise<Examination> {

@@ -2,10 +2,9 @@ import type { Preferences } from '../api/window.ts';
 import { Fault } from '../base/fault.ts';
 import { isObject, parseJson } from '../base/json.ts';
 import type { NetworkSettings, World } from '../base/world.ts';
+import { certificatesProblem } from './certificates.ts';
 
 const FILE = 'preferences.json';
-/** Characters of certificates, which are a few thousand each. */
-const LONGEST_CA = 512 * 1024;
 
 const DEFAULTS: Preferences = {
   theme: 'system',
@@ -92,16 +91,16 @@ function problemOf(name: string, value: unknown): Fault | undefined {
     case 'proxy':
       return value === '' ? undefined : proxyProblem(value);
     case 'extraCa':
-      return value === '' || isCertificates(value) ? undefined : wrong(name, CERTIFICATES);
+      return value === '' ? undefined : caProblem(value);
     default:
       return wrong(name);
   }
 }
 
-const CERTIFICATES = 'Paste certificates in PEM: from -----BEGIN CERTIFICATE----- to its END.';
-
-function isCertificates(value: unknown): boolean {
-  return typeof value === 'string' && value.length <= LONGEST_CA && /-----BEGIN CERTIFICATE-----/.test(value);
+function caProblem(value: unknown): Fault | undefined {
+  if (typeof value !== 'string') return wrong('extraCa');
+  const problem = certificatesProblem(value.trim());
+  return problem === undefined ? undefined : wrong('extraCa', problem);
 }
 
 function proxyProblem(value: unknown): Fault | undefined {

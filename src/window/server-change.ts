@@ -2,11 +2,11 @@ import type { ServerChange } from '../api/window.ts';
 import { Fault } from '../base/fault.ts';
 import type { JsonObject } from '../base/json.ts';
 import { plain } from '../base/text.ts';
+import { certificatesProblem } from './certificates.ts';
 import { CLIENT_SECRET, type ListedServer, named, type Values } from './listed.ts';
 
 /** Characters of a text field, and of certificates. */
 const LONGEST = 8_192;
-const LONGEST_PEM = 256 * 1024;
 const MOST_SCOPES = 200;
 
 type Entry = { listed: ListedServer; values: Values };
@@ -69,13 +69,8 @@ function changeCertificates(next: Record<string, unknown>, pem: string | null | 
     delete next.extraCa;
     return;
   }
-  if (/PRIVATE KEY/.test(text)) {
-    throw wrong('extraCa', 'There is a private key in this text. Paste the certificates only.');
-  }
-  const blocks = /^(?:[^-]*-----BEGIN CERTIFICATE-----[A-Za-z\d+/=\s]+-----END CERTIFICATE-----\s*)+$/;
-  if (text.length > LONGEST_PEM || !blocks.test(text)) {
-    throw wrong('extraCa', 'These are no certificates in PEM, which begin with -----BEGIN CERTIFICATE-----.');
-  }
+  const problem = certificatesProblem(text);
+  if (problem !== undefined) throw wrong('extraCa', problem);
   next.extraCa = text;
 }
 

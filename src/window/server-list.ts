@@ -84,7 +84,8 @@ export class ServerList {
 
   async #settings(shownTarget: Target, read: (entry: Entry) => BridgeSettings): Promise<BridgeSettings> {
     const target = this.#meant(shownTarget);
-    const { broker, network, preferences } = this.#surroundings;
+    const { broker, environment, preferences } = this.#surroundings;
+    const { network } = environment();
     const entry = await this.#find(target);
     const settings = entry
       ? read(entry)

@@ -1,3 +1,4 @@
+import type { WindowEnvironment } from '../api/contract.ts';
 import type { NetworkSettings, World } from '../base/world.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { BridgeSettings } from '../broker/settings.ts';
@@ -37,10 +38,8 @@ export interface Surroundings {
   kind: 'headless' | 'desktop';
   world: World;
   broker: Broker;
-  /** How this process's own environment has the network reached. */
-  network: NetworkSettings;
-  /** The file whose certificates are in `network.extraCa`. */
-  extraCaFile?: string;
+  /** The environment of whoever opened the window last. */
+  environment(): WindowEnvironment;
   program: Program;
   instruments(network: NetworkSettings): Instruments;
   /**

@@ -89,7 +89,8 @@ export class Watching {
   }
 
   async #look(): Promise<Content> {
-    const { broker, kind, network, extraCaFile } = this.#surroundings;
+    const { broker, kind } = this.#surroundings;
+    const { network, extraCaFile, trouble: unread } = this.#surroundings.environment();
     const { servers, preferences, labs, vault } = this.#parts;
     const status = await broker.status();
     const { version, pid, startedAt, home } = status;
@@ -106,6 +107,7 @@ export class Watching {
       network: {
         proxies: proxiesOf(network),
         ...(extraCaFile === undefined ? {} : { extraCa: extraCaFile }),
+        ...(unread ? { trouble: unread } : {}),
       },
       callback: {
         ...(redirectUri === undefined ? {} : { redirectUri }),

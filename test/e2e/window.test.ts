@@ -21,7 +21,7 @@ describeWith('chromium', 'the window in a browser', () => {
     const { page, context, problems } = await openWindow(browser, installation);
     onTestFinished(() => context.close());
     const { host } = new URL(lab.serverUrl);
-    const link = page.getByRole('link', { name: host });
+    const link = page.getByRole('link', { name: host }).first();
     await link.waitFor();
     await installation.run(['stop']);
     await page.getByRole('status').waitFor();
@@ -29,5 +29,15 @@ describeWith('chromium', 'the window in a browser', () => {
     await page.getByRole('status').waitFor({ state: 'detached' });
     await link.waitFor();
     expect(problems.filter(each => !each.includes('WebSocket'))).toEqual([]);
+  });
+
+  test('opens although certificates that the environment names cannot be read, and says so', async () => {
+    const installation = install({ NODE_EXTRA_CA_CERTS: '/nowhere/certificates.pem' });
+    onTestFinished(() => installation.close());
+    const { page, context, problems } = await openWindow(browser, installation);
+    onTestFinished(() => context.close());
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByText('/nowhere/certificates.pem, which cannot be read').waitFor();
+    expect(problems).toEqual([]);
   });
 });

@@ -19,7 +19,7 @@ export function surroundings(world: FakeWorld = fakeWorld(), more: Partial<Surro
     kind: 'headless',
     world,
     broker,
-    network: {},
+    environment: () => ({ network: {} }),
     program: { command: '/bin/node', args: ['/opt/keybridge.js'], env: {} },
     instruments: createInstruments,
     readCommand: (words, variables = {}) =>

@@ -34,7 +34,7 @@ function room(
     {
       version: '1.2.3',
       world,
-      network: {},
+      environment: () => ({ network: {} }),
       instruments: () => NO_INSTRUMENTS,
       preferences: new PreferencesFile(world),
     },

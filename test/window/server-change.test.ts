@@ -11,7 +11,7 @@ const OTHER = '-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----';
 const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----';
 
 async function listed(network = {}) {
-  const around = surroundings(fakeWorld(), { network });
+  const around = surroundings(fakeWorld(), { environment: () => ({ network }) });
   const list = new ServerList(around, () => {});
   await list.add(SERVER);
   return { list, preferences: around.preferences };

@@ -4,6 +4,7 @@ import { Fault } from '../../../src/base/fault.ts';
 import { Button } from '../parts/button.tsx';
 import { Choice } from '../parts/choice.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
+import { FaultBox } from '../parts/fault-box.tsx';
 import { useSurroundings, useTexts } from '../parts/surroundings.tsx';
 import { TextSetting } from '../parts/text-setting.tsx';
 import { VaultSettings } from './settings/vault.tsx';
@@ -130,7 +131,7 @@ function CallbackSettings() {
 function Environment() {
   const { snapshot } = useSurroundings();
   const { settings } = useTexts();
-  const { proxies, extraCa } = snapshot.network;
+  const { proxies, extraCa, trouble } = snapshot.network;
   const rows = [
     ...proxies.map(({ variable, origin }) => [variable, origin] as const),
     ...(extraCa === undefined ? [] : [['NODE_EXTRA_CA_CERTS', extraCa] as const]),
@@ -144,6 +145,7 @@ function Environment() {
           {name}={value}
         </span>
       ))}
+      {trouble === undefined ? null : <FaultBox thrown={Fault.from(trouble)} />}
     </div>
   );
 }
