@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { type Place, toFragment } from '../../app/renderer/model/place.ts';
+import { type Place, type ServerTab, toFragment } from '../../app/renderer/model/place.ts';
 import type { Furnished } from './furnished.ts';
 
 /** One screen in one of its states, as a person would come to it. No step depends on the language. */
@@ -18,8 +18,8 @@ export async function visit(page: Page, place: Place): Promise<void> {
   await page.locator('#content h1').waitFor();
 }
 
-function toSignIn(page: Page, server: string): Promise<void> {
-  return visit(page, { screen: 'server', target: { server, profile: 'default' }, tab: 'sign-in' });
+function toServer(page: Page, server: string, tab: ServerTab): Promise<void> {
+  return visit(page, { screen: 'server', target: { server, profile: 'default' }, tab });
 }
 
 /** Everything there is to see in a furnished installation. */
@@ -30,9 +30,12 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: 'sign-in',
-    async show(page, { urls }) {
-      await toSignIn(page, urls.right);
+    async show(page, { urls, api }) {
+      await api.signOut({ server: urls.right, profile: 'default' });
+      await toServer(page, urls.right, 'sign-in');
       await page.locator('.sign-in .button').first().click();
+      // It says whose hosts are involved, and waits.
+      await page.locator('.sign-in .waiting .button.primary').click();
       await page.locator('.sign-in .claims').waitFor();
       await page.locator('.sign-in .signed-in').waitFor();
       await page.locator('.sequence .line').last().click();
@@ -42,7 +45,7 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'sign-in-walked',
     async show(page, { urls }) {
-      await toSignIn(page, urls.foreign);
+      await toServer(page, urls.foreign, 'sign-in');
       await page.locator('.sign-in .button').nth(1).click();
       // The two questions before anything is registered.
       for (const arrows of [2, 4]) {
@@ -136,6 +139,57 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: 'servers-adding',
+    async show(page, { urls }) {
+      await visit(page, { screen: 'servers', adding: true });
+      const mcpServers = {
+        'work 日本': {
+          command: 'npx',
+          args: ['mcp-remote', 'https://work.example/mcp', '--header', 'X-A:b'],
+        },
+        known: { url: urls.right },
+        local: { command: 'npx', args: ['a-program'] },
+      };
+      await page.locator('.dialog textarea').fill(JSON.stringify({ mcpServers }, undefined, 2));
+      await page.locator('.found .fault').waitFor();
+    },
+  },
+  {
+    name: 'servers-nothing-found',
+    async show(page) {
+      await visit(page, { screen: 'servers' });
+      await page.locator('.servers .search-box input').fill('no server is called like that');
+      await page.locator('.servers .empty').waitFor();
+    },
+  },
+  {
+    name: 'server',
+    show: (page, { urls }) => toServer(page, urls.right, 'overview'),
+  },
+  {
+    name: 'server-foreign',
+    show: (page, { urls }) => toServer(page, urls.foreign, 'overview'),
+  },
+  {
+    name: 'server-gone',
+    show: (page, { urls }) => toServer(page, urls.gone, 'overview'),
+  },
+  {
+    name: 'server-forgetting',
+    async show(page, { urls }) {
+      await toServer(page, urls.right, 'overview');
+      await page.locator('.next .button').last().click();
+      await page.getByRole('alertdialog').waitFor();
+    },
+  },
+  {
+    name: 'server-trace',
+    async show(page, { urls }) {
+      await toServer(page, urls.right, 'trace');
+      await page.locator('.trace-line[data-key]').first().waitFor();
+    },
+  },
+  {
     name: 'trace-exchange',
     async show(page) {
       await visit(page, { screen: 'trace' });
@@ -161,12 +215,26 @@ export const SCENES: readonly Scene[] = [
       await page.locator('.trace-list .empty').waitFor();
     },
   },
+  {
+    name: 'server-settings',
+    async show(page, { urls }) {
+      await toServer(page, urls.right, 'settings');
+      await page.locator('.tabs form').waitFor();
+    },
+  },
+  {
+    name: 'server-not-listed',
+    async show(page) {
+      await toServer(page, 'https://nowhere.example/mcp', 'overview');
+      await page.locator('.empty').waitFor();
+    },
+  },
 ];
 
 /** Leaves whatever a scene has opened. */
 export async function leave(page: Page): Promise<void> {
   for (let tries = 0; tries < 4; tries++) {
-    const dialog = page.locator('[role=dialog], [role=menu], [role=listbox]').first();
+    const dialog = page.locator('[role=dialog], [role=alertdialog], [role=menu], [role=listbox]').first();
     if (!(await dialog.isVisible())) return;
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached', timeout: 500 }).catch(() => {});

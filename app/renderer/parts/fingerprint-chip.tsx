@@ -6,7 +6,7 @@ import '../styles/body.css';
 export function FingerprintChip({ fingerprint }: { fingerprint: string }) {
   return (
     <span className="fingerprint" style={{ '--hue': hueOf(fingerprint) } as CSSProperties} dir="ltr">
-      <span className="chip" aria-hidden />#{fingerprint}
+      <span className="square" aria-hidden />#{fingerprint}
     </span>
   );
 }

@@ -1,6 +1,7 @@
 import { FlaskConical } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { LabEntry, LabServer } from '../../../src/api/window.ts';
+import { Fault } from '../../../src/base/fault.ts';
 import { filterLab } from '../model/lab.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Button } from '../parts/button.tsx';
@@ -20,7 +21,14 @@ export function LabScreen() {
   const [starting, setStarting] = useState<string>();
 
   useEffect(() => {
-    api.labCatalogue().then(setEntries, setTrouble);
+    api.labCatalogue().then(
+      found => {
+        setEntries(found);
+        setTrouble(undefined);
+      },
+      // Once the connection is back it is asked again; until then the banner says all there is to say.
+      error => Fault.of(error).code !== 'broker.lost' && setTrouble(error),
+    );
   }, [api]);
 
   const start = async (name: string) => {

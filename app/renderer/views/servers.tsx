@@ -7,6 +7,7 @@ import { Button } from '../parts/button.tsx';
 import { SearchBox } from '../parts/search-box.tsx';
 import { Remaining, StandingBadge, useNow } from '../parts/standing.tsx';
 import { useSurroundings, useTexts } from '../parts/surroundings.tsx';
+import { VaultNotice } from '../parts/vault-notice.tsx';
 import { AddDialog } from './servers/add-dialog.tsx';
 import { Welcome } from './servers/welcome.tsx';
 import '../styles/servers.css';
@@ -37,6 +38,7 @@ export function ServersScreen({ adding }: { adding: boolean }) {
           {texts.add}
         </Button>
       </header>
+      <VaultNotice />
       {found.length === 0 ? <p className="empty soft">{texts.none}</p> : null}
       {listed.length > 0 ? <Rows servers={listed} label={texts.title} /> : null}
       {others.length > 0 ? (

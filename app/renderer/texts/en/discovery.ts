@@ -68,6 +68,7 @@ export const discovery = {
   more: (count: number) => `and ${count} more`,
   copyRemedy: 'Copy the remedy',
   configuration: 'The configuration that mends it',
+  assumed: 'Assumed:',
   copyConfiguration: 'Copy the configuration',
   proxy: 'Proxy',
   comparison: 'Two texts that ought to be the same',

@@ -13,7 +13,7 @@ export const settings = {
   vaults: {
     keychain: "Sealed on this computer. The key is in the system's keychain.",
     file: 'Sealed on this computer. The key is in a file that only you can read.',
-    memory: 'In memory only. They are gone when Keybridge stops.',
+    memory: 'In memory only. Your sign-ins are gone when Keybridge stops.',
   },
   vaultStates: {
     open: 'In order',

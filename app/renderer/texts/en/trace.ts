@@ -59,7 +59,10 @@ export const trace = {
   count: (shown: number, total: number) => (shown === total ? `${total}` : `${shown} of ${total}`),
   searching: 'Searching bodies …',
   loading: 'Older ones are still coming …',
-  dropped: (count: number) => `${count} older ones were dropped to save memory.`,
+  dropped: (count: number) =>
+    count === 1
+      ? '1 older one was dropped to save memory.'
+      : `${count} older ones were dropped to save memory.`,
   empty: 'Nothing has happened yet',
   emptyText: 'Start a host that uses a server, or sign in; each request appears here at once.',
   emptyFile: 'There are no requests in this file.',
@@ -84,7 +87,7 @@ export const trace = {
   redirects: 'Redirects',
   secrets: 'Redacted values',
   secretsText: 'Equal fingerprints are equal values.',
-  characters: (count: number) => `${count} characters`,
+  characters: (count: number) => (count === 1 ? '1 character' : `${count} characters`),
   sameAs: 'Same as in',
   onlyHere: 'Nowhere else',
   andMore: (count: number) => `and ${count} more`,

@@ -7,7 +7,7 @@ export const commands: Texts['commands'] = {
   go: 'מעבר אל',
   servers: 'שרתים',
   actions: 'פעולות',
-  signIn: (name: string) => `התחברות אל ${name}`,
+  signIn: (name: string) => `כניסה אל ${name}`,
   light: 'ערכת נושא בהירה',
   dark: 'ערכת נושא כהה',
   asSystem: 'ערכת נושא כמו במערכת',

@@ -61,7 +61,8 @@ export const discovery: Texts['discovery'] = {
   },
   unreachable: 'לא ניתן להגיע',
   nothingFound: 'לא נמצאה בעיה',
-  asked: (count, seconds) => `${plural(count, 'שאלה אחת', 'שאלות')} ב־${seconds} שניות`,
+  asked: (count, seconds) =>
+    `${plural(count, 'שאלה אחת', 'שאלות')} ${Number(seconds) === 1 ? 'בשנייה אחת' : `ב־${seconds} שניות`}`,
   isIssuer: 'נחשב לשרת הרשאות.',
   findings: 'ממצאים',
   follows: count => `מכאן נובע ${count === 1 ? 'ממצא נוסף' : `עוד ${count} ממצאים`}`,
@@ -70,6 +71,7 @@ export const discovery: Texts['discovery'] = {
   more: count => `ועוד ${count}`,
   copyRemedy: 'העתקת הפתרון',
   configuration: 'התצורה שמתקנת את זה',
+  assumed: 'ההנחה:',
   copyConfiguration: 'העתקת התצורה',
   proxy: 'שרת מתווך',
   comparison: 'שני טקסטים שאמורים להיות זהים',

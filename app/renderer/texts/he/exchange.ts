@@ -1,5 +1,6 @@
 import type { Texts } from '../catalogue.ts';
 import { exchange as en } from '../en/exchange.ts';
+import { isolated } from './isolated.ts';
 
 export const exchange: Texts['exchange'] = {
   pending: 'ממתין',
@@ -23,11 +24,11 @@ export const exchange: Texts['exchange'] = {
   tls: 'TLS',
   certificate: 'תעודה',
   reused: 'החיבור כבר היה פתוח.',
-  milliseconds: count => `${count} אלפיות שנייה`,
-  bytes: en.bytes,
+  milliseconds: count => isolated(en.milliseconds(count)),
+  bytes: count => isolated(en.bytes(count)),
   phases: {
     dns: 'שם',
-    connect: 'התחברות',
+    connect: 'חיבור',
     tls: 'TLS',
     waiting: 'בית ראשון',
     body: 'גוף',

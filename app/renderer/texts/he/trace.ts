@@ -1,4 +1,6 @@
 import type { Texts } from '../catalogue.ts';
+import { trace as en } from '../en/trace.ts';
+import { isolated } from './isolated.ts';
 
 export const trace: Texts['trace'] = {
   title: 'מעקב',
@@ -61,9 +63,12 @@ export const trace: Texts['trace'] = {
   count: (shown, total) => (shown === total ? `${total}` : `${shown} מתוך ${total}`),
   searching: 'מחפש בגופים …',
   loading: 'רשומות ישנות יותר עדיין נטענות …',
-  dropped: count => `${count} רשומות ישנות יותר הושמטו כדי לחסוך בזיכרון.`,
+  dropped: count =>
+    count === 1
+      ? 'רשומה ישנה אחת הושמטה כדי לחסוך בזיכרון.'
+      : `${count} רשומות ישנות יותר הושמטו כדי לחסוך בזיכרון.`,
   empty: 'עדיין לא קרה דבר',
-  emptyText: 'הפעילו תוכנה שמשתמשת בשרת או התחברו; כל בקשה תופיע כאן מיד.',
+  emptyText: 'הפעילו תוכנה שמשתמשת בשרת או היכנסו; כל בקשה תופיע כאן מיד.',
   emptyFile: 'אין בקשות בקובץ הזה.',
   noMatch: 'שום דבר אינו מתאים לסינון',
   clear: 'ניקוי הסינון',
@@ -82,11 +87,11 @@ export const trace: Texts['trace'] = {
   closeDetails: 'סגירת הפרטים',
   resize: 'רוחב הפרטים',
   gone: 'הרשומה הזו כבר אינה נשמרת.',
-  ms: ms => (ms < 10_000 ? `${Math.round(ms)} אלפיות שנייה` : `${(ms / 1000).toFixed(1)} שניות`),
+  ms: ms => isolated(en.ms(ms)),
   redirects: 'הפניות',
   secrets: 'ערכים מושחרים',
   secretsText: 'טביעות אצבע זהות הן ערכים זהים.',
-  characters: count => `${count} תווים`,
+  characters: count => (count === 1 ? 'תו אחד' : `${count} תווים`),
   sameAs: 'זהה לזה שב־',
   onlyHere: 'רק כאן',
   andMore: count => `ועוד ${count}`,

@@ -6,7 +6,7 @@ export const lab: Texts['lab'] = {
   search: '依名稱、錯誤或代碼篩選',
   none: '沒有這個名稱的練習伺服器。',
   count: (shown: number, all: number) =>
-    shown === all ? `${all} 個伺服器` : `${all} 個伺服器中的 ${shown} 個`,
+    shown === all ? `${all} 台伺服器` : `${all} 台伺服器中的 ${shown} 個`,
   running: '執行中',
   noneRunning: '目前沒有執行中的練習伺服器。',
   start: '啟動',

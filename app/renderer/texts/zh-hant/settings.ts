@@ -15,7 +15,7 @@ export const settings: Texts['settings'] = {
   vaults: {
     keychain: '加密保存在這台電腦上，金鑰存放在系統的鑰匙圈。',
     file: '加密保存在這台電腦上，金鑰存放在只有您能讀取的檔案裡。',
-    memory: '只存在記憶體中，Keybridge 停止後就會消失。',
+    memory: '只存在記憶體中，Keybridge 停止後登入資料就會消失。',
   },
   vaultStates: {
     open: '正常',
@@ -30,9 +30,9 @@ export const settings: Texts['settings'] = {
   useKeychain: '把金鑰存放在鑰匙圈',
   moved: '完成。已保存的資料都一併移過去了。',
 
-  callback: '登入完成後返回的位址',
-  callbackText: '瀏覽器會返回您電腦上的這個位址。手動註冊的用戶端需要在設定中填入它。',
-  callbackNone: '第一次登入時會決定這個位址。',
+  callback: '登入完成後返回的網址',
+  callbackText: '瀏覽器會返回您電腦上的這個網址。手動註冊的用戶端需要在設定中填入它。',
+  callbackNone: '第一次登入時會決定這個網址。',
   port: '連接埠',
   portHint: '1024 到 65535。下次登入時會重新註冊用戶端。',
   portWrong: '連接埠必須是 1024 到 65535 的數字。',

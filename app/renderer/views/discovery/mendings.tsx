@@ -30,8 +30,11 @@ export function Mendings({ mendings }: { mendings: readonly ProxyMending[] }) {
                 <CopyButton text={each.configuration} label={discovery.copyConfiguration} />
               </div>
               {each.assumptions.map(assumption => (
-                <p key={assumption} className="small foreign" lang="en" dir="auto">
-                  Assumed {assumption}
+                <p key={assumption} className="small">
+                  {discovery.assumed}{' '}
+                  <span className="foreign" lang="en" dir="auto">
+                    {assumption}
+                  </span>
                 </p>
               ))}
               {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard */}

@@ -4,6 +4,7 @@ import icon from '../../icon.svg';
 import { Button } from '../../parts/button.tsx';
 import { FaultBox } from '../../parts/fault-box.tsx';
 import { useSurroundings, useTexts } from '../../parts/surroundings.tsx';
+import { VaultNotice } from '../../parts/vault-notice.tsx';
 import { AddForm } from './add-form.tsx';
 
 /** The practice server with nothing wrong. */
@@ -24,6 +25,7 @@ export function Welcome() {
         </div>
       </section>
       <Practice />
+      <VaultNotice />
     </div>
   );
 }

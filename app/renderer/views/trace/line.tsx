@@ -104,19 +104,21 @@ function ExchangeCells({ row, host, bar }: { row: ExchangeRow; host: string; bar
       </Cell>
       <Cell name="size">{row.received > 0 ? words.bytes(row.received) : ''}</Cell>
       <Cell name="duration">
-        <span
-          className="bar"
-          data-runs={runs || undefined}
-          style={{
-            insetInlineStart: `${bar.from * 100}%`,
-            inlineSize: `${Math.max(0, bar.to - bar.from) * 100}%`,
-          }}
-        >
-          {times.map(({ name, length }) => (
-            <span key={name} data-phase={name} style={{ flexGrow: length }} />
-          ))}
-        </span>
         <span className="bar-text">{runs || whole === 0 ? '' : trace.ms(whole)}</span>
+        <span className="track">
+          <span
+            className="bar"
+            data-runs={runs || undefined}
+            style={{
+              insetInlineStart: `${bar.from * 100}%`,
+              inlineSize: `${Math.max(0, bar.to - bar.from) * 100}%`,
+            }}
+          >
+            {times.map(({ name, length }) => (
+              <span key={name} data-phase={name} style={{ flexGrow: length }} />
+            ))}
+          </span>
+        </span>
       </Cell>
     </>
   );
@@ -125,7 +127,14 @@ function ExchangeCells({ row, host, bar }: { row: ExchangeRow; host: string; bar
 function OtherCells({ entry, bar }: { entry: Entry; bar: Props['bar'] }) {
   const { trace, exchange: words } = useTexts();
   const { row } = entry;
-  const dot = <span className="dot-at" style={{ insetInlineStart: `${bar.from * 100}%` }} />;
+  const dot = (
+    <>
+      <span />
+      <span className="track">
+        <span className="dot-at" style={{ insetInlineStart: `${bar.from * 100}%` }} />
+      </span>
+    </>
+  );
   if (row.kind === 'note') {
     return (
       <>
