@@ -5,8 +5,8 @@ import { isWindowUrl } from './scheme.ts';
 /** As in preload.ts, which imports nothing. */
 export const CHANNEL = 'keybridge';
 
-/** Characters of one message: a pasted trace is the largest. */
-const LARGEST = 256 * 1024 * 1024;
+/** Characters of one message: a pasted configuration is the largest. */
+const LARGEST = 16 * 1024 * 1024;
 /** Characters on their way to the page before streams wait. */
 const ROOM = 1024 * 1024;
 

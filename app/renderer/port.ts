@@ -1,4 +1,5 @@
-import type { Port } from '../../src/api/port.ts';
+import type { ClosablePort, Port } from '../../src/api/port.ts';
+import { enterWindow, newNonce } from '../../src/api/window-proof.ts';
 
 const PROTOCOL = 'keybridge';
 const STORED = 'keybridge.key';
@@ -27,19 +28,20 @@ function keyOf(location: Location, storage: Storage): string {
 
 /**
  * A Port to Keybridge's own process: through the preload script in the desktop app, else over a WebSocket.
- * Rejects when nobody answers.
+ * Rejects when nobody answers, or somebody else.
  */
 export function openPort(): Promise<Port> {
   const { keybridge } = window;
   if (keybridge) return Promise.resolve(preloadPort(keybridge));
-  const socket = new WebSocket(new URL('/api', location.href.replace(/^http/, 'ws')), [
-    PROTOCOL,
-    keyOf(location, localStorage) || 'none',
-  ]);
-  return new Promise((resolve, reject) => {
-    socket.onclose = () => reject(new Error('Keybridge does not answer.'));
-    socket.onopen = () => resolve(socketPort(socket));
-  });
+  return enter(keyOf(location, localStorage));
+}
+
+async function enter(key: string): Promise<Port> {
+  const nonce = newNonce();
+  const socket = new WebSocket(new URL('/api', location.href.replace(/^http/, 'ws')), [PROTOCOL, nonce]);
+  const port = socketPort(socket);
+  await enterWindow(port, key, nonce, location.host);
+  return port;
 }
 
 /** JSON texts here too: they pass from the page's world to the preload script's without being taken apart. */
@@ -51,7 +53,7 @@ function preloadPort({ post, onMessage }: NonNullable<Window['keybridge']>): Por
   };
 }
 
-function socketPort(socket: WebSocket): Port {
+function socketPort(socket: WebSocket): ClosablePort {
   return {
     post: message => socket.send(JSON.stringify(message)),
     onMessage: listener => {
@@ -63,5 +65,6 @@ function socketPort(socket: WebSocket): Port {
       socket.addEventListener('close', listener);
       return () => socket.removeEventListener('close', listener);
     },
+    close: () => socket.close(),
   };
 }

@@ -3,13 +3,17 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Port } from '../api/port.ts';
+import { newNonce, PROOF_TIME } from '../api/window-proof.ts';
 import { Fault } from '../base/fault.ts';
+import { asString, isObject, parseJson } from '../base/json.ts';
 import { readWindow, WINDOW_HEADERS, type WindowFile } from './window-files.ts';
 import { webSocketPort } from './window-port.ts';
 import { WindowSessions } from './window-session.ts';
 
 const COOKIE = 'keybridge';
 const PROTOCOL = 'keybridge';
+/** What a page puts into the proofs. */
+const NONCE = /^[\w-]{43}$/;
 /** Bytes of one message from a window: a pasted configuration is the largest. */
 const LARGEST = 16 * 1024 * 1024;
 const MAX_HEADERS = 16 * 1024;
@@ -39,8 +43,8 @@ export interface WindowServerOptions {
 
 /**
  * Serves the window to browsers of this machine, on 127.0.0.1 only. A ticket in the address is exchanged for
- * a cookie, and for a key that only pages of this port can read, for cookies do not know ports. Host and Origin
- * have to be exactly ours. Throws `callback.port-in-use` when no port can be had.
+ * a cookie, and for a key that only pages of this port can read, for cookies do not know ports. The key is never
+ * sent: each side of a WebSocket proves that it knows it, ours first. Host and Origin have to be exactly ours. Throws `callback.port-in-use` when no port can be had.
  */
 export async function serveWindow(options: WindowServerOptions): Promise<WindowServer> {
   const sessions = new WindowSessions(options.secret);
@@ -50,6 +54,7 @@ export async function serveWindow(options: WindowServerOptions): Promise<WindowS
   const host = `127.0.0.1:${port}`;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST, perMessageDeflate: false });
   const connections = new Set<Socket>();
+  const windows = new Set<WebSocket>();
 
   server.on('connection', socket => {
     connections.add(socket);
@@ -91,29 +96,48 @@ export async function serveWindow(options: WindowServerOptions): Promise<WindowS
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // From here on nobody else listens for it, and a connection that breaks off must not end the broker.
     socket.on('error', () => socket.destroy());
-    const [protocol, key = '', ...more] = (request.headers['sec-websocket-protocol'] ?? '').split(/,\s*/);
-    const mayEnter =
+    const [protocol, nonce = '', ...more] = (request.headers['sec-websocket-protocol'] ?? '').split(/,\s*/);
+    const cookie = cookieOf(request);
+    const meeting = { window: nonce, core: newNonce(), host };
+    const proof = sessions.proof(cookie, 'core', meeting);
+    const mayKnock =
       request.headers.host === host &&
       request.headers.origin === `http://${host}` &&
       request.url === '/api' &&
       protocol === PROTOCOL &&
+      NONCE.test(nonce) &&
       more.length === 0 &&
-      sessions.matches(cookieOf(request), key);
-    if (!mayEnter) {
+      proof !== undefined;
+    if (!mayKnock) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
     }
     sockets.handleUpgrade(request, socket, head, (window: WebSocket) => {
-      options.serve(webSocketPort(window));
-      options.changed();
-      window.on('close', () => options.changed());
+      const late = setTimeout(() => window.terminate(), PROOF_TIME);
+      window.on('error', () => window.terminate());
+      window.once('close', () => clearTimeout(late));
+      window.once('message', data => {
+        clearTimeout(late);
+        const said = parseJson(String(data));
+        const theirs = isObject(said) ? asString(said.proof) : undefined;
+        if (!sessions.isProved(cookie, meeting, theirs ?? '')) return window.close(1008);
+        windows.add(window);
+        options.serve(webSocketPort(window));
+        options.changed();
+        window.on('close', () => {
+          windows.delete(window);
+          options.changed();
+        });
+      });
+      // Ours first: a page says nothing to whoever listens here in our place.
+      window.send(JSON.stringify({ nonce: meeting.core, proof }));
     });
   });
 
   return {
     port,
     get windows() {
-      return sockets.clients.size;
+      return windows.size;
     },
     address: () => `http://${host}/?ticket=${sessions.ticket()}`,
     close: async () => {

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { type Meeting, type Prover, proofText } from '../api/window-proof.ts';
 
 /** Milliseconds a ticket is good for, and a session. */
 const TICKET_LIFE = 60_000;
@@ -6,7 +7,10 @@ const SESSION_LIFE = 7 * 24 * 60 * 60_000;
 /** Tickets that wait to be used at once. */
 const MOST_TICKETS = 50;
 
-/** What a browser keeps: the cookie, and the key that only a page of this very port can read. */
+/**
+ * What a browser keeps: the cookie, which it sends to whoever listens at any port of this machine, and the key,
+ * which only a page of this very port can read and which is never sent.
+ */
 export interface WindowSession {
   cookie: string;
   key: string;
@@ -49,10 +53,17 @@ export class WindowSessions {
     return this.#idOf(cookie) !== undefined;
   }
 
-  /** Whether a key belongs to a cookie that still counts. */
-  matches(cookie: string, key: string): boolean {
+  /** The proof that somebody knows the key that belongs to a cookie; `undefined` where the cookie does not count. */
+  proof(cookie: string, who: Prover, meeting: Meeting): string | undefined {
     const id = this.#idOf(cookie);
-    return id !== undefined && same(key, this.#sign('key', id));
+    if (id === undefined) return undefined;
+    return createHmac('sha256', this.#sign('key', id)).update(proofText(who, meeting)).digest('base64url');
+  }
+
+  /** Whether a page has proved that it knows the key. */
+  isProved(cookie: string, meeting: Meeting, proof: string): boolean {
+    const right = this.proof(cookie, 'window', meeting);
+    return right !== undefined && same(proof, right);
   }
 
   #idOf(cookie: string): string | undefined {

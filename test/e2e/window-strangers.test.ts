@@ -27,7 +27,7 @@ async function tryAll(target: string) {
     () => 'not readable',
   );
   const opened = await new Promise<string>(resolve => {
-    const socket = new WebSocket(`${target.replace('http', 'ws')}/api`, ['keybridge', 'x']);
+    const socket = new WebSocket(`${target.replace('http', 'ws')}/api`, ['keybridge', 'x'.repeat(43)]);
     socket.onopen = () => resolve('open');
     socket.onerror = () => resolve('refused');
   });

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { connect } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import WebSocket from 'ws';
+import WebSocket, { WebSocketServer } from 'ws';
 import type { Port } from '../../src/api/port.ts';
+import { enterWindow, newNonce, proofOf } from '../../src/api/window-proof.ts';
 import { serveWindow } from '../../src/node/window-http.ts';
+import { webSocketPort } from '../../src/node/window-port.ts';
 
 const PAGE = Buffer.from('<!doctype html><title>The window</title>');
 
@@ -48,14 +50,31 @@ async function served() {
     const cookie = String(headers['set-cookie']?.[0]).split(';')[0] ?? '';
     return { cookie, key: String(headers.location).replace('/#key=', ''), headers };
   };
-  /** `open`, or the status it was refused with. */
-  const knock = (headers: Record<string, string>, protocols: string[], path = '/api') =>
-    new Promise<number | WebSocket>(resolve => {
-      const socket = new WebSocket(`ws://${host}${path}`, protocols, { headers });
-      socket.on('open', () => resolve(socket));
-      socket.on('unexpected-response', (_, response) => resolve(response.statusCode ?? 0));
-      socket.on('error', () => {});
-    });
+  /** A window that has come in with this key, or the status or code it was refused with. */
+  const knock = async (
+    headers: Record<string, string>,
+    key: string,
+    { path = '/api', protocols = (nonce: string) => ['keybridge', nonce], as = host } = {},
+  ): Promise<WebSocket | number | string> => {
+    const nonce = newNonce();
+    const socket = new WebSocket(`ws://${host}${path}`, protocols(nonce), { headers });
+    onTestFinished(() => socket.terminate());
+    const over = Promise.withResolvers<number | string>();
+    socket.on('unexpected-response', (_, response) => over.resolve(response.statusCode ?? 0));
+    socket.on('close', code => over.resolve(`closed with ${code}`));
+    socket.on('error', () => {});
+    const port = { ...webSocketPort(socket), close: () => socket.close() };
+    const greeting = new Promise<{ nonce: string }>(resolve =>
+      port.onMessage(said => resolve(said as { nonce: string })),
+    );
+    const known = await Promise.race([greeting, over.promise]);
+    if (typeof known !== 'object') return known;
+    const meeting = { window: nonce, core: known.nonce, host: as };
+    port.post({ proof: await proofOf(key, 'window', meeting) });
+    socket.send('{"call":0}');
+    const heard = new Promise<WebSocket>(resolve => port.onMessage(() => resolve(socket)));
+    return Promise.race([heard, over.promise]);
+  };
   return { server, host, get, enter, knock, ports };
 }
 
@@ -76,8 +95,8 @@ describe('whoever opens the window', () => {
   test('talks to the core with cookie, key, Host and Origin', async () => {
     const { host, enter, knock, server } = await served();
     const { cookie, key } = await enter();
-    const socket = await knock({ cookie, origin: `http://${host}` }, ['keybridge', key]);
-    if (typeof socket === 'number') throw new Error(`Refused with ${socket}.`);
+    const socket = await knock({ cookie, origin: `http://${host}` }, key);
+    if (!(socket instanceof WebSocket)) throw new Error(`Refused with ${socket}.`);
     const answer = new Promise(resolve => socket.on('message', data => resolve(JSON.parse(String(data)))));
     socket.send('{"call":1}');
     expect(await answer).toEqual({ heard: { call: 1 } });
@@ -111,35 +130,39 @@ describe('nothing is to be had', () => {
     ]) {
       expect((await get('/', { host: other, cookie })).status).toBe(421);
       expect((await get(`/${ticket}`, { host: other })).status).toBe(421);
-      expect(await knock({ host: other, cookie, origin: `http://${host}` }, ['keybridge', key])).toBe(403);
+      expect(await knock({ host: other, cookie, origin: `http://${host}` }, key)).toBe(403);
     }
   });
 
   test('from another origin, without the cookie, with another’s key, at another path', async () => {
-    const { host, enter, knock } = await served();
+    const { host, enter, knock, server, ports } = await served();
     const { cookie, key } = await enter();
     const other = await enter();
     const origin = `http://${host}`;
-    const tries: [Record<string, string>, string[], string?][] = [
-      [{ cookie }, ['keybridge', key]],
-      [{ cookie, origin: 'https://evil.example' }, ['keybridge', key]],
-      [{ cookie, origin: 'null' }, ['keybridge', key]],
-      [{ cookie, origin: `http://localhost:${host.split(':')[1]}` }, ['keybridge', key]],
-      [{ origin }, ['keybridge', key]],
-      [{ cookie: 'keybridge=x.y.z', origin }, ['keybridge', key]],
-      [{ cookie, origin }, ['keybridge', other.key]],
-      [{ cookie, origin }, ['keybridge']],
-      [{ cookie, origin }, []],
-      [{ cookie, origin }, ['keybridge', key], '/other'],
+    const tries: [Record<string, string>, string, Parameters<typeof knock>[2]?][] = [
+      [{ cookie }, key],
+      [{ cookie, origin: 'https://evil.example' }, key],
+      [{ cookie, origin: 'null' }, key],
+      [{ cookie, origin: `http://localhost:${host.split(':')[1]}` }, key],
+      [{ origin }, key],
+      [{ cookie: 'keybridge=x.y.z', origin }, key],
+      [{ cookie, origin }, key, { protocols: () => ['keybridge'] }],
+      [{ cookie, origin }, key, { protocols: () => [] }],
+      [{ cookie, origin }, key, { protocols: () => ['keybridge', 'short'] }],
+      [{ cookie, origin }, key, { path: '/other' }],
     ];
-    for (const [headers, protocols, path] of tries) {
-      expect([headers, protocols, path, await knock(headers, protocols, path)]).toEqual([
-        headers,
-        protocols,
-        path,
-        403,
-      ]);
+    for (const [headers, theirs, more] of tries) {
+      expect([headers, more, await knock(headers, theirs, more)]).toEqual([headers, more, 403]);
     }
+    for (const [theirs, more] of [
+      [other.key, {}],
+      ['none', {}],
+      // Proved to a program at another port, which passed it on.
+      [key, { as: '127.0.0.1:1' }],
+    ] as const) {
+      expect(await knock({ cookie, origin }, theirs, more)).toBe('closed with 1008');
+    }
+    expect([server.windows, ports.length]).toEqual([0, 0]);
   });
 
   test('at what is no address, and it harms nobody', async () => {
@@ -170,5 +193,39 @@ describe('nothing is to be had', () => {
     expect((await get('/', { cookie }, 'POST')).status).toBe(405);
     expect((await get('/nothing', { cookie })).status).toBe(404);
     expect((await get('/', { cookie, 'x-long': 'x'.repeat(20_000) })).status).toBe(431);
+  });
+});
+
+describe('a program that listens in Keybridge’s place', () => {
+  /** What it hears of an open window that looks for Keybridge again, and how that ends. */
+  async function impostor(greet: (nonce: string) => string) {
+    const heard: string[] = [];
+    const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+    onTestFinished(() => server.close());
+    await once(server, 'listening');
+    server.on('connection', (socket, request) => {
+      const [, nonce = ''] = String(request.headers['sec-websocket-protocol']).split(', ');
+      socket.on('message', data => heard.push(String(data)));
+      socket.send(greet(nonce));
+    });
+    const nonce = newNonce();
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const socket = new WebSocket(`ws://${host}/api`, ['keybridge', nonce]);
+    const closed = once(socket, 'close');
+    const port = { ...webSocketPort(socket), close: () => socket.close() };
+    await expect(enterWindow(port, 'k'.repeat(43), nonce, host)).rejects.toThrow(
+      'Keybridge does not answer.',
+    );
+    await closed;
+    return heard;
+  }
+
+  test.each<[string, (nonce: string) => string]>([
+    ['makes a proof up', () => JSON.stringify({ nonce: newNonce(), proof: newNonce() })],
+    ['sends the page’s own nonce back', nonce => JSON.stringify({ nonce, proof: nonce })],
+    ['has nothing to prove', () => '{}'],
+    ['says something else', () => 'null'],
+  ])('and %s is told nothing by an open window', async (_, greet) => {
+    expect(await impostor(greet)).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { type Meeting, proofOf } from '../../src/api/window-proof.ts';
 import { WindowSessions } from '../../src/node/window-session.ts';
 
 const secret = randomBytes(32);
@@ -9,6 +10,13 @@ const DAY = 24 * 60 * 60_000;
 function sessions(of = secret) {
   const clock = { now: 1_000_000 };
   return { clock, sessions: new WindowSessions(of, () => clock.now) };
+}
+
+const MEETING: Meeting = { window: 'w'.repeat(43), core: 'c'.repeat(43), host: '127.0.0.1:4711' };
+
+/** Whether a page with this cookie and key is let in. */
+async function matches(each: WindowSessions, cookie: string, key: string, there = MEETING): Promise<boolean> {
+  return each.isProved(cookie, MEETING, await proofOf(key, 'window', there));
 }
 
 function redeemed(each: WindowSessions) {
@@ -39,22 +47,26 @@ describe('a ticket', () => {
 });
 
 describe('a session', () => {
-  test('counts in the next process of the installation, for a week, and in no other installation', () => {
+  test('counts in the next process of the installation, for a week, and in no other installation', async () => {
     const { sessions: ours } = sessions();
     const { cookie, key } = redeemed(ours);
     const next = sessions();
-    expect([next.sessions.knows(cookie), next.sessions.matches(cookie, key)]).toEqual([true, true]);
+    expect([next.sessions.knows(cookie), await matches(next.sessions, cookie, key)]).toEqual([true, true]);
     next.clock.now += 7 * DAY + 1;
-    expect([next.sessions.knows(cookie), next.sessions.matches(cookie, key)]).toEqual([false, false]);
+    expect([next.sessions.knows(cookie), await matches(next.sessions, cookie, key)]).toEqual([false, false]);
     expect(sessions(randomBytes(32)).sessions.knows(cookie)).toBe(false);
   });
 
-  test('is nothing without its own key, and nothing when a sign of it is changed', () => {
+  test('is nothing without its own key, and nothing when a sign of it is changed', async () => {
     const { sessions: ours } = sessions();
     const one = redeemed(ours);
     const other = redeemed(ours);
-    expect(ours.matches(one.cookie, other.key)).toBe(false);
-    expect(ours.matches(one.cookie, '')).toBe(false);
+    expect(await matches(ours, one.cookie, other.key)).toBe(false);
+    expect(await matches(ours, one.cookie, 'none')).toBe(false);
+    // What was proved to whoever listens at another port is worth nothing at this one.
+    const elsewhere = { ...MEETING, host: '127.0.0.1:4712' };
+    expect(await matches(ours, one.cookie, one.key, elsewhere)).toBe(false);
+    expect(await matches(ours, one.cookie, one.key)).toBe(true);
     const [name, , mark] = one.cookie.split('.');
     const later = (2_000_000).toString(36);
     for (const forged of ['', 'a.b.c', `${name}.${later}.${mark}`, `${one.cookie}.x`, one.key]) {

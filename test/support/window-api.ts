@@ -1,6 +1,7 @@
 import { WebSocket } from 'ws';
 import { callApi } from '../../src/api/rpc.ts';
 import { WINDOW, type WindowApi } from '../../src/api/window.ts';
+import { enterWindow, newNonce } from '../../src/api/window-proof.ts';
 import { webSocketPort } from '../../src/node/window-port.ts';
 import type { Installation } from './keybridge.ts';
 import { windowAddress } from './window.ts';
@@ -12,12 +13,11 @@ export async function windowApi(installation: Installation): Promise<{ api: Wind
   const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? '';
   const key = /#key=([\w-]+)$/.exec(answer.headers.get('location') ?? '')?.[1] ?? '';
   await answer.body?.cancel();
-  const socket = new WebSocket(`ws://${address.host}/api`, ['keybridge', key], {
+  const nonce = newNonce();
+  const socket = new WebSocket(`ws://${address.host}/api`, ['keybridge', nonce], {
     headers: { cookie, origin: address.origin },
   });
-  await new Promise<void>((resolve, reject) => {
-    socket.once('open', resolve);
-    socket.once('error', reject);
-  });
-  return { api: callApi<WindowApi>(webSocketPort(socket), WINDOW), close: () => socket.close() };
+  const port = { ...webSocketPort(socket), close: () => socket.close() };
+  await enterWindow(port, key, nonce, address.host);
+  return { api: callApi<WindowApi>(port, WINDOW), close: () => socket.close() };
 }
