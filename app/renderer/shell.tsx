@@ -7,10 +7,13 @@ import { chooseLanguage, directionOf, type Language } from './model/language.ts'
 import { type Place, toFragment, toPlace } from './model/place.ts';
 import type { Store } from './model/store.ts';
 import { useArrival } from './parts/arrival.ts';
+import { Boundary } from './parts/boundary.tsx';
 import { Button } from './parts/button.tsx';
 import { Commands } from './parts/commands.tsx';
+import { Failed } from './parts/failed.tsx';
 import { ServerLinks } from './parts/server-links.tsx';
 import { SurroundingsProvider, TextsProvider, useStore, useTexts } from './parts/surroundings.tsx';
+import { TroublesView, useTroubles } from './parts/troubles.tsx';
 import { en, loadTexts, type Texts } from './texts/catalogue.ts';
 import { Screen } from './views/screen.tsx';
 
@@ -34,7 +37,16 @@ export function Shell({ connection }: { connection: Store<Connection> }) {
     <I18nProvider locale={spoken.language}>
       <TextsProvider texts={spoken.texts}>
         {now.state === 'open' || (now.state === 'lost' && snapshot) ? (
-          <House connection={now} />
+          <Boundary
+            place={String(now.state)}
+            shown={failure => (
+              <main className="screen">
+                <Failed failure={failure} version={snapshot?.broker.version ?? ''} screen="frame" />
+              </main>
+            )}
+          >
+            <House connection={now} />
+          </Boundary>
         ) : (
           <Outside isLost={now.state === 'lost'} />
         )}
@@ -80,6 +92,7 @@ function House({ connection }: { connection: Connection }) {
   const texts = useTexts();
   const { shell } = texts;
   const [place, go] = usePlace();
+  const troubles = useTroubles(toFragment(place));
   const [isOpen, setOpen] = useState(false);
   const [api, setApi] = useState(connection.state === 'open' ? connection.api : undefined);
   useEffect(() => {
@@ -95,7 +108,7 @@ function House({ connection }: { connection: Connection }) {
     { place: { screen: 'settings' }, icon: Settings, name: shell.settings },
   ] as const;
   return (
-    <SurroundingsProvider value={{ api, snapshot, go }}>
+    <SurroundingsProvider value={{ api, snapshot, go, tell: troubles.tell }}>
       <Commands isOpen={isOpen} onOpenChange={setOpen} />
       <a className="skip" href="#content">
         {shell.skip}
@@ -145,10 +158,18 @@ function House({ connection }: { connection: Connection }) {
             </div>
           ) : null}
           <div className="screen">
-            <Screen place={place} />
+            <Boundary
+              place={toFragment(place)}
+              shown={failure => (
+                <Failed failure={failure} version={snapshot.broker.version} screen={place.screen} />
+              )}
+            >
+              <Screen place={place} />
+            </Boundary>
           </div>
         </main>
       </div>
+      <TroublesView troubles={troubles} />
     </SurroundingsProvider>
   );
 }

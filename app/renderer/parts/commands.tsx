@@ -105,7 +105,7 @@ export function Commands({
 }
 
 function useCommands(): { id: string; title: string; items: Command[] }[] {
-  const { api, snapshot, go } = useSurroundings();
+  const { api, snapshot, go, tell } = useSurroundings();
   const { commands, shell } = useTexts();
   return useMemo(() => {
     const screens: [Place, string][] = [
@@ -162,13 +162,13 @@ function useCommands(): { id: string; title: string; items: Command[] }[] {
             id: `theme ${theme}`,
             name,
             keys: [],
-            run: () => void api.changePreferences({ theme }),
+            run: () => void api.changePreferences({ theme }).catch(tell),
           })),
         ],
       },
     ];
     return sections.filter(({ items }) => items.length > 0).map(each => ({ ...each, id: each.title }));
-  }, [api, snapshot.servers, go, commands, shell]);
+  }, [api, snapshot.servers, go, tell, commands, shell]);
 }
 
 function isField(target: EventTarget | null): boolean {

@@ -1,7 +1,7 @@
 import { Check, Copy } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Button } from './button.tsx';
-import { useTexts } from './surroundings.tsx';
+import { useTell, useTexts } from './surroundings.tsx';
 
 /** Milliseconds it says that it has copied. */
 const SAID = 1_500;
@@ -11,14 +11,15 @@ export function CopyButton({
   text,
   label,
   kind = 'quiet',
-  onTrouble = () => {},
+  onTrouble,
 }: {
   text: string | (() => Promise<string>);
   label?: string;
   kind?: 'quiet' | 'primary';
-  /** What kept it from that. */
+  /** Shows what kept it from that; else the window does. */
   onTrouble?: (thrown: unknown) => void;
 }) {
+  const tell = useTell();
   const { shell } = useTexts();
   const [copied, setCopied] = useState(false);
   useEffect(() => {
@@ -31,7 +32,7 @@ export function CopyButton({
     setCopied(true);
   };
   return (
-    <Button kind={kind} onPress={() => void copy().catch(onTrouble)}>
+    <Button kind={kind} onPress={() => void copy().catch(onTrouble ?? tell)}>
       {copied ? <Check size={15} aria-hidden /> : <Copy size={15} aria-hidden />}
       <span aria-live="polite">{copied ? shell.copied : (label ?? shell.copy)}</span>
     </Button>

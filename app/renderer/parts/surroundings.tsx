@@ -9,6 +9,8 @@ export interface Surroundings {
   api: WindowApi;
   snapshot: Snapshot;
   go(place: Place): void;
+  /** Says that something failed that has no place of its own on the screen. */
+  tell(thrown: unknown): void;
 }
 
 const Context = createContext<Surroundings | undefined>(undefined);
@@ -27,6 +29,13 @@ export function useSurroundings(): Surroundings {
   if (!surroundings) throw new Error('A screen stands outside the window.');
   return surroundings;
 }
+
+/** Says that something failed that has no place of its own; outside the window's frame nobody hears it. */
+export function useTell(): Surroundings['tell'] {
+  return useContext(Context)?.tell ?? nobody;
+}
+
+function nobody(): void {}
 
 export function useTexts(): Texts {
   return useContext(Words);

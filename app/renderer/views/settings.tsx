@@ -14,10 +14,10 @@ import '../styles/settings.css';
 const LANGUAGES = { en: 'English', 'zh-Hant': '繁體中文', he: 'עברית' } as const;
 
 export function SettingsScreen() {
-  const { api, snapshot } = useSurroundings();
+  const { api, snapshot, tell } = useSurroundings();
   const { settings } = useTexts();
   const { preferences } = snapshot;
-  const prefer = (change: Partial<Preferences>) => void api.changePreferences(change);
+  const prefer = (change: Partial<Preferences>) => void api.changePreferences(change).catch(tell);
   const names = Object.entries(LANGUAGES) as [keyof typeof LANGUAGES, string][];
   return (
     <div className="stack settings">
@@ -151,10 +151,13 @@ function Environment() {
 }
 
 function About() {
-  const { api, snapshot } = useSurroundings();
+  const { api, snapshot, tell } = useSurroundings();
   const { settings } = useTexts();
   const { version, pid, home, startedAt, kind } = snapshot.broker;
   const { lang } = document.documentElement;
+  const stop = () =>
+    // It may be gone before its answer is.
+    api.stop().catch(thrown => Fault.of(thrown).code === 'broker.lost' || tell(thrown));
   return (
     <>
       <dl className="facts">
@@ -170,7 +173,7 @@ function About() {
         <dd>{new Date(startedAt).toLocaleString(lang)}</dd>
       </dl>
       <div className="row">
-        <Button onPress={() => void api.stop()}>{settings.stop}</Button>
+        <Button onPress={() => void stop()}>{settings.stop}</Button>
         <span className="soft small">{settings.stopText}</span>
       </div>
     </>

@@ -46,7 +46,7 @@ interface HeadProps {
 }
 
 function Head({ flow, server, start, cancel }: HeadProps) {
-  const { api } = useSurroundings();
+  const { api, tell } = useSurroundings();
   const { signIn: texts } = useTexts();
   const isRunning = flow.stage === 'running';
   const isSignedIn = server?.state === 'signed-in' && !isRunning;
@@ -75,7 +75,7 @@ function Head({ flow, server, start, cancel }: HeadProps) {
               {texts.walk}
             </Button>
             {isSignedIn ? (
-              <Button kind="quiet" onPress={() => void api.signOut(server).catch(() => {})}>
+              <Button kind="quiet" onPress={() => void api.signOut(server).catch(tell)}>
                 {texts.signOutFirst}
               </Button>
             ) : null}

@@ -12,6 +12,11 @@ export const shell = {
   lostText:
     'It starts again by itself as soon as a host needs it, and this window comes back with it. To start it now, run: keybridge open',
   lostBanner: 'Keybridge is restarting. What you see is what was last known.',
+  failedTitle: 'This screen has stopped',
+  failedText:
+    'Something in the window itself went wrong. Keybridge goes on: hosts stay connected, and no sign-in is lost. Try again, or go to another screen; the details help whoever mends it.',
+  copyDetails: 'Copy the details',
+  troubles: 'What failed',
   copy: 'Copy',
   copied: 'Copied',
   close: 'Close',

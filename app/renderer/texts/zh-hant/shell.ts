@@ -14,6 +14,11 @@ export const shell: Texts['shell'] = {
   lostText:
     '只要有主機程式需要，它就會自行重新啟動，這個視窗也會跟著恢復。若要現在啟動，請執行：keybridge open',
   lostBanner: 'Keybridge 正在重新啟動。您看到的是最後已知的內容。',
+  failedTitle: '這個畫面停住了',
+  failedText:
+    '視窗本身出了問題。Keybridge 仍在執行：主機程式保持連線，登入也都還在。請再試一次，或改看其他畫面；這些細節有助於修正問題。',
+  copyDetails: '複製細節',
+  troubles: '失敗的動作',
   copy: '複製',
   copied: '已複製',
   close: '關閉',

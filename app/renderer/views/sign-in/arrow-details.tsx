@@ -3,6 +3,7 @@ import type { FlowArrow, FlowField } from '../../../../src/api/window.ts';
 import type { Exchange, ExchangeId } from '../../../../src/trace/event.ts';
 import { SECTIONS, type Term, termOf } from '../../model/terms.ts';
 import { ExchangeView } from '../../parts/exchange-view.tsx';
+import { FaultBox } from '../../parts/fault-box.tsx';
 import { useSurroundings, useTexts } from '../../parts/surroundings.tsx';
 
 /** What an arrow carries, each name explained where it stands, and the requests behind it. */
@@ -74,19 +75,20 @@ export function Explained({ term }: { term: Term }) {
 function ExchangeOf({ id, state }: { id: ExchangeId; state: FlowArrow['state'] }) {
   const { api } = useSurroundings();
   const { signIn: texts } = useTexts();
-  const [found, setFound] = useState<{ exchange: Exchange | undefined }>();
+  const [found, setFound] = useState<{ exchange?: Exchange | undefined; fault?: unknown }>();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the state says that there is more to be had
   useEffect(() => {
     let isCurrent = true;
     api.exchange(id).then(
       exchange => isCurrent && setFound({ exchange }),
-      () => isCurrent && setFound({ exchange: undefined }),
+      fault => isCurrent && setFound({ fault }),
     );
     return () => {
       isCurrent = false;
     };
   }, [api, id, state]);
   if (!found) return null;
+  if (found.fault !== undefined) return <FaultBox thrown={found.fault} />;
   if (!found.exchange) return <p className="soft">{texts.exchangeGone}</p>;
   return <ExchangeView exchange={found.exchange} />;
 }

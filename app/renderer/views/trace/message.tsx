@@ -6,6 +6,7 @@ import type { TraceSource } from '../../model/trace-source.ts';
 import { Badge } from '../../parts/badge.tsx';
 import { BodyView } from '../../parts/body-view.tsx';
 import { Button } from '../../parts/button.tsx';
+import { FaultBox } from '../../parts/fault-box.tsx';
 import { useTexts } from '../../parts/surroundings.tsx';
 
 /** A JSON-RPC message, and beside a request its answer. */
@@ -58,18 +59,20 @@ export function MessageView({
 function Partner({ seq, source }: { seq: number; source: TraceSource }) {
   const { trace } = useTexts();
   const [message, setMessage] = useState<MessageRecord>();
+  const [fault, setFault] = useState<unknown>();
   useEffect(() => {
     let isOver = false;
-    void source
-      .event(seq)
-      .catch(() => undefined)
-      .then(event => {
+    source.event(seq).then(
+      event => {
         if (!isOver && event?.kind === 'message') setMessage(event.message);
-      });
+      },
+      thrown => !isOver && setFault(thrown),
+    );
     return () => {
       isOver = true;
     };
   }, [seq, source]);
+  if (fault !== undefined) return <FaultBox thrown={fault} />;
   if (!message) return null;
   return <BodyView body={message} type="application/json" title={trace.message[message.kind]} />;
 }

@@ -5,6 +5,7 @@ import { type Fingerprint, fingerprintsOf, redirectsOf } from '../../model/excha
 import type { Entry } from '../../model/trace.ts';
 import type { TraceSource } from '../../model/trace-source.ts';
 import { Button } from '../../parts/button.tsx';
+import { FaultBox } from '../../parts/fault-box.tsx';
 import { FingerprintChip } from '../../parts/fingerprint-chip.tsx';
 import { useTexts } from '../../parts/surroundings.tsx';
 
@@ -100,13 +101,14 @@ function Secret({
 }) {
   const { trace } = useTexts();
   const [seqs, setSeqs] = useState<readonly number[]>();
+  const [fault, setFault] = useState<unknown>();
   const own = entry.row.seq;
   useEffect(() => {
     let isOver = false;
-    void source
-      .search(`#${fingerprint}]`)
-      .catch(() => [])
-      .then(found => !isOver && setSeqs(found));
+    source.search(`#${fingerprint}]`).then(
+      found => !isOver && setSeqs(found),
+      thrown => !isOver && setFault(thrown),
+    );
     return () => {
       isOver = true;
     };
@@ -135,6 +137,7 @@ function Secret({
           </>
         )}
       </span>
+      {fault === undefined ? null : <FaultBox thrown={fault} />}
     </li>
   );
 }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { Filter } from '../../model/trace-filter.ts';
+import { useSurroundings } from '../../parts/surroundings.tsx';
 import type { Viewed } from './use-trace.ts';
 
 /** Milliseconds after the last key before bodies are searched, and between two searches of what is new. */
@@ -10,6 +11,7 @@ const SHORTEST = 2;
 
 /** Filters the rows at once, and again once it is known in which bodies the text stands. */
 export function useBodySearch({ view, source }: Viewed, filter: Filter): boolean {
+  const { tell } = useSurroundings();
   const [isSearching, setSearching] = useState(false);
   const { text, server, host, kind, result } = filter;
   useEffect(() => {
@@ -27,17 +29,21 @@ export function useBodySearch({ view, source }: Viewed, filter: Filter): boolean
     let isOver = false;
     let timer: ReturnType<typeof setTimeout>;
     const search = async () => {
-      const found = await source.search(words).catch(() => []);
-      if (isOver) return;
-      setSearching(false);
-      view.setFilter(current, new Set(found));
-      timer = setTimeout(() => void search(), AGAIN);
+      try {
+        const found = await source.search(words);
+        if (isOver) return;
+        view.setFilter(current, new Set(found));
+        timer = setTimeout(() => void search(), AGAIN);
+      } catch (thrown) {
+        if (!isOver) tell(thrown);
+      }
+      if (!isOver) setSearching(false);
     };
     timer = setTimeout(() => void search(), SETTLED);
     return () => {
       isOver = true;
       clearTimeout(timer);
     };
-  }, [view, source, text, server, host, kind, result]);
+  }, [view, source, tell, text, server, host, kind, result]);
   return isSearching;
 }
