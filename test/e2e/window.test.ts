@@ -24,9 +24,9 @@ describeWith('chromium', 'the window in a browser', () => {
     const link = page.getByRole('link', { name: host }).first();
     await link.waitFor();
     await installation.run(['stop']);
-    await page.getByRole('status').waitFor();
+    await page.locator('.banner').waitFor();
     await installation.run(['login', lab.serverUrl]);
-    await page.getByRole('status').waitFor({ state: 'detached' });
+    await page.locator('.banner').waitFor({ state: 'detached' });
     await link.waitFor();
     expect(problems.filter(each => !each.includes('WebSocket'))).toEqual([]);
   });

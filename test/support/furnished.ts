@@ -8,7 +8,7 @@ import { windowApi } from './window-api.ts';
 const OVERRIDE = '\u202e';
 
 /** Names as a stranger may choose them. */
-const FOREIGN = {
+export const FOREIGN = {
   hebrew: 'שרת הדגמה של הצוות',
   chinese: '內部文件伺服器 🗂️',
   arabic: 'خادم التوثيق',
