@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,6 +59,34 @@ test.each(['22.19.0', '24.0.0', '26.1.0'])('Node %s is new enough', number => {
   expect(run(['--version'], version(number)).stderr).toContain('has not been built');
 });
 
+describe.skipIf(process.platform === 'win32')('a Node too old, beside the one that npm has brought', () => {
+  beforeEach(() => mkdirSync(join(root, 'node_modules/node/bin'), { recursive: true }));
+  const newer = () => join(root, 'node_modules/node/bin/node');
+
+  test('hands over to it: arguments, streams and exit code', () => {
+    symlinkSync(process.execPath, newer());
+    mkdirSync(join(root, 'dist'));
+    const text = 'export const main = args => (console.log(args, process.version), 3);';
+    writeFileSync(join(root, 'dist/keybridge.js'), text);
+    expect(run(['status', '--json'], version('20.20.2'))).toEqual({
+      status: 3,
+      stdout: `[ 'status', '--json' ] ${process.version}\n`,
+      stderr: '',
+    });
+  });
+
+  test('says so when that one does not run here', () => {
+    writeFileSync(newer(), 'no program');
+    const { status, stderr } = run(['status'], version('20.20.2'));
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining(newer()) });
+  });
+
+  test('a Node that cannot read what hands over says that it is too old', () => {
+    symlinkSync(process.execPath, newer());
+    expect(run(['status'], version('16.20.2')).stderr).toContain('Keybridge needs Node 22.19 or newer');
+  });
+});
+
 test('the entry stays in syntax that Node 4 can read', () => {
   const { program, errors } = parseSync('keybridge.js', readFileSync(join(bin, 'keybridge.js'), 'utf8'));
   const types = new Set<string>();
@@ -72,6 +109,7 @@ test('the entry stays in syntax that Node 4 can read', () => {
       "MemberExpression",
       "ParenthesizedExpression",
       "Program",
+      "UnaryExpression",
       "VariableDeclarator",
       "var",
     ]
