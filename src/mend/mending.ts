@@ -71,7 +71,9 @@ function assumptions(site: Site, issuers: readonly string[]): string[] {
   const found: string[] = [];
   const { upstream } = site;
   if (upstream.isAssumed)
-    found.push(`that the server runs at ${upstream.origin}${site.inner}; --upstream says where it does.`);
+    found.push(
+      `that the server runs at ${upstream.origin}${site.inner}: put its real address in the place of that, or name it with --upstream.`,
+    );
   const [issuer] = issuers;
   if (issuer !== undefined && issuers.every(each => URL.parse(each)?.origin !== site.origin))
     found.push(

@@ -131,10 +131,10 @@ describeWith('chromium', 'the servers of the window', () => {
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved', { exact: true }).waitFor();
     await installation.run(['stop']);
-    await page.getByText('Keybridge is restarting').waitFor();
+    await page.getByText('Keybridge does not answer').waitFor();
     await installation.run(['status']);
     await installation.run(['open', '--print']);
-    await page.getByText('Keybridge is restarting').waitFor({ state: 'detached' });
+    await page.getByText('Keybridge does not answer').waitFor({ state: 'detached' });
     expect(await page.getByRole('textbox', { name: 'Scopes' }).inputValue()).toBe('read write');
     expect(await page.getByRole('textbox', { name: 'Client ID', exact: true }).inputValue()).toBe('me');
     expect(await page.getByRole('switch', { name: 'Private addresses' }).isChecked()).toBe(true);

@@ -123,7 +123,7 @@ describeWith('chromium', 'a sign-in in the window', () => {
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByText('The sign-in was called off. Nothing was stored.').waitFor();
     expect((await installation.run(['status'])).stdout).not.toContain('sign-in pending');
-    await page.getByRole('button', { name: 'Sign in again' }).click();
+    await page.getByRole('button', { name: 'Try again' }).click();
     await hosts.getByRole('button', { name: 'Open the browser' }).click();
     await signedIn(page);
     expect(problems).toEqual([]);

@@ -23,7 +23,7 @@ export function SignIn({ target }: { target: Target }) {
   return (
     <section className="sign-in stack" aria-label={texts.title}>
       <Head flow={flow} server={server} start={start} cancel={walk.cancel} />
-      <Outcome flow={flow} />
+      <Outcome flow={flow} target={target} />
       {flow.waiting ? <Waiting flow={flow} goOn={() => walk.goOn(api)} /> : null}
       {flow.link ? <LinkPanel link={flow.link} /> : null}
       {flow.notes.map((note, index) => (
@@ -47,9 +47,11 @@ interface HeadProps {
 
 function Head({ flow, server, start, cancel }: HeadProps) {
   const { api, tell } = useSurroundings();
-  const { signIn: texts } = useTexts();
+  const { signIn: texts, shell } = useTexts();
   const isRunning = flow.stage === 'running';
   const isSignedIn = server?.state === 'signed-in' && !isRunning;
+  const isOver = flow.stage === 'failed' || flow.stage === 'cancelled';
+  const again = isOver ? shell.tryAgain : isSignedIn ? texts.signInAgain : texts.signIn;
   return (
     <header className="stack">
       <p className="soft">{texts.intro}</p>
@@ -66,9 +68,9 @@ function Head({ flow, server, start, cancel }: HeadProps) {
           </>
         ) : (
           <>
-            <Button kind="primary" onPress={() => start('at-once')}>
+            <Button kind={isSignedIn ? 'plain' : 'primary'} onPress={() => start('at-once')}>
               <LogIn size={15} aria-hidden />
-              {flow.stage === 'idle' ? texts.signIn : texts.signInAgain}
+              {again}
             </Button>
             <Button onPress={() => start('step-by-step')}>
               <Footprints size={15} aria-hidden />
@@ -87,8 +89,9 @@ function Head({ flow, server, start, cancel }: HeadProps) {
   );
 }
 
-/** How it ended. */
-function Outcome({ flow }: { flow: Flow }) {
+/** How it ended, and what comes next. */
+function Outcome({ flow, target }: { flow: Flow; target: Target }) {
+  const { go } = useSurroundings();
   const { signIn: texts } = useTexts();
   if (flow.stage === 'failed') {
     return (
@@ -101,8 +104,13 @@ function Outcome({ flow }: { flow: Flow }) {
   if (flow.stage === 'cancelled') return <p role="status">{texts.cancelled}</p>;
   if (flow.stage !== 'signed-in') return null;
   return (
-    <p className="signed-in" role="status">
-      {flow.signedIn?.tokenNeeded === false ? texts.signedInOpen : texts.signedIn}
-    </p>
+    <div className="row">
+      <p className="signed-in" role="status">
+        {flow.signedIn?.tokenNeeded === false ? texts.signedInOpen : texts.signedIn}
+      </p>
+      <Button kind="primary" onPress={() => go({ screen: 'server', target, tab: 'overview' })}>
+        {texts.toHost}
+      </Button>
+    </div>
   );
 }

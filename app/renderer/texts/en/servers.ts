@@ -22,19 +22,25 @@ export const servers = {
   renews: (when: string) => `renewed by itself ${when}`,
   usedBy: (hosts: string) => `used by ${hosts}`,
 
-  welcomeTitle: 'Sign in once. Every host on this computer can use it.',
+  welcomeTitle: 'Sign in once. Every app on this computer can use it.',
   welcomeText:
-    'Remote MCP servers sit behind a sign-in, and hosts such as Claude Desktop only start local programs. Keybridge is that program: it signs in in your browser, keeps the sign-in safe, and shows what goes on.',
+    'Remote MCP servers sit behind a sign-in, and apps such as Claude Desktop (their hosts, in MCP’s words) only start local programs. Keybridge is that program: it signs in through your browser, keeps the sign-in safe, and shows what goes on.',
   welcomePaste: 'Which server do you want to use?',
   practice: 'Try it with a practice server',
   practiceText: 'Nothing at hand? A practice server on this computer shows the whole way in under a minute.',
   practiceStarting: 'Starting the practice server …',
+  practiceName: 'Practice server',
 
   pasteTitle: 'Add a server',
   paste: 'Address, command line or configuration',
   pasteHint:
     'A URL, a line such as npx mcp-remote https://…, or a piece of a host’s JSON. Secrets in it are kept sealed.',
-  found: (count: number) => (count === 1 ? 'One server was found' : `${count} servers were found`),
+  found: (count: number) =>
+    count === 0
+      ? 'No server was found'
+      : count === 1
+        ? 'One server was found'
+        : `${count} servers were found`,
   known: 'In the list already',
   canAdd: 'Can be added',
   cannotAdd: 'Cannot be added',
@@ -59,7 +65,7 @@ export const servers = {
 
   next: {
     'signed-in':
-      'Everything is ready. Paste the entry into your host’s configuration, if it is not there yet.',
+      'Everything is ready. Copy the entry and paste it into your host’s configuration, if it is not there yet.',
     connected: 'A host is connected. This server has asked for no sign-in so far.',
     waiting: 'A sign-in waits for you in the browser.',
     failing: 'The last sign-in failed. See why, or try it again.',
@@ -76,6 +82,8 @@ export const servers = {
   toSettings: 'To the settings',
   unlock: 'Unlock …',
   copyEntry: 'Copy entry for a host',
+  whereEntry:
+    'In Claude Desktop: Settings, Developer, Edit Config (claude_desktop_config.json). If "mcpServers" is there already, only what stands inside goes in. Then start the host anew.',
   signOut: 'Sign out',
   signOutTitle: 'Sign out?',
   signOutText:

@@ -11,7 +11,8 @@ export const shell = {
   lostTitle: 'Keybridge is not running',
   lostText:
     'It starts again by itself as soon as a host needs it, and this window comes back with it. To start it now, run: keybridge open',
-  lostBanner: 'Keybridge is restarting. What you see is what was last known.',
+  lostBanner:
+    'Keybridge does not answer. It starts again as soon as a host needs it, or with keybridge open, and this window goes on by itself. What you see is what was last known.',
   failedTitle: 'This screen has stopped',
   failedText:
     'Something in the window itself went wrong. Keybridge goes on: hosts stay connected, and no sign-in is lost. Try again, or go to another screen; the details help whoever mends it.',

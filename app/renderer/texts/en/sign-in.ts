@@ -92,7 +92,7 @@ const claims: Record<TokenClaim['name'], string> = {
 export const signIn = {
   title: 'Sign-in',
   intro:
-    'Watch a sign-in as it happens, or walk it one request at a time. The grant it brings is the one your hosts use at once.',
+    'Watch a sign-in as it happens, or walk it one request at a time. What it brings, your hosts use at once.',
   signIn: 'Sign in',
   signInAgain: 'Sign in again',
   walk: 'Walk step by step',
@@ -100,6 +100,7 @@ export const signIn = {
   cancel: 'Cancel',
   running: 'Signing in …',
   signedIn: 'You are signed in.',
+  toHost: 'Use it in a host',
   signedInOpen: 'The server needs no sign-in.',
   cancelled: 'The sign-in was called off. Nothing was stored.',
   failed: 'The sign-in failed',

@@ -31,12 +31,13 @@ export const servers: Texts['servers'] = {
   practice: 'לנסות עם שרת תרגול',
   practiceText: 'אין שרת בהישג יד? שרת תרגול במחשב הזה מראה את כל הדרך בפחות מדקה.',
   practiceStarting: 'שרת התרגול מופעל …',
+  practiceName: 'שרת תרגול',
 
   pasteTitle: 'הוספת שרת',
   paste: 'כתובת, שורת פקודה או הגדרות',
   pasteHint:
     'כתובת URL, שורה כמו npx mcp-remote https://…, או קטע מקובץ ה־JSON של התוכנה. סודות שבו נשמרים מוצפנים.',
-  found: count => (count === 1 ? 'נמצא שרת אחד' : `נמצאו ${count} שרתים`),
+  found: count => (count === 0 ? 'לא נמצא שרת' : count === 1 ? 'נמצא שרת אחד' : `נמצאו ${count} שרתים`),
   known: 'כבר ברשימה',
   canAdd: 'אפשר להוסיף',
   cannotAdd: 'אי אפשר להוסיף',
@@ -60,7 +61,7 @@ export const servers: Texts['servers'] = {
   back: 'לכל השרתים',
 
   next: {
-    'signed-in': 'הכול מוכן. אם השרת עוד לא מופיע בהגדרות של התוכנה, מדביקים שם את הרשומה.',
+    'signed-in': 'הכול מוכן. אם השרת עוד לא מופיע בהגדרות של התוכנה, מעתיקים את הרשומה ומדביקים אותה שם.',
     connected: 'תוכנה מחוברת. השרת הזה לא ביקש כניסה עד כה.',
     waiting: 'כניסה ממתינה לך בדפדפן.',
     failing: 'הכניסה האחרונה נכשלה. אפשר לראות למה, או לנסות שוב.',
@@ -76,6 +77,8 @@ export const servers: Texts['servers'] = {
   toSettings: 'אל ההגדרות',
   unlock: 'פתיחה …',
   copyEntry: 'העתקת רשומה לתוכנה',
+  whereEntry:
+    'ב־Claude Desktop: ‏Settings, ‏Developer, ‏Edit Config ‏(claude_desktop_config.json). אם "mcpServers" כבר שם, מדביקים רק את מה שבתוכו. אחר כך מפעילים את התוכנה מחדש.',
   signOut: 'יציאה',
   signOutTitle: 'לצאת מהחשבון?',
   signOutText: 'האסימונים נמחקים כאן ומבוטלים בשרת ההרשאות. תוכנות שמשתמשות בשרת יצטרכו להיכנס מחדש.',

@@ -11,6 +11,7 @@ export const signIn: Texts['signIn'] = {
   cancel: 'ביטול',
   running: 'מתבצעת כניסה …',
   signedIn: 'נכנסת.',
+  toHost: 'שימוש בתוכנה',
   signedInOpen: 'השרת אינו דורש כניסה.',
   cancelled: 'הכניסה בוטלה. דבר לא נשמר.',
   failed: 'הכניסה נכשלה',

@@ -31,12 +31,13 @@ export const servers: Texts['servers'] = {
   practice: '用練習伺服器試試看',
   practiceText: '手邊沒有伺服器嗎？這台電腦上的練習伺服器，一分鐘內就能帶您走完全程。',
   practiceStarting: '正在啟動練習伺服器 …',
+  practiceName: '練習伺服器',
 
   pasteTitle: '新增伺服器',
   paste: '網址、命令列或設定',
   pasteHint:
     '可以是網址、npx mcp-remote https://… 這樣的命令，或主機程式設定中的一段 JSON。其中的機密資料會加密保存。',
-  found: count => `找到 ${count} 台伺服器`,
+  found: count => (count === 0 ? '找不到伺服器' : `找到 ${count} 台伺服器`),
   known: '已在清單中',
   canAdd: '可以新增',
   cannotAdd: '無法新增',
@@ -60,7 +61,7 @@ export const servers: Texts['servers'] = {
   back: '回到所有伺服器',
 
   next: {
-    'signed-in': '一切就緒。如果主機程式的設定中還沒有這台伺服器，請把設定貼進去。',
+    'signed-in': '一切就緒。如果主機程式的設定中還沒有這台伺服器，請複製設定並貼進去。',
     connected: '已有主機程式連線。這台伺服器到目前為止不需要登入。',
     waiting: '瀏覽器中有一個登入正在等您。',
     failing: '上次登入失敗。請查看原因，或再試一次。',
@@ -76,6 +77,8 @@ export const servers: Texts['servers'] = {
   toSettings: '前往設定',
   unlock: '解鎖 …',
   copyEntry: '複製給主機程式的設定',
+  whereEntry:
+    '在 Claude Desktop 中：Settings → Developer → Edit Config（claude_desktop_config.json）。如果已經有 "mcpServers"，只要貼上其中的內容。然後重新啟動主機程式。',
   signOut: '登出',
   signOutTitle: '要登出嗎？',
   signOutText: '這裡的權杖會被刪除，並在授權伺服器上撤銷。使用這台伺服器的主機程式必須重新登入。',

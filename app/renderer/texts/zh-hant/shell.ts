@@ -13,7 +13,8 @@ export const shell: Texts['shell'] = {
   lostTitle: 'Keybridge 沒有在執行',
   lostText:
     '只要有主機程式需要，它就會自行重新啟動，這個視窗也會跟著恢復。若要現在啟動，請執行：keybridge open',
-  lostBanner: 'Keybridge 正在重新啟動。您看到的是最後已知的內容。',
+  lostBanner:
+    'Keybridge 沒有回應。只要有主機程式需要，或執行 keybridge open，它就會重新啟動，這個視窗也會自行恢復。您看到的是最後已知的內容。',
   failedTitle: '這個畫面停住了',
   failedText:
     '視窗本身出了問題。Keybridge 仍在執行：主機程式保持連線，登入也都還在。請再試一次，或改看其他畫面；這些細節有助於修正問題。',

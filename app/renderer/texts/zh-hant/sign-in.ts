@@ -10,6 +10,7 @@ export const signIn: Texts['signIn'] = {
   cancel: '取消',
   running: '正在登入 …',
   signedIn: '您已登入。',
+  toHost: '在主機程式中使用',
   signedInOpen: '這台伺服器不需要登入。',
   cancelled: '登入已取消，沒有儲存任何資料。',
   failed: '登入失敗',

@@ -63,6 +63,7 @@ function Next({ server, target }: { server: KnownServer; target: Target }) {
           {why}
         </p>
       )}
+      {isReady ? <p className="soft small">{texts.whereEntry}</p> : null}
       {trouble === undefined ? null : <FaultBox thrown={trouble} />}
       <div className="row">
         {standing === 'waiting' ? <SignInButton target={target} label={texts.watchSignIn} /> : null}

@@ -108,9 +108,10 @@ function useReading(text: string, profile: string): Reading {
 
 function Found({ servers }: { servers: readonly PastedServer[] }) {
   const { servers: texts } = useTexts();
+  const title = texts.found(servers.filter(each => !each.problem).length);
   return (
-    <section className="stack found" aria-label={texts.found(servers.length)}>
-      <h3>{texts.found(servers.length)}</h3>
+    <section className="stack found" aria-label={title}>
+      <h3>{title}</h3>
       <ul className="panel">
         {servers.map((each, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: they stand as they stand in the text

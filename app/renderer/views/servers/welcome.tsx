@@ -41,7 +41,9 @@ function Practice() {
     try {
       const { url } = await api.startLab(RIGHT);
       const [target] = await api.addServers(url);
-      if (target) go({ screen: 'server', target, tab: 'overview' });
+      if (!target) return;
+      await api.changeServer(target, { name: texts.practiceName });
+      go({ screen: 'server', target, tab: 'overview' });
     } catch (error) {
       setTrouble(error);
     } finally {

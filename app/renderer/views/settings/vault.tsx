@@ -35,7 +35,7 @@ export function VaultSettings() {
       </div>
       {state === 'locked' ? <p>{settings.lockedText}</p> : null}
       {state === 'unavailable' ? <p>{settings.unavailableText}</p> : null}
-      {note === undefined ? null : (
+      {note === undefined || state === 'unavailable' ? null : (
         <p className="foreign soft small" lang="en" dir="auto">
           {note}
         </p>
