@@ -47,6 +47,12 @@ describeWith('chromium', 'the doctor in the window', () => {
     await root.getByRole('button', { name: /^From this follow/ }).click();
     await page.getByRole('article').filter({ hasText: 'ASM-01' }).last().waitFor();
 
+    // On a small screen the tables scroll by themselves, and the page does not sideways.
+    await page.setViewportSize({ width: 900, height: 600 });
+    const main = page.getByRole('main');
+    expect(await main.evaluate(element => element.scrollWidth - element.clientWidth)).toBe(0);
+    await page.setViewportSize({ width: 1280, height: 800 });
+
     // A question opens its exchange.
     await root
       .getByRole('button', { name: /as the challenge has it/ })

@@ -43,6 +43,7 @@ describeWith('chromium', 'the servers of the window', () => {
     await page.getByRole('heading', { name: 'Sign in once.' }).waitFor();
     await page.getByRole('button', { name: 'practice server' }).click();
     await page.getByRole('tab', { name: 'Overview', selected: true }).waitFor();
+    await page.getByRole('heading', { name: 'Practice server' }).waitFor();
     await page.getByText('Not signed in').first().waitFor();
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByRole('tab', { name: 'Sign-in', selected: true }).waitFor();
@@ -67,6 +68,9 @@ describeWith('chromium', 'the servers of the window', () => {
       'npx mcp-remote@latest https://two.example/mcp 3334',
       JSON.stringify(json),
     ];
+    await paste(page, 'hello world');
+    await page.getByRole('heading', { name: 'No server was found' }).waitFor();
+    await page.keyboard.press('Escape');
     for (const text of texts) {
       await paste(page, text);
       await page.getByText('Can be added').waitFor();
@@ -155,6 +159,7 @@ describeWith('chromium', 'the servers of the window', () => {
     await page.getByRole('button', { name: 'Add server' }).click();
     await installation.run(['login', lab.serverUrl]);
     await page.getByText('Everything is ready').waitFor();
+    await page.getByText('claude_desktop_config.json').waitFor();
     await page.getByRole('button', { name: 'Copy entry for a host' }).click();
     await page.getByText('Copied').waitFor();
     const text: string = await page.evaluate('navigator.clipboard.readText()');

@@ -81,6 +81,8 @@ describeWith('chromium', 'a sign-in in the window', () => {
     const secrets = lab.issuedSecrets();
     expect(secrets.length).toBeGreaterThan(3);
     for (const secret of secrets) expect(seen).not.toContain(secret);
+    await page.getByRole('button', { name: 'Use it in a host' }).click();
+    await page.getByRole('tab', { name: 'Overview', selected: true }).waitFor();
     expect(problems).toEqual([]);
   });
 

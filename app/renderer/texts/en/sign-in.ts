@@ -123,6 +123,7 @@ export const signIn = {
   linkElsewhere: 'The browser is elsewhere?',
   copyLink: 'Copy the link',
   openLink: 'Open it here',
+  openAgain: 'Open it again, if the tab was closed',
   pasteLabel: 'Address the browser ended at',
   pasteHint: 'It begins with http://127.0.0.1 or http://localhost. Paste it whole.',
   paste: 'Hand it over',

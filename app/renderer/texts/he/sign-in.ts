@@ -33,6 +33,7 @@ export const signIn: Texts['signIn'] = {
   linkElsewhere: 'הדפדפן במחשב אחר?',
   copyLink: 'העתקת הקישור',
   openLink: 'פתיחה כאן',
+  openAgain: 'הלשונית נסגרה? פתיחה מחדש',
   pasteLabel: 'הכתובת שאליה הגיע הדפדפן',
   pasteHint: 'היא מתחילה ב־http://127.0.0.1 או ב־http://localhost. יש להדביק את כולה.',
   paste: 'מסירה',

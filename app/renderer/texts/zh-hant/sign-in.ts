@@ -32,6 +32,7 @@ export const signIn: Texts['signIn'] = {
   linkElsewhere: '瀏覽器在另一台機器上？',
   copyLink: '複製連結',
   openLink: '在這裡開啟',
+  openAgain: '分頁關掉了嗎？再開啟一次',
   pasteLabel: '瀏覽器最後停留的網址',
   pasteHint: '以 http://127.0.0.1 或 http://localhost 開頭，請完整貼上。',
   paste: '交給 Keybridge',

@@ -27,9 +27,9 @@ export function LinkPanel({ link }: { link: Extract<FlowEvent, { kind: 'link' }>
         <div className="row">
           {userCode === undefined ? null : <CopyButton text={userCode} label={texts.copyCode} />}
           <CopyButton text={url} label={texts.copyLink} />
-          {isWeb && !opened ? (
+          {isWeb ? (
             <a href={url} target="_blank" rel="noreferrer">
-              {texts.openLink}
+              {opened ? texts.openAgain : texts.openLink}
             </a>
           ) : null}
         </div>
