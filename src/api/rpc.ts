@@ -10,6 +10,9 @@ type Words =
   | { item: number; value: unknown }
   | { end: number; value?: unknown; fault?: FaultJson };
 
+/** Calls that may be open on one port; a window has a few dozen. */
+const MOST_CALLS = 1_000;
+
 /** Whoever made a call and hears what comes of it. */
 interface Hearing {
   item(value: unknown): void;
@@ -92,6 +95,8 @@ export function serveApi<A extends object = Api>(
   { all, streams }: Methods = TERMINAL,
 ): void {
   const running = new Map<number, AsyncIterator<unknown>>();
+  /** Calls without an end yet. */
+  const open = new Set<number>();
   const end = (call: number, result: { value?: unknown; fault?: FaultJson }) =>
     port.post({ end: call, ...result } satisfies Words);
   const run = async (call: number, method: string, args: unknown[]) => {
@@ -111,7 +116,18 @@ export function serveApi<A extends object = Api>(
       end(call, { fault: Fault.of(error).toJSON() });
     } finally {
       running.delete(call);
+      open.delete(call);
     }
+  };
+  const begin = (call: number, method: string, args: unknown[]) => {
+    // Two under one number could not be told apart, and one of them would never be ended.
+    if (open.has(call)) return;
+    if (open.size >= MOST_CALLS) {
+      const message = 'More was asked at once than can be answered.';
+      return end(call, { fault: new Fault('broker.busy', message, { remedy: 'Try again.' }).toJSON() });
+    }
+    open.add(call);
+    void run(call, method, args);
   };
   const stop = (call: number) =>
     void running
@@ -122,7 +138,7 @@ export function serveApi<A extends object = Api>(
     if (!isObject(message)) return;
     const words = message as Partial<Record<string, unknown>>;
     if (typeof words.call === 'number' && typeof words.method === 'string' && Array.isArray(words.args)) {
-      void run(words.call, words.method, words.args);
+      begin(words.call, words.method, words.args);
     }
     if (typeof words.cancel === 'number') stop(words.cancel);
   });

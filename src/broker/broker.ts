@@ -278,8 +278,8 @@ export class Broker implements Api {
   }
 
   /** Goes on with another vault, which `exchange` puts in place; it gives back what undoes that. */
-  moveVault(exchange: () => () => void): Promise<void> {
-    return this.#house.store.move(exchange);
+  moveVault(exchange: () => () => void, also?: () => Promise<void>): Promise<void> {
+    return this.#house.store.move(exchange, also);
   }
 
   async trace(): Promise<TraceEvent[]> {

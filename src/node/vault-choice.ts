@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../base/fault.ts';
 import type { SecretVault } from '../base/world.ts';
@@ -32,5 +32,8 @@ export function chosenVault(folder: string, env: NodeJS.ProcessEnv): SecretVault
 
 /** Remembers the user's word for the next start. */
 export function rememberVault(folder: string, kind: 'keychain' | 'file'): void {
-  writeFileSync(join(folder, FILE), `${kind}\n`, { mode: 0o600 });
+  const path = join(folder, FILE);
+  // Beside it first: a full disk must not leave an empty word, which is another one.
+  writeFileSync(`${path}.new`, `${kind}\n`, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
 }

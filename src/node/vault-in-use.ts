@@ -12,14 +12,16 @@ const PROMPT = 1_000;
 export class VaultInUse {
   readonly vault: ExchangeableVault;
   readonly #folder: string;
+  readonly #open: typeof openVault;
   readonly #opened: Promise<SecretVault>;
   #chosen: SecretVault['kind'] | undefined;
   #note: string | undefined;
 
-  constructor(folder: string, chosen: SecretVault['kind'] | undefined) {
+  constructor(folder: string, chosen: SecretVault['kind'] | undefined, open = openVault) {
     this.#folder = folder;
     this.#chosen = chosen;
-    this.#opened = openVault(chosen, folder).then(({ vault, reason }) => {
+    this.#open = open;
+    this.#opened = open(chosen, folder).then(({ vault, reason }) => {
       // What is said of a locked keychain is over once it is unlocked; whoever waits for it is told then.
       if (vault.kind !== 'keychain') this.#note = reason;
       return vault;
@@ -50,13 +52,27 @@ export class VaultInUse {
     kind: 'keychain' | 'file',
     move: (exchange: () => () => void) => Promise<void>,
   ): Promise<void> {
-    const { vault } = await openVault(kind, this.#folder);
+    const former = this.vault.kind;
+    if (kind === former) {
+      rememberVault(this.#folder, kind);
+      this.#chosen = kind;
+      return;
+    }
+    const { vault } = await this.#open(kind, this.#folder);
+    let before: SecretVault | undefined;
     await move(() => {
-      const before = this.vault.exchange(vault);
-      return () => void this.vault.exchange(before);
+      // First what the next start goes by: where that cannot be written nothing may be sealed for it.
+      rememberVault(this.#folder, kind);
+      const left = this.vault.exchange(vault);
+      before = left;
+      return () => {
+        this.vault.exchange(left);
+        rememberVault(this.#folder, former === 'file' ? 'file' : 'keychain');
+      };
     });
     this.#chosen = kind;
     this.#note = undefined;
-    rememberVault(this.#folder, kind);
+    // It opens nothing any more but older copies of what was sealed.
+    if (former === 'file') await before?.delete('key').catch(() => {});
   }
 }

@@ -64,7 +64,7 @@ export async function serveWindow(options: WindowServerOptions): Promise<WindowS
     // Another name for this machine may be a stranger's: DNS can be made to say anything.
     if (request.headers.host !== host) return refuse(response, 421, 'This address is not served here.');
     if (request.method !== 'GET') return refuse(response, 405, 'Only GET is served here.');
-    // Any page may ask for `//`, which is no address, and what is thrown here ends the broker.
+    // Any page may ask for `//`, which is no address; what were thrown here nobody would answer.
     const url = URL.parse(request.url ?? '/', `http://${host}`);
     if (!url) return refuse(response, 400, 'This is no address.');
     const ticket = url.searchParams.get('ticket');
@@ -94,7 +94,7 @@ export async function serveWindow(options: WindowServerOptions): Promise<WindowS
   }
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    // From here on nobody else listens for it, and a connection that breaks off must not end the broker.
+    // From here on nobody else listens for it, and one that breaks off must not be an error of the whole process.
     socket.on('error', () => socket.destroy());
     const [protocol, nonce = '', ...more] = (request.headers['sec-websocket-protocol'] ?? '').split(/,\s*/);
     const cookie = cookieOf(request);

@@ -88,7 +88,8 @@ export class WindowRoom {
       readCommand: (words, variables = {}) => parseArguments(words, { ...NOWHERE, env: variables }).settings,
       sortWords,
       preferences: this.#preferences,
-      chooseVault: kind => this.#vault.choose(kind, exchange => this.#broker.moveVault(exchange)),
+      chooseVault: (kind, also) =>
+        this.#vault.choose(kind, exchange => this.#broker.moveVault(exchange, also)),
       browser: process.env.KEYBRIDGE_BROWSER || process.env.BROWSER,
       lab: {
         list: () => import('../lab/shelf.ts').then(({ list }) => list()),

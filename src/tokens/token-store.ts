@@ -157,23 +157,29 @@ export class TokenStore {
 
   /**
    * Goes on with another vault: `exchange` puts it in place and gives back what undoes that. What is kept is
-   * sealed anew; what another process has kept with that vault, while here nothing was, is added. Throws what
-   * the new vault and the files throw; then everything is as before.
+   * sealed anew; what another process has kept with that vault, while here nothing was, is added; `also` moves
+   * what others have sealed. Throws what the new vault, the files and `also` throw; then everything is as before.
    */
-  move(exchange: () => () => void): Promise<void> {
+  move(exchange: () => () => void, also: () => Promise<void> = async () => {}): Promise<void> {
     const done = this.#queue.then(async () => {
       const held = await this.#open();
       const [wasPersistent, key] = [this.persistent, this.#key];
       const undo = exchange();
+      let hasWritten = false;
       this.#key = undefined;
       try {
         const there = wasPersistent || !this.persistent ? EMPTY : await this.#read();
         const contents = union(there, held);
         await this.#write(contents);
+        hasWritten = true;
+        await also();
         this.#contents = contents;
       } catch (error) {
         undo();
         this.#key = key;
+        // What cannot be written now is with the next change.
+        if (hasWritten) this.#unsaved = true;
+        if (hasWritten) await this.#write(held).catch(() => {});
         throw error;
       }
     });

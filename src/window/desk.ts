@@ -179,7 +179,7 @@ export class Desk implements WindowApi {
   }
 
   chooseVault(kind: 'keychain' | 'file'): Promise<void> {
-    return this.#servers.moveSecrets(() => this.#vault.choose(kind));
+    return this.#servers.moveSecrets(also => this.#vault.choose(kind, also));
   }
 
   unlockVault(): Promise<void> {

@@ -89,6 +89,11 @@ export class Examinations {
 
   async #examine(request: ExamineRequest, feed: Feed<ExamineEvent>, signal: AbortSignal): Promise<void> {
     const settings = request.target && (await this.#servers.settingsOf(request.target));
+    // The headers of a server's settings are for that server.
+    if (settings && URL.parse(settings.server)?.origin !== URL.parse(String(request.url))?.origin)
+      throw new Fault('usage.url', 'This address is not the server’s own.', {
+        remedy: 'Examine it without the settings of this server.',
+      });
     const tell = (event: ExamineEvent) => feed.push(event);
     const examined = await new Examining(this.#surroundings, request, settings, tell, signal).run();
     const { only } = request;

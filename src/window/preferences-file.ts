@@ -24,6 +24,8 @@ export class PreferencesFile {
   readonly #world: Pick<World, 'files'>;
   readonly #listeners = new Set<(preferences: Preferences) => void>();
   #known: Promise<Preferences> | undefined;
+  /** One change after the other. */
+  #queue: Promise<unknown> = Promise.resolve();
 
   constructor(world: Pick<World, 'files'>) {
     this.#world = world;
@@ -44,7 +46,13 @@ export class PreferencesFile {
   }
 
   /** Throws `usage.flag` for what is no preference, and `store.unwritable`. */
-  async change(change: Partial<Preferences>): Promise<void> {
+  change(change: Partial<Preferences>): Promise<void> {
+    const done = this.#queue.then(() => this.#change(change));
+    this.#queue = done.catch(() => {});
+    return done;
+  }
+
+  async #change(change: Partial<Preferences>): Promise<void> {
     if (!isObject(change)) throw wrong('preferences');
     const next: Record<string, unknown> = { ...(await this.read()) };
     for (const [name, value] of Object.entries(change)) {
@@ -85,7 +93,7 @@ function problemOf(name: string, value: unknown): Fault | undefined {
     case 'theme':
     case 'language':
     case 'log':
-      return CHOICES[name].includes(String(value)) ? undefined : wrong(name);
+      return typeof value === 'string' && CHOICES[name].includes(value) ? undefined : wrong(name);
     case 'welcomed':
       return typeof value === 'boolean' ? undefined : wrong(name);
     case 'proxy':

@@ -56,23 +56,26 @@ export class SecretDrawer {
   }
 
   /**
-   * Goes on with another vault, which `exchange` puts in place: what is there is sealed anew, beside what an
-   * earlier process kept with that vault. Throws what the exchange throws; then everything is as before.
+   * Goes on with another vault, which `exchange` puts in place; once it is there, `also` seals what is here anew,
+   * beside what an earlier process kept with that vault. Throws what either throws; then everything is as before,
+   * as long as the exchange undoes itself where `also` fails.
    */
-  move(exchange: () => Promise<void>): Promise<void> {
+  move(exchange: (also: () => Promise<void>) => Promise<void>): Promise<void> {
     const done = this.#queue.then(async () => {
       const held = await this.read();
       const wasKept = this.#world.vault.kind !== 'memory';
-      await exchange();
-      const there = wasKept ? NOTHING : await this.#stored();
-      const isHeld = (each: ListedServer) => held.servers.some(other => keyOf(other) === keyOf(each));
-      const contents = {
-        values: { ...there.values, ...held.values },
-        servers: [...there.servers.filter(each => !isHeld(each)), ...held.servers],
-      };
+      let contents = held;
+      await exchange(async () => {
+        const there = wasKept ? NOTHING : await this.#stored();
+        const isHeld = (each: ListedServer) => held.servers.some(other => keyOf(other) === keyOf(each));
+        contents = {
+          values: { ...there.values, ...held.values },
+          servers: [...there.servers.filter(each => !isHeld(each)), ...held.servers],
+        };
+        const isEmpty = Object.keys(contents.values).length === 0 && contents.servers.length === 0;
+        if (this.#world.vault.kind !== 'memory' && !isEmpty) await this.#write(contents);
+      });
       this.#contents = contents;
-      const isEmpty = Object.keys(contents.values).length === 0 && contents.servers.length === 0;
-      if (this.#world.vault.kind !== 'memory' && !isEmpty) await this.#write(contents);
     });
     this.#queue = done.catch(() => {});
     return done;

@@ -96,7 +96,7 @@ export class ServerList {
   }
 
   /** Has the secrets moved along to another vault. */
-  moveSecrets(exchange: () => Promise<void>): Promise<void> {
+  moveSecrets(exchange: (also: () => Promise<void>) => Promise<void>): Promise<void> {
     return this.#drawer.move(exchange);
   }
 

@@ -49,8 +49,8 @@ export interface Surroundings {
   readCommand(words: readonly string[], variables?: Readonly<Record<string, string>>): BridgeSettings;
   /** Sorts such words. Throws `usage.*`. */
   sortWords(words: readonly string[]): Words;
-  /** Puts another vault in place, with everything that is kept, and remembers it. Throws `vault.*` and `store.*`. */
-  chooseVault(kind: 'keychain' | 'file'): Promise<void>;
+  /** Puts another vault in place, with everything that is kept and what `also` moves, and remembers it. Throws `vault.*` and `store.*`. */
+  chooseVault(kind: 'keychain' | 'file', also: () => Promise<void>): Promise<void>;
   preferences: PreferencesFile;
   /** The program that opens links, where this process's environment names one. */
   browser?: string | undefined;

@@ -1,5 +1,6 @@
 import type { Status } from '../api/contract.ts';
 import type { Vault } from '../api/window.ts';
+import { Fault } from '../base/fault.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Where secrets live, and what a person can do about it. */
@@ -23,9 +24,12 @@ export class VaultRoom {
     return { kind, state, ...(note === undefined ? {} : { note }) };
   }
 
-  /** Throws `vault.*` and `store.*`; then everything stays where it was. */
-  async choose(kind: 'keychain' | 'file'): Promise<void> {
-    await this.#surroundings.chooseVault(kind);
+  /** `also` moves what else is sealed. Throws `vault.*` and `store.*`; then everything stays where it was. */
+  async choose(kind: 'keychain' | 'file', also: () => Promise<void>): Promise<void> {
+    // It comes from a page, which may say anything.
+    if (kind !== 'keychain' && kind !== 'file')
+      throw new Fault('usage.flag', 'Secrets are kept in the keychain or in a file.');
+    await this.#surroundings.chooseVault(kind, also);
     this.#changed();
   }
 

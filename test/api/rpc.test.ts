@@ -140,6 +140,25 @@ describe('a call', () => {
     await expect(api.follow()[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'broker.lost' });
   });
 
+  test('under the number of one that is open is passed over, and so many at once are refused', async () => {
+    const { near, posted } = served({ follow: () => new Feed() });
+    const ends = () => posted.filter(each => (each as { end?: number }).end !== undefined);
+    for (let count = 0; count < 1_000; count++) near.post({ call: count, method: 'follow', args: [] });
+    near.post({ call: 7, method: 'follow', args: [] });
+    near.post({ call: 1_000, method: 'status', args: [] });
+    await calm();
+    expect(ends()).toMatchObject([{ end: 1_000, fault: { code: 'broker.busy' } }]);
+    near.post({ cancel: 7 });
+    await calm();
+    near.post({ call: 1_001, method: '__proto__', args: [] });
+    await calm();
+    expect(ends()).toMatchObject([
+      { end: 1_000 },
+      { end: 7 },
+      { end: 1_001, fault: { code: 'broker.version' } },
+    ]);
+  });
+
   test('that nobody made is passed over, like whatever is no call', async () => {
     const { api, far, near } = served({ logout: async () => true });
     for (const odd of [

@@ -10,12 +10,12 @@ function moving(first = memoryVault()) {
   const { world, disk, trouble, start } = installation();
   const vault = exchangeableVault(first);
   const store = new TokenStore({ ...world, vault });
-  const move = () =>
+  const move = (also?: () => Promise<void>) =>
     store.move(() => {
       const before = vault.exchange(world.vault);
       return () => void vault.exchange(before);
-    });
-  return { store, move, disk, trouble, start };
+    }, also);
+  return { store, move, disk, trouble, start, world };
 }
 
 describe('another vault', () => {
@@ -51,6 +51,19 @@ describe('another vault', () => {
     await expect(move()).rejects.toMatchObject({ code: 'vault.locked' });
     expect([store.kind, disk.size]).toEqual(['memory', 0]);
     expect(await store.grants()).toEqual([grant()]);
+  });
+
+  test('is left again where what others have sealed cannot be moved along', async () => {
+    const other = installation();
+    const { store, move, disk, world } = moving({ ...other.world.vault, kind: 'file' });
+    await store.putGrant(grant());
+    const refuse = () => Promise.reject(new Fault('store.unwritable', 'The disk is full.'));
+    await expect(move(refuse)).rejects.toMatchObject({ code: 'store.unwritable' });
+    expect([store.kind, store.unsaved]).toEqual(['file', false]);
+    // The next process goes on with the former vault, whose key opens the file.
+    const next = new TokenStore({ ...world, vault: { ...other.world.vault, kind: 'file' } });
+    expect(await next.grants()).toEqual([grant()]);
+    expect([...disk.keys()]).toEqual(['grants.sealed']);
   });
 
   test('seals anew what was sealed with another key', async () => {

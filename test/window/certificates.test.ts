@@ -22,3 +22,9 @@ test.each([
 ])('What is none is refused: %s', (_, text, word) => {
   expect(certificatesProblem(text)).toContain(word);
 });
+
+test('White space without end between certificates is read once', () => {
+  const began = performance.now();
+  expect(certificatesProblem(`${ONE}${' '.repeat(400_000)}x`)).toContain('no certificates');
+  expect(performance.now() - began).toBeLessThan(500);
+});

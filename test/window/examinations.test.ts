@@ -29,7 +29,12 @@ function room(
       [ISSUER]: forBrowsers(paths(RIGHT_ISSUER)),
     },
   });
-  const settings = { headers: [['x-api-key', KEY]], client: {}, network: {} } as unknown as BridgeSettings;
+  const settings = {
+    server: SERVER,
+    headers: [['x-api-key', KEY]],
+    client: {},
+    network: {},
+  } as unknown as BridgeSettings;
   const examinations = new Examinations(
     {
       version: '1.2.3',
@@ -131,6 +136,19 @@ test('the headers of a listed server are sent to it, and told to nobody', async 
   for (const form of ['text', 'json', 'markdown', 'sarif', 'junit', 'har'] as const)
     expect(await examinations.export(last.examination, form)).not.toContain(KEY);
   expect(last.diagnosis.examination.overridden).toEqual([{ what: 'header', value: 'x-api-key' }]);
+});
+
+test('the headers of a listed server are not sent to another, whatever a page asks for', async () => {
+  const { examinations, world } = room();
+  const target = { server: SERVER, profile: 'default' };
+  for (const url of [
+    'https://other.example/mcp',
+    SERVER.replace('https:', 'http:'),
+    'javascript:alert(1)',
+    'file:///etc/passwd',
+  ])
+    await expect(heard(examinations, { url, target })).rejects.toMatchObject({ code: 'usage.url' });
+  expect(world.dials).toEqual([]);
 });
 
 test('what nobody listens to any more is given up', async () => {

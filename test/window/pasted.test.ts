@@ -46,6 +46,16 @@ describe('a pasted text', () => {
     expect(one(text)).toMatchObject({ server: URL_, profile: 'default', headers: [], more: [] });
   });
 
+  test.each([
+    ['quotes that are never closed', `{${'\\"'.repeat(120_000)}`],
+    ['comments that are never closed', `{${'/*'.repeat(120_000)}`],
+    ['braces that are never closed', '{'.repeat(240_000)],
+  ])('is none, and soon said to be: %s', (_what, text) => {
+    const began = performance.now();
+    expect(thrown(text)).toMatchObject({ code: 'usage.flag' });
+    expect(performance.now() - began).toBeLessThan(1_500);
+  });
+
   test('names several servers, each with its name and profile', () => {
     const text = `{"mcpServers":{"a":{"url":"https://a.example/"},"b":{"url":"https://b.example/"}}}`;
     const found = read(text, 'work').map(({ name, listed }) => [name, listed?.server, listed?.profile]);

@@ -148,7 +148,10 @@ describe('the list of servers', () => {
     await expect(failed).rejects.toMatchObject({ code: 'vault.unavailable' });
     expect(await world.files.read('servers.sealed')).toBeUndefined();
     const chain = keychain();
-    await list.moveSecrets(async () => void vault.exchange(chain.vault));
+    await list.moveSecrets(async also => {
+      vault.exchange(chain.vault);
+      await also();
+    });
     expect((await list.settingsOf(HERE)).headers).toEqual([['X-Key', CANARY]]);
     const next = listIn({ ...machine()(), files: world.files, vault: chain.vault });
     expect((await next.settingsOf(HERE)).headers).toEqual([['X-Key', CANARY]]);
