@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -19,7 +19,8 @@ export interface WindowFile {
 /** Where the build puts the window, beside the program or, from the sources, in dist. */
 export function windowFolder(): string {
   const beside = fileURLToPath(new URL('./window/', import.meta.url));
-  return beside.includes(`${join('src', 'node')}`)
+  // By the end of the path: it may lie anywhere below somebody's own src/node.
+  return beside.endsWith(join('src', 'node', 'window', sep))
     ? fileURLToPath(new URL('../../dist/window/', import.meta.url))
     : beside;
 }

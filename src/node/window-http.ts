@@ -6,6 +6,7 @@ import type { Port } from '../api/port.ts';
 import { newNonce, PROOF_TIME } from '../api/window-proof.ts';
 import { Fault } from '../base/fault.ts';
 import { asString, isObject, parseJson } from '../base/json.ts';
+import { isOtherUser } from './peer.ts';
 import { readWindow, WINDOW_HEADERS, type WindowFile } from './window-files.ts';
 import { webSocketPort } from './window-port.ts';
 import { WindowSessions } from './window-session.ts';
@@ -16,6 +17,8 @@ const PROTOCOL = 'keybridge';
 const NONCE = /^[\w-]{43}$/;
 /** Bytes of one message from a window: a pasted configuration is the largest. */
 const LARGEST = 16 * 1024 * 1024;
+/** Milliseconds in which a window takes what is still on its way to it when the port closes. */
+const LAST_WORDS = 1_000;
 const MAX_HEADERS = 16 * 1024;
 /** Milliseconds. */
 const SLOWEST = { requestTimeout: 10_000, headersTimeout: 10_000, connectionsCheckingInterval: 2_000 };
@@ -39,6 +42,8 @@ export interface WindowServerOptions {
   /** The number of windows is another. */
   changed(): void;
   files?: ReadonlyMap<string, WindowFile>;
+  /** Whether another user of this machine is at the far end. */
+  isStranger?(socket: Socket): boolean;
 }
 
 /**
@@ -48,7 +53,7 @@ export interface WindowServerOptions {
  */
 export async function serveWindow(options: WindowServerOptions): Promise<WindowServer> {
   const sessions = new WindowSessions(options.secret);
-  const files = options.files ?? readWindow();
+  const { files = readWindow(), isStranger = isOtherUser } = options;
   const server = createServer({ maxHeaderSize: MAX_HEADERS, ...SLOWEST });
   const port = await listen(server, options.port).catch(() => listen(server, 0));
   const host = `127.0.0.1:${port}`;
@@ -68,7 +73,9 @@ export async function serveWindow(options: WindowServerOptions): Promise<WindowS
     const url = URL.parse(request.url ?? '/', `http://${host}`);
     if (!url) return refuse(response, 400, 'This is no address.');
     const ticket = url.searchParams.get('ticket');
-    if (url.pathname === '/' && ticket !== null) return redeem(ticket, response);
+    // Other users may read the address in the browser's argument list, and be faster.
+    if (url.pathname === '/' && ticket !== null)
+      return isStranger(request.socket) ? refuse(response, 403, OPEN_ANEW) : redeem(ticket, response);
     if (!sessions.knows(cookieOf(request))) return refuse(response, 403, OPEN_ANEW);
     const file = files.get(url.pathname);
     if (!file) return refuse(response, 404, 'There is nothing here.');
@@ -107,7 +114,8 @@ export async function serveWindow(options: WindowServerOptions): Promise<WindowS
       protocol === PROTOCOL &&
       NONCE.test(nonce) &&
       more.length === 0 &&
-      proof !== undefined;
+      proof !== undefined &&
+      !isStranger(request.socket);
     if (!mayKnock) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
@@ -144,7 +152,12 @@ export async function serveWindow(options: WindowServerOptions): Promise<WindowS
       for (const window of sockets.clients) window.close(1001);
       const closed = new Promise<void>(resolve => server.close(() => resolve()));
       for (const socket of connections) socket.destroySoon();
+      // A window that does not read must not keep another broker waiting.
+      const late = setTimeout(() => {
+        for (const socket of connections) socket.destroy();
+      }, LAST_WORDS);
       await closed;
+      clearTimeout(late);
     },
   };
 }

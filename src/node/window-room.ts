@@ -119,7 +119,7 @@ export class WindowRoom {
   /** Serves windows again that an earlier broker of this folder has left. */
   async welcomeBack(): Promise<void> {
     const { at } = this.#remembered();
-    if (at !== undefined && Date.now() - at < EXPECTED) await this.#serve();
+    if (at !== undefined && Date.now() - at < EXPECTED) await this.#serve(at);
   }
 
   async close(): Promise<void> {
@@ -132,7 +132,8 @@ export class WindowRoom {
     this.#desk = undefined;
   }
 
-  #serve(): Promise<WindowServer> {
+  /** `at`: when there was last somebody to be served. */
+  #serve(at = Date.now()): Promise<WindowServer> {
     this.#server ??= serveWindow({
       secret: sharedSecret(this.#folder),
       port: this.#remembered().port,
@@ -140,7 +141,7 @@ export class WindowRoom {
       changed: () => this.#changed(),
     }).then(server => {
       this.#windows = () => server.windows;
-      this.#remember(server.port, Date.now());
+      this.#remember(server.port, at);
       return server;
     });
     this.#server.catch(() => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
 import type { Port } from '../../src/api/port.ts';
@@ -12,7 +12,7 @@ import { webSocketPort } from '../../src/node/window-port.ts';
 const PAGE = Buffer.from('<!doctype html><title>The window</title>');
 
 /** The window on a port of its own, echoing what is posted. */
-async function served() {
+async function served(isStranger = (_: Socket) => false) {
   const ports: Port[] = [];
   const server = await serveWindow({
     secret: randomBytes(32),
@@ -22,6 +22,7 @@ async function served() {
       port.onMessage(message => port.post({ heard: message }));
     },
     changed: () => {},
+    isStranger,
     files: new Map([['/', { type: 'text/html; charset=utf-8', bytes: PAGE }]]),
   });
   onTestFinished(() => server.close());
@@ -165,6 +166,19 @@ describe('nothing is to be had', () => {
     expect([server.windows, ports.length]).toEqual([0, 0]);
   });
 
+  test('by another user of the machine, who was faster than the browser or knows its cookie and key', async () => {
+    let isStranger = true;
+    const { server, host, get, enter, knock, ports } = await served(() => isStranger);
+    const ticket = new URL(server.address()).search;
+    expect((await get(`/${ticket}`)).status).toBe(403);
+    isStranger = false;
+    expect((await get(`/${ticket}`)).status).toBe(303);
+    const { cookie, key } = await enter();
+    isStranger = true;
+    expect(await knock({ cookie, origin: `http://${host}` }, key)).toBe(403);
+    expect(ports).toEqual([]);
+  });
+
   test('at what is no address, and it harms nobody', async () => {
     const { get, enter } = await served();
     for (const path of ['//', '//:', '///', '//[', 'http://[/', '//x:99999/'])
@@ -194,6 +208,18 @@ describe('nothing is to be had', () => {
     expect((await get('/nothing', { cookie })).status).toBe(404);
     expect((await get('/', { cookie, 'x-long': 'x'.repeat(20_000) })).status).toBe(431);
   });
+});
+
+test('A window that does not read keeps nobody waiting when the port closes', async () => {
+  const { server, host, enter, knock, ports } = await served();
+  const { cookie, key } = await enter();
+  const socket = await knock({ cookie, origin: `http://${host}` }, key);
+  if (!(socket instanceof WebSocket)) throw new Error(`Refused with ${socket}.`);
+  socket.pause();
+  for (let count = 0; count < 40; count++) ports[0]?.post('x'.repeat(1024 * 1024));
+  const began = performance.now();
+  await server.close();
+  expect(performance.now() - began).toBeLessThan(4_000);
 });
 
 describe('a program that listens in Keybridge’s place', () => {
