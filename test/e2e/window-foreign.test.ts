@@ -34,11 +34,16 @@ function look(strange: readonly string[]): Sight {
       sight.steering.push(text);
     if (!strange.some(each => text.includes(each))) continue;
     sight.found++;
-    const holder = parent.closest('bdi, .foreign, .url, [dir=ltr], [dir=auto], pre, option');
+    const holder = parent.closest('bdi, .foreign, .url, [dir=ltr]:not(html), [dir=auto], pre');
     const isIsolated =
       holder !== null &&
       ['isolate', 'plaintext', 'isolate-override'].includes(getComputedStyle(holder).unicodeBidi);
     if (!isIsolated) sight.loose.push(`${parent.tagName}.${parent.className}: ${text.slice(0, 60)}`);
+  }
+  // What has no place beside the others in its row would stand below it.
+  for (const cell of document.querySelectorAll<HTMLElement>('.trace-line > *')) {
+    const row = cell.parentElement;
+    if (row && cell.offsetTop + cell.offsetHeight > row.clientHeight + 1) sight.wide.push(cell.className);
   }
   const { scrollWidth, clientWidth } = document.getElementById('content') ?? document.body;
   if (scrollWidth > clientWidth + 1) sight.wide.push(`${scrollWidth} in ${clientWidth}`);

@@ -6,13 +6,14 @@ import { locate } from '../../scripts/system-packages.mjs';
 import { leave } from '../support/scenes.ts';
 import { locked, SITUATIONS, type Situation } from '../support/situations.ts';
 import { launchChromium, openWindow } from '../support/window.ts';
+import { takeForReadme } from './readme.ts';
 
 const folder = fileURLToPath(new URL('../../results/screenshots', import.meta.url));
 
 const SIZES = { usual: { width: 1280, height: 800 }, small: { width: 900, height: 600 } } as const;
 const HUGE = { width: 3840, height: 2160 };
 
-/** Takes every screen in every situation: `npm run screenshots`, or with words that their names begin with. */
+/** Takes every screen in every situation, or those whose names, or whose situations', begin with one of these words. */
 async function main(wanted: readonly string[]): Promise<void> {
   const situations: [string, () => Promise<Situation>][] = Object.entries(SITUATIONS);
   if (locate('gnome-keyring').every(path => path !== undefined))
@@ -81,4 +82,5 @@ async function shoot(page: Page, name: string, locale: string): Promise<void> {
   await save('4k');
 }
 
-await main(process.argv.slice(2));
+const args = process.argv.slice(2);
+await (args[0] === 'readme' ? takeForReadme() : main(args));

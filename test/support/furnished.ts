@@ -34,7 +34,11 @@ export interface Furnished {
   close(): Promise<void>;
 }
 
-export async function furnish(env: Readonly<Record<string, string>> = {}): Promise<Furnished> {
+/** `names`: those of strangers beside our own, or none of them, as in a picture for newcomers. */
+export async function furnish(
+  env: Readonly<Record<string, string>> = {},
+  names: 'foreign' | 'plain' = 'foreign',
+): Promise<Furnished> {
   const closing: (() => unknown)[] = [];
   const close = async () => {
     for (const each of closing.reverse()) await each();
@@ -59,14 +63,17 @@ export async function furnish(env: Readonly<Record<string, string>> = {}): Promi
       foreign: foreign.url,
       gone: 'http://127.0.0.1:9/mcp',
     };
-    const named = {
-      'Practice server': urls.right,
-      'Behind a single ingress': urls.broken,
+    const strange = {
       [FOREIGN.hebrew]: urls.foreign,
       [FOREIGN.long]: urls.gone,
       [FOREIGN.turned]: `${urls.gone}/turned`,
       [FOREIGN.chinese]: `${urls.gone}/chinese`,
       [FOREIGN.arabic]: `${urls.gone}/arabic`,
+    };
+    const named = {
+      'Practice server': urls.right,
+      'Behind a single ingress': urls.broken,
+      ...(names === 'foreign' ? strange : {}),
     };
     const servers = Object.entries(named).map(([name, url]) => [
       name,

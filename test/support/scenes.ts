@@ -70,6 +70,14 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: 'doctor-broken',
+    async show(page, { urls }) {
+      await visit(page, { screen: 'doctor', url: '' });
+      await visit(page, { screen: 'doctor', url: urls.broken });
+      await page.locator('.clients').waitFor();
+    },
+  },
+  {
     name: 'doctor-right',
     async show(page, { urls }) {
       await visit(page, { screen: 'doctor', url: urls.right });
