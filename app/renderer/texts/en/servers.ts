@@ -83,7 +83,7 @@ export const servers = {
   unlock: 'Unlock …',
   copyEntry: 'Copy entry for a host',
   whereEntry:
-    'In Claude Desktop: Settings, Developer, Edit Config (claude_desktop_config.json). If "mcpServers" is there already, only what stands inside goes in. Then start the host anew.',
+    'In Claude Desktop: Settings, Developer, Edit Config leads to claude_desktop_config.json. If it has "mcpServers" already, add to that only what is inside the copied one. Then start the host anew.',
   signOut: 'Sign out',
   signOutTitle: 'Sign out?',
   signOutText:

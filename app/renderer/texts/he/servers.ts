@@ -78,7 +78,7 @@ export const servers: Texts['servers'] = {
   unlock: 'פתיחה …',
   copyEntry: 'העתקת רשומה לתוכנה',
   whereEntry:
-    'ב־Claude Desktop: ‏Settings, ‏Developer, ‏Edit Config ‏(claude_desktop_config.json). אם "mcpServers" כבר שם, מדביקים רק את מה שבתוכו. אחר כך מפעילים את התוכנה מחדש.',
+    'ב־Claude Desktop: ‏Settings, ‏Developer, ‏Edit Config ‏(claude_desktop_config.json). אם "mcpServers" כבר שם, מוסיפים לו רק את מה שבתוך זה שהועתק. אחר כך מפעילים את התוכנה מחדש.',
   signOut: 'יציאה',
   signOutTitle: 'לצאת מהחשבון?',
   signOutText: 'האסימונים נמחקים כאן ומבוטלים בשרת ההרשאות. תוכנות שמשתמשות בשרת יצטרכו להיכנס מחדש.',

@@ -78,7 +78,7 @@ export const servers: Texts['servers'] = {
   unlock: '解鎖 …',
   copyEntry: '複製給主機程式的設定',
   whereEntry:
-    '在 Claude Desktop 中：Settings → Developer → Edit Config（claude_desktop_config.json）。如果已經有 "mcpServers"，只要貼上其中的內容。然後重新啟動主機程式。',
+    '在 Claude Desktop 中：Settings → Developer → Edit Config（claude_desktop_config.json）。如果已經有 "mcpServers"，只要把複製內容中它裡面的部分加進去。然後重新啟動主機程式。',
   signOut: '登出',
   signOutTitle: '要登出嗎？',
   signOutText: '這裡的權杖會被刪除，並在授權伺服器上撤銷。使用這台伺服器的主機程式必須重新登入。',
