@@ -1,7 +1,7 @@
 import type { Change, Snapshot } from '../api/window.ts';
-import { Feed } from '../base/feed.ts';
 import type { NetworkSettings } from '../base/world.ts';
 import type { Labs } from './labs.ts';
+import { Latest } from './latest.ts';
 import type { PreferencesFile } from './preferences-file.ts';
 import type { ServerList } from './server-list.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -24,7 +24,7 @@ type Content = Omit<Snapshot, 'seq'>;
 export class Watching {
   readonly #surroundings: Surroundings;
   readonly #parts: Parts;
-  readonly #windows = new Set<Feed<Snapshot | Change>>();
+  readonly #windows = new Set<Latest<Snapshot | Change>>();
   #told: Content | undefined;
   #seq = 0;
   #looking: Promise<void> | undefined;
@@ -36,16 +36,18 @@ export class Watching {
   }
 
   watch(): AsyncIterable<Snapshot | Change> {
-    const feed: Feed<Snapshot | Change> = new Feed(() => this.#leave(feed));
+    const feed: Latest<Snapshot | Change> = new Latest(() => this.#leave(feed));
     void this.#look().then(
       content => {
+        // It may have been closed while it was still looked around.
+        if (feed.isOver) return;
         feed.push({ seq: this.#seq, ...content });
         this.#windows.add(feed);
         this.#looking ??= this.#keepLooking().finally(() => {
           this.#looking = undefined;
         });
       },
-      error => feed.end(error),
+      error => feed.fail(error),
     );
     return feed;
   }
@@ -55,7 +57,7 @@ export class Watching {
     this.#wake();
   }
 
-  #leave(feed: Feed<Snapshot | Change>): void {
+  #leave(feed: Latest<Snapshot | Change>): void {
     this.#windows.delete(feed);
     this.#wake();
   }
@@ -69,7 +71,11 @@ export class Watching {
         this.#wake = () => woken.abort();
         await world.sleep(SOONEST);
         await world.sleep(LATEST, woken.signal).catch(() => {});
-        const change = await this.#look().then(content => this.#difference(content));
+        // What cannot be read just now is looked at again; the windows have what was known.
+        const change = await this.#look().then(
+          content => this.#difference(content),
+          () => undefined,
+        );
         if (change) for (const window of this.#windows) window.push({ seq: ++this.#seq, ...change });
       }
     } finally {

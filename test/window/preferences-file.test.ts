@@ -23,6 +23,7 @@ describe('preferences', () => {
 
   test.each([
     ['a theme there is not', { theme: 'pink' }],
+    ['a theme in a list', { theme: ['dark'] }],
     ['a name that is none', { constructor: 'x' }],
     ['a proxy that is no URL', { proxy: 'proxy:8080' }],
     ['a proxy with a password, which this file is no place for', { proxy: 'http://a:b@proxy.example' }],
@@ -33,6 +34,12 @@ describe('preferences', () => {
     const preferences = new PreferencesFile(world);
     await expect(preferences.change(change as object)).rejects.toMatchObject({ code: 'usage.flag' });
     expect(disk.size).toBe(0);
+  });
+
+  test('lose none of two changes at once', async () => {
+    const preferences = new PreferencesFile(installation().world);
+    await Promise.all([preferences.change({ theme: 'dark' }), preferences.change({ language: 'he' })]);
+    expect(await preferences.read()).toMatchObject({ theme: 'dark', language: 'he' });
   });
 
   test('pass over what makes no sense in the file', async () => {
