@@ -45,8 +45,9 @@ function look(strange: readonly string[]): Sight {
     const row = cell.parentElement;
     if (row && cell.offsetTop + cell.offsetHeight > row.clientHeight + 1) sight.wide.push(cell.className);
   }
-  const { scrollWidth, clientWidth } = document.getElementById('content') ?? document.body;
-  if (scrollWidth > clientWidth + 1) sight.wide.push(`${scrollWidth} in ${clientWidth}`);
+  for (const { id, className, scrollWidth, clientWidth } of document.querySelectorAll('#content, .dialog')) {
+    if (scrollWidth > clientWidth + 1) sight.wide.push(`${id || className} ${scrollWidth} in ${clientWidth}`);
+  }
   return sight;
 }
 

@@ -25,8 +25,17 @@ describeWith('chromium', 'the window in a browser', () => {
     await link.waitFor();
     await installation.run(['stop']);
     await page.locator('.banner').waitFor();
+    // The banner says it, once; no screen that loses its stream says it again.
+    for (const screen of ['trace', 'lab']) {
+      await page.evaluate(to => {
+        location.hash = to;
+      }, `#/${screen}`);
+      await page.locator('#content h1').waitFor();
+      expect(await page.getByRole('alert').count()).toBe(0);
+    }
     await installation.run(['login', lab.serverUrl]);
     await page.locator('.banner').waitFor({ state: 'detached' });
+    await page.locator('.lab-entries li').first().waitFor();
     await link.waitFor();
     expect(problems.filter(each => !each.includes('WebSocket'))).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from 'react';
 import type { WindowApi } from '../../../../src/api/window.ts';
+import { Fault } from '../../../../src/base/fault.ts';
 import { TraceModel } from '../../model/trace.ts';
 import { liveSource, type TraceSource } from '../../model/trace-source.ts';
 import { type Pace, TraceView } from '../../model/trace-view.ts';
@@ -35,7 +36,8 @@ export function useLiveTrace(api: WindowApi): { viewed: Viewed; fault: unknown }
       }
     };
     // A broker that is gone is said by the banner, and its successor has another api.
-    follow().catch(error => isOver || setFault(error));
+    setFault(undefined);
+    follow().catch(error => isOver || Fault.of(error).code === 'broker.lost' || setFault(error));
     return () => {
       isOver = true;
       void events.return?.();
