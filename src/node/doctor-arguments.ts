@@ -5,6 +5,7 @@ import { CATALOGUE } from '../checks/catalogue.ts';
 import type { Severity } from '../checks/check.ts';
 import { CLIENTS } from '../checks/clients.ts';
 import { type Baseline, readBaseline } from '../doctor/baseline.ts';
+import { flawOf, type OverrideName } from '../doctor/flaw.ts';
 import { FORMS, type Form } from '../doctor/output/report.ts';
 import type { Place } from '../doctor/output/sarif.ts';
 import { isStep, STEPS, type Step } from '../doctor/steps.ts';
@@ -103,12 +104,12 @@ export function readDoctorFlags(argv: readonly string[], surroundings: Surroundi
     throw usage('Only one form of the report can go to stdout.', 'Name a file for the others.');
   const last = (name: string) => values.get(name)?.at(-1);
   const targetsFile = last('--targets');
-  const issuers = (values.get('--issuer') ?? []).map(each => readUrl(each, '--issuer').text);
+  const issuers = (values.get('--issuer') ?? []).map(each => readInstead('issuer', '--issuer', each));
   const resourceMetadata = last('--resource-metadata');
   // What is put in the place of something a server says needs a server.
   const isServer = issuers.length > 0 || resourceMetadata !== undefined;
   const targets = [
-    ...words.map((word): Target => ({ url: readUrl(word).url })),
+    ...words.map((word): Target => ({ url: readUrl(word) })),
     ...(targetsFile === undefined ? [] : readTargets(targetsFile, surroundings)),
   ].map((target): Target => (isServer ? { ...target, kind: 'server' } : target));
   // An issuer alone is the target itself.
@@ -139,7 +140,7 @@ export function readDoctorFlags(argv: readonly string[], surroundings: Surroundi
     ...(client ? { asClient: client.name } : {}),
     ...(resourceMetadata === undefined
       ? {}
-      : { resourceMetadata: readUrl(resourceMetadata, '--resource-metadata').text }),
+      : { resourceMetadata: readInstead('resource_metadata', '--resource-metadata', resourceMetadata) }),
     issuers: isIssuer ? [] : issuers,
     headers: readHeaders(headerLines(values, surroundings), surroundings),
     ...(userAgent === undefined ? {} : { userAgent: readUserAgent(userAgent) }),
@@ -148,20 +149,23 @@ export function readDoctorFlags(argv: readonly string[], surroundings: Surroundi
 }
 
 /** The text is kept as it is: an issuer with and without a slash at its end are two. */
-function readUrl(text: string, flag?: string): { url: URL; text: string } {
+function readInstead(name: OverrideName, flag: string, text: string): string {
+  const flaw = flawOf(name, text);
+  if (flaw !== undefined) throw usage(`${flag} ${flaw}`, HELP_REMEDY);
+  return text;
+}
+
+function readUrl(text: string): URL {
   const url = URL.parse(text);
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    throw flag === undefined
-      ? new Fault('usage.url', 'doctor wants the URL of a server, which begins with https://.', EXAMPLE)
-      : usage(`${flag} wants a URL that begins with https://.`, HELP_REMEDY);
-  }
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw new Fault('usage.url', 'doctor wants the URL of a server, which begins with https://.', EXAMPLE);
   if (url.username || url.password) {
     throw new Fault('usage.url', 'A URL must not carry a name or password.', {
       remedy: 'Give credentials with --header "Authorization: …" instead.',
     });
   }
   url.hash = '';
-  return { url, text };
+  return url;
 }
 
 /** One URL a line; empty lines and what follows a `#` at a line's beginning or after a space say nothing. */
@@ -172,9 +176,7 @@ function readTargets(path: string, surroundings: Surroundings): Target[] {
     if (text === '') return [];
     try {
       const column = line.indexOf(text) + 1;
-      return [
-        { url: readUrl(text).url, place: { line: index + 1, column, endColumn: column + text.length } },
-      ];
+      return [{ url: readUrl(text), place: { line: index + 1, column, endColumn: column + text.length } }];
     } catch {
       throw usage(`--targets: line ${index + 1} is not the URL of a server.`, 'Write one URL a line.');
     }

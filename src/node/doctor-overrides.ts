@@ -1,3 +1,4 @@
+import { flawOf, OF_A_CLIENT, type OverrideName } from '../doctor/flaw.ts';
 import { ENDPOINTS, type Overrides } from '../doctor/overrides.ts';
 import { usage } from './argument-text.ts';
 
@@ -41,14 +42,17 @@ export function readOverrides(argv: readonly string[]): { overrides: Overrides; 
   if (values.size > 0 && argv.some(word => /^--from-trace(?:=|$)/.test(word)))
     throw usage('--from-trace asks nothing, so nothing can be put in the place of an answer.', HELP_REMEDY);
   const isUsed = argv.includes('--login') || argv.includes('--active');
-  for (const flag of ['--registration-endpoint', '--client-id', '--scope', '--resource'] as const)
-    if (values.has(flag) && !isUsed)
+  for (const [flag, value] of values) {
+    const name = nameOf(flag);
+    if (!isUsed && OF_A_CLIENT.some(each => each === name))
       throw usage(`${flag} says something only beside --login or --active.`, HELP_REMEDY);
+    const flaw = flawOf(name, value);
+    if (flaw !== undefined) throw usage(`${flag} ${flaw}`, HELP_REMEDY);
+  }
   const endpoints = Object.fromEntries(
     ENDPOINTS.flatMap(name => {
-      const flag = `--${name.replace('_', '-')}` as Flag;
-      const value = values.get(flag);
-      return value === undefined ? [] : [[name, readEndpoint(flag, value)]];
+      const value = values.get(`--${name.replace('_', '-')}` as Flag);
+      return value === undefined ? [] : [[name, value]];
     }),
   );
   const [clientId, scope, resource] = [
@@ -56,12 +60,6 @@ export function readOverrides(argv: readonly string[]): { overrides: Overrides; 
     values.get('--scope'),
     values.get('--resource'),
   ];
-  if (clientId !== undefined && !/^[\x20-\x7e]{1,500}$/.test(clientId))
-    throw usage('--client-id wants printable ASCII (RFC 6749 appendix A.1).', HELP_REMEDY);
-  if (scope !== undefined && !/^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(scope))
-    throw usage('--scope wants words apart by single spaces (RFC 6749 §3.3).', HELP_REMEDY);
-  if (resource && (!URL.canParse(resource) || resource.includes('#')))
-    throw usage('--resource wants an absolute URI without a fragment (RFC 8707 §2).', HELP_REMEDY);
   return {
     overrides: {
       ...(Object.keys(endpoints).length > 0 ? { endpoints } : {}),
@@ -73,12 +71,6 @@ export function readOverrides(argv: readonly string[]): { overrides: Overrides; 
   };
 }
 
-function readEndpoint(flag: Flag, text: string): string {
-  const url = URL.parse(text);
-  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || text.includes('#'))
-    throw usage(
-      `${flag} wants a URL that begins with https://, without credentials and fragment.`,
-      HELP_REMEDY,
-    );
-  return text;
+function nameOf(flag: Flag): OverrideName {
+  return flag.slice(2).replaceAll('-', '_') as OverrideName;
 }

@@ -9,13 +9,14 @@ import type { Diagnosis } from '../doctor/diagnosis.ts';
 import { type ExamineOptions, examine } from '../doctor/examine.ts';
 import { meantBy } from '../doctor/kind.ts';
 import { overriddenSentence } from '../doctor/output/overridden.ts';
-import { ENDPOINTS, overridden } from '../doctor/overrides.ts';
+import { addressesOf, overridden } from '../doctor/overrides.ts';
 import { type SideBySide, sideBySide } from '../doctor/side-by-side.ts';
 import { isStep } from '../doctor/steps.ts';
 import { secretsOf, withhold } from '../doctor/withhold.ts';
 import type { Exchange, Span } from '../trace/event.ts';
 import { openTrace } from '../trace/record.ts';
 import type { Trace } from '../trace/trace.ts';
+import { checkInstead } from './instead.ts';
 import { preferredNetwork } from './preferences-file.ts';
 import { probeRows } from './probe-rows.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -66,15 +67,17 @@ export class Examining {
     this.#tell = tell;
     this.#signal = signal;
     const { resourceMetadata, issuers = [], overrides = {}, only } = request;
+    checkInstead(request);
     if (only !== undefined && !isStep(only)) throw new Fault('usage.flag', 'There is no such part.');
-    for (const each of [resourceMetadata, ...issuers, ...ENDPOINTS.map(name => overrides.endpoints?.[name])])
-      if (each !== undefined) readUrl(each);
     const { url, kind } = meantBy(readUrl(request.url));
     // What is put in the place of something a server says needs a server.
     const isServer = resourceMetadata !== undefined || issuers.length > 0;
     this.#url = url;
     this.#kind = request.target || isServer ? 'server' : kind;
-    this.#secrets = secretsOf(url, this.#headers);
+    this.#secrets = [
+      ...secretsOf(url, this.#headers),
+      ...addressesOf(overrides, { resourceMetadata, issuers }).flatMap(each => secretsOf(each, [])),
+    ];
     this.#rested = surroundings.world.now();
   }
 

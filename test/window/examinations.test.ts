@@ -255,10 +255,34 @@ test('they are kept by their size too: what was read makes older ones go, and th
   expect(await isKept(tight, second.last.examination)).toBe(true);
 });
 
+test('a key in an address that is asked instead is told to nobody', async () => {
+  const { examinations, world } = room();
+  const resourceMetadata = `https://mcp.example/elsewhere?key=${KEY}`;
+  const { events, last } = await heard(examinations, { resourceMetadata });
+  expect(world.dials.map(({ url }) => url)).toContain(resourceMetadata);
+  expect(JSON.stringify(events)).not.toContain(KEY);
+  for (const form of ['text', 'json', 'har'] as const)
+    expect(await examinations.export(last.examination, form)).not.toContain(KEY);
+});
+
+test('what a client is and asks for in place of what the servers say goes with the trial sign-up', async () => {
+  const { examinations, world } = room();
+  const registration_endpoint = `${ISSUER}/other-register`;
+  const overrides = { endpoints: { registration_endpoint }, scope: 'a b' };
+  const { last } = await heard(examinations, { active: true, overrides });
+  expect(world.dials.some(({ url, method }) => method === 'POST' && url === registration_endpoint)).toBe(
+    true,
+  );
+  expect(last.diagnosis.examination.overridden?.map(({ what }) => what)).toEqual([
+    'registration_endpoint',
+    'scope',
+  ]);
+});
+
 test.each([
   ['no URL', { url: 'mcp.example' }, 'usage.url'],
   ['a URL with a password', { url: 'https://a:b@mcp.example' }, 'usage.url'],
-  ['an endpoint that is no URL', { overrides: { endpoints: { token_endpoint: 'x' } } }, 'usage.url'],
+  ['an endpoint that is no URL', { overrides: { endpoints: { token_endpoint: 'x' } } }, 'usage.flag'],
   ['a part there is not', { only: 'xyz' as 'prm' }, 'usage.flag'],
 ])('%s is refused before anything is asked', async (_, request, code) => {
   const { examinations, world } = room();

@@ -25,6 +25,8 @@ export interface DiscoveryState {
   /** The last with a result, and the last that was not of one part only. */
   last?: Run;
   whole?: Run;
+  /** Names an examination that Keybridge no longer has: it began anew, or has kept newer ones. */
+  gone?: string;
 }
 
 /** The examinations of one target. They go on while other screens are shown. */
@@ -35,6 +37,8 @@ export interface Discovery {
   stop(): void;
   /** Shows the last whole examination in place of one of a part. */
   showWhole(): void;
+  /** What is shown can be saved and kept no more. */
+  lose(examination: string): void;
 }
 
 /** A run with what one event tells. */
@@ -62,6 +66,7 @@ export function createDiscovery(): Discovery {
   return {
     store,
     stop,
+    lose: examination => store.change(state => ({ ...state, gone: examination })),
     showWhole: () => store.change(state => (state.whole ? { ...state, last: state.whole } : state)),
     run(api, request) {
       end();

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import type { ExamineRequest } from '../../../src/api/window.ts';
 import type { Target } from '../../../src/broker/settings.ts';
 import { countsOf, type DiscoveryState, discoveryOf, type Run } from '../model/discovery.ts';
+import { type Instead, insteadFor } from '../model/instead.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Button } from '../parts/button.tsx';
 import { FaultBox } from '../parts/fault-box.tsx';
@@ -20,12 +21,17 @@ export function Discovery({ url, target }: { url: string; target?: Target }) {
   const { discovery: texts } = useTexts();
   const discovery = discoveryOf(url, target);
   const state = useStore(discovery.store);
-  const [instead, setInstead] = useState<Omit<ExamineRequest, 'url' | 'target' | 'only' | 'active'>>({});
+  const [instead, setInstead] = useState<Instead>({});
   const [selected, setSelected] = useState<string>();
   const { current, last } = state;
   const isBusy = current !== undefined && current.thrown === undefined;
-  const run = (more: Partial<ExamineRequest>) =>
-    discovery.run(api, { url, ...(target ? { target } : {}), ...instead, ...more });
+  const run = (more: Pick<ExamineRequest, 'only' | 'active'>, place = instead) =>
+    discovery.run(api, {
+      url,
+      ...(target ? { target } : {}),
+      ...insteadFor(place, more.active === true),
+      ...more,
+    });
   // biome-ignore lint/correctness/useExhaustiveDependencies: it begins by itself once, when nothing is known yet
   useEffect(() => {
     if (!last && !current) run({});
@@ -40,10 +46,11 @@ export function Discovery({ url, target }: { url: string; target?: Target }) {
         instead={instead}
         onInstead={next => {
           setInstead(next);
-          discovery.run(api, { url, ...(target ? { target } : {}), ...next });
+          run({}, next);
         }}
         onRun={run}
         onStop={discovery.stop}
+        onGone={discovery.lose}
       />
       <Verdict state={state} />
       {current?.thrown === undefined ? null : <FaultBox thrown={current.thrown} />}

@@ -20,6 +20,7 @@ export const discovery = {
   overrides: (count: number) => (count === 0 ? 'Other addresses' : `Other addresses (${count})`),
   overridesTitle: 'Other addresses',
   overridesText: 'Asked in place of what the servers say. Leave empty what should be believed.',
+  overridesTrial: 'For the trial sign-up only',
   overridesRun: 'Examine with these',
   overridesNone: 'Believe the servers',
   overridden: 'In place of what the servers say:',
@@ -28,6 +29,10 @@ export const discovery = {
     issuer: 'Authorization server (issuer)',
     authorization: 'Authorization endpoint',
     token: 'Token endpoint',
+    registration: 'Registration endpoint',
+    clientId: 'Client ID',
+    scope: 'Scopes, apart by spaces',
+    resource: 'Resource',
   },
   active: 'Trial sign-up',
   activeTitle: 'Also what leaves a trace at the server',
@@ -36,6 +41,8 @@ export const discovery = {
   activeRun: 'Examine so',
   keep: 'Keep for comparison',
   kept: 'Kept. The next examination says what has changed since.',
+  goneText:
+    'Keybridge no longer has this examination: it has started anew since, or has kept newer ones. It stays in sight here; to save it or keep it for comparison, examine again.',
   export: 'Save report',
   forms: {
     markdown: 'Markdown, for an issue',

@@ -22,6 +22,7 @@ export const discovery: Texts['discovery'] = {
   overrides: count => (count === 0 ? 'כתובות אחרות' : `כתובות אחרות (${count})`),
   overridesTitle: 'כתובות אחרות',
   overridesText: 'יישאלו במקום מה שהשרתים אומרים. מה שיש להאמין בו נשאר ריק.',
+  overridesTrial: 'לרישום הניסיוני בלבד',
   overridesRun: 'בדיקה עם אלה',
   overridesNone: 'להאמין לשרתים',
   overridden: 'במקום מה שהשרתים אומרים:',
@@ -30,6 +31,10 @@ export const discovery: Texts['discovery'] = {
     issuer: 'שרת ההרשאות (issuer)',
     authorization: 'נקודת הקצה להרשאה',
     token: 'נקודת הקצה לאסימונים',
+    registration: 'נקודת הקצה לרישום',
+    clientId: 'מזהה הלקוח',
+    scope: 'הרשאות (scopes), מופרדות ברווחים',
+    resource: 'משאב (resource)',
   },
   active: 'רישום ניסיוני',
   activeTitle: 'גם מה שמשאיר עקבות בשרת',
@@ -38,6 +43,8 @@ export const discovery: Texts['discovery'] = {
   activeRun: 'בדיקה כזאת',
   keep: 'שמירה להשוואה',
   kept: 'נשמר. הבדיקה הבאה תאמר מה השתנה מאז.',
+  goneText:
+    'הבדיקה הזאת כבר אינה שמורה ב־Keybridge: הוא הופעל מחדש מאז, או ששמר בדיקות חדשות יותר. היא נשארת מוצגת כאן; כדי לשמור דוח או להשוות אליה יש לבדוק שוב.',
   export: 'שמירת דוח',
   forms: {
     markdown: 'Markdown, להדבקה ב־issue',

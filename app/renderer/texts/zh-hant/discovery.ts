@@ -20,6 +20,7 @@ export const discovery: Texts['discovery'] = {
   overrides: count => (count === 0 ? '改用其他網址' : `改用其他網址（${count}）`),
   overridesTitle: '改用其他網址',
   overridesText: '以這些網址取代伺服器所說的網址。要相信伺服器的欄位請留空。',
+  overridesTrial: '只用於試行註冊',
   overridesRun: '用這些網址診斷',
   overridesNone: '相信伺服器',
   overridden: '取代伺服器所說的：',
@@ -28,6 +29,10 @@ export const discovery: Texts['discovery'] = {
     issuer: '授權伺服器（issuer）',
     authorization: '授權端點',
     token: '權杖端點',
+    registration: '註冊端點',
+    clientId: '用戶端 ID',
+    scope: '範圍（scope），以空格分隔',
+    resource: '資源（resource）',
   },
   active: '試行註冊',
   activeTitle: '也進行會在伺服器留下痕跡的檢查',
@@ -36,6 +41,8 @@ export const discovery: Texts['discovery'] = {
   activeRun: '這樣診斷',
   keep: '保留以供比較',
   kept: '已保留。下一次診斷會說明之後有什麼改變。',
+  goneText:
+    'Keybridge 已不再保有這次診斷：它之後重新啟動過，或已改存較新的診斷。畫面上的內容會保留；若要儲存報告或留作比較，請重新診斷。',
   export: '儲存報告',
   forms: {
     markdown: 'Markdown，可貼到 issue',

@@ -1,13 +1,15 @@
 import { type FormEvent, useId } from 'react';
 import { Dialog, DialogTrigger, Heading, Modal, ModalOverlay } from 'react-aria-components';
-import type { ExamineRequest } from '../../../../src/api/window.ts';
+import {
+  fromFields,
+  type Instead,
+  type InsteadField,
+  OF_A_CLIENT,
+  PLACES,
+  toFields,
+} from '../../model/instead.ts';
 import { Button } from '../../parts/button.tsx';
 import { useTexts } from '../../parts/surroundings.tsx';
-
-type Instead = Omit<ExamineRequest, 'url' | 'target' | 'only' | 'active'>;
-
-const FIELDS = ['resourceMetadata', 'issuer', 'authorization', 'token'] as const;
-type Field = (typeof FIELDS)[number];
 
 interface Props {
   instead: Instead;
@@ -15,10 +17,11 @@ interface Props {
   isDisabled: boolean;
 }
 
-/** Addresses in the place of what the servers say. */
+/** Addresses, and what a client is and asks for, in the place of what the servers say. */
 export function OverridesDialog({ instead, onChange, isDisabled }: Props) {
   const { shell, discovery } = useTexts();
-  const count = Object.values(valuesOf(instead)).filter(each => each !== '').length;
+  const fields = toFields(instead);
+  const count = Object.values(fields).filter(each => each !== '').length;
   return (
     <DialogTrigger>
       <Button isDisabled={isDisabled}>{discovery.overrides(count)}</Button>
@@ -28,17 +31,25 @@ export function OverridesDialog({ instead, onChange, isDisabled }: Props) {
             {({ close }) => {
               const take = (event: FormEvent<HTMLFormElement>) => {
                 event.preventDefault();
-                onChange(readFields(new FormData(event.currentTarget)));
+                onChange(
+                  fromFields(Object.fromEntries(new FormData(event.currentTarget)) as Record<string, string>),
+                );
                 close();
               };
               return (
                 <form className="stack" onSubmit={take}>
                   <Heading slot="title">{discovery.overridesTitle}</Heading>
                   <p className="soft">{discovery.overridesText}</p>
-                  {FIELDS.map((name, index) => (
-                    <Address key={name} name={name} value={valuesOf(instead)[name]} isFirst={index === 0} />
+                  {PLACES.map((name, index) => (
+                    <Field key={name} name={name} value={fields[name]} isFirst={index === 0} />
                   ))}
-                  <div className="row">
+                  <fieldset className="of-a-client">
+                    <legend>{discovery.overridesTrial}</legend>
+                    {OF_A_CLIENT.map(name => (
+                      <Field key={name} name={name} value={fields[name]} />
+                    ))}
+                  </fieldset>
+                  <div className="row end">
                     <Button type="submit" kind="primary">
                       {discovery.overridesRun}
                     </Button>
@@ -64,7 +75,10 @@ export function OverridesDialog({ instead, onChange, isDisabled }: Props) {
   );
 }
 
-function Address({ name, value, isFirst }: { name: Field; value: string; isFirst: boolean }) {
+/** Names and words that are no address. */
+const PLAIN: readonly InsteadField[] = ['clientId', 'scope'];
+
+function Field({ name, value, isFirst = false }: { name: InsteadField; value: string; isFirst?: boolean }) {
   const { discovery } = useTexts();
   const id = useId();
   return (
@@ -74,7 +88,7 @@ function Address({ name, value, isFirst }: { name: Field; value: string; isFirst
         id={id}
         name={name}
         className="input mono"
-        type="url"
+        type={PLAIN.includes(name) ? 'text' : 'url'}
         dir="ltr"
         spellCheck={false}
         autoComplete="off"
@@ -84,25 +98,4 @@ function Address({ name, value, isFirst }: { name: Field; value: string; isFirst
       />
     </div>
   );
-}
-
-function valuesOf({ resourceMetadata = '', issuers = [], overrides = {} }: Instead): Record<Field, string> {
-  const { authorization_endpoint: authorization = '', token_endpoint: token = '' } =
-    overrides.endpoints ?? {};
-  return { resourceMetadata, issuer: issuers[0] ?? '', authorization, token };
-}
-
-function readFields(data: FormData): Instead {
-  const [resourceMetadata, issuer, authorization, token] = FIELDS.map(name =>
-    String(data.get(name) ?? '').trim(),
-  );
-  const endpoints = {
-    ...(authorization ? { authorization_endpoint: authorization } : {}),
-    ...(token ? { token_endpoint: token } : {}),
-  };
-  return {
-    ...(resourceMetadata ? { resourceMetadata } : {}),
-    ...(issuer ? { issuers: [issuer] } : {}),
-    ...(authorization || token ? { overrides: { endpoints } } : {}),
-  };
 }

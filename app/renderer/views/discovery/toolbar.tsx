@@ -2,8 +2,10 @@ import { ChevronDown, Download, RotateCw, Square } from 'lucide-react';
 import { useState } from 'react';
 import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import type { ExamineRequest, ReportForm } from '../../../../src/api/window.ts';
+import { Fault } from '../../../../src/base/fault.ts';
 import type { Step } from '../../../../src/doctor/steps.ts';
 import type { DiscoveryState } from '../../model/discovery.ts';
+import type { Instead } from '../../model/instead.ts';
 import { Button } from '../../parts/button.tsx';
 import { download } from '../../parts/download.ts';
 import { FaultBox } from '../../parts/fault-box.tsx';
@@ -21,8 +23,6 @@ const FORMS: Readonly<Record<ReportForm, [suffix: string, type: string]>> = {
   text: ['txt', 'text/plain'],
 };
 
-type Instead = Omit<ExamineRequest, 'url' | 'target' | 'only' | 'active'>;
-
 interface Props {
   state: DiscoveryState;
   /** What is put in the place of what the servers say. */
@@ -30,21 +30,27 @@ interface Props {
   onInstead: (instead: Instead) => void;
   onRun: (more: Pick<ExamineRequest, 'only' | 'active'>) => void;
   onStop: () => void;
+  /** An examination can be saved and kept no more. */
+  onGone: (examination: string) => void;
 }
 
 /** What can be done with an examination. */
-export function Toolbar({ state, instead, onInstead, onRun, onStop }: Props) {
+export function Toolbar({ state, instead, onInstead, onRun, onStop, onGone }: Props) {
   const { api } = useSurroundings();
   const { discovery } = useTexts();
   const [said, setSaid] = useState('');
   const [thrown, setThrown] = useState<unknown>();
-  const { current, last } = state;
+  const { current, last, gone } = state;
   const isBusy = current !== undefined && current.thrown === undefined;
   const id = last?.result?.examination;
+  const isKept = id !== undefined && id !== gone;
   const attempt = (work: () => Promise<void>) => {
     setThrown(undefined);
     setSaid('');
-    void work().catch(setThrown);
+    void work().catch(thrown => {
+      if (id !== undefined && Fault.of(thrown).code === 'examination.gone') onGone(id);
+      else setThrown(thrown);
+    });
   };
   const keep = () =>
     attempt(async () => {
@@ -85,11 +91,11 @@ export function Toolbar({ state, instead, onInstead, onRun, onStop }: Props) {
         <OverridesDialog instead={instead} onChange={onInstead} isDisabled={isBusy} />
         <ActiveDialog onRun={() => onRun({ active: true })} isDisabled={isBusy} />
         <span className="grow" />
-        <Button isDisabled={isBusy || id === undefined || last?.request.only !== undefined} onPress={keep}>
+        <Button isDisabled={isBusy || !isKept || last?.request.only !== undefined} onPress={keep}>
           {discovery.keep}
         </Button>
         <MenuTrigger>
-          <Button isDisabled={isBusy || id === undefined}>
+          <Button isDisabled={isBusy || !isKept}>
             <Download size={15} aria-hidden />
             {discovery.export}
           </Button>
@@ -107,6 +113,12 @@ export function Toolbar({ state, instead, onInstead, onRun, onStop }: Props) {
       <p className={said === '' ? 'visually-hidden' : 'small soft'} role="status">
         {said}
       </p>
+      {id !== undefined && id === gone && !isBusy ? (
+        <p className="row notice" role="status">
+          <span className="grow">{discovery.goneText}</span>
+          <Button onPress={() => onRun({})}>{discovery.runAgain}</Button>
+        </p>
+      ) : null}
       {thrown === undefined ? null : <FaultBox thrown={thrown} />}
     </>
   );
