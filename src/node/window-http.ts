@@ -11,6 +11,7 @@ import { readWindow, WINDOW_HEADERS, type WindowFile } from './window-files.ts';
 import { webSocketPort } from './window-port.ts';
 import { WindowSessions } from './window-session.ts';
 
+/** Cookies know no ports, so the name has it: each installation's window has a cookie of its own. */
 const COOKIE = 'keybridge';
 const PROTOCOL = 'keybridge';
 /** What a page puts into the proofs. */
@@ -76,7 +77,7 @@ export async function serveWindow(options: WindowServerOptions): Promise<WindowS
     // Other users may read the address in the browser's argument list, and be faster.
     if (url.pathname === '/' && ticket !== null)
       return isStranger(request.socket) ? refuse(response, 403, OPEN_ANEW) : redeem(ticket, response);
-    if (!sessions.knows(cookieOf(request))) return refuse(response, 403, OPEN_ANEW);
+    if (!sessions.knows(cookieOf(request, port))) return refuse(response, 403, OPEN_ANEW);
     const file = files.get(url.pathname);
     if (!file) return refuse(response, 404, 'There is nothing here.');
     const cache = url.pathname === '/' ? 'no-store' : 'private, max-age=31536000, immutable';
@@ -93,7 +94,7 @@ export async function serveWindow(options: WindowServerOptions): Promise<WindowS
     response.writeHead(303, {
       ...WINDOW_HEADERS,
       'cache-control': 'no-store',
-      'set-cookie': `${COOKIE}=${session.cookie}; HttpOnly; SameSite=Strict; Path=/`,
+      'set-cookie': `${COOKIE}-${port}=${session.cookie}; HttpOnly; SameSite=Strict; Path=/`,
       // A fragment stays in the browser.
       location: `/#key=${session.key}`,
     });
@@ -104,7 +105,7 @@ export async function serveWindow(options: WindowServerOptions): Promise<WindowS
     // From here on nobody else listens for it, and one that breaks off must not be an error of the whole process.
     socket.on('error', () => socket.destroy());
     const [protocol, nonce = '', ...more] = (request.headers['sec-websocket-protocol'] ?? '').split(/,\s*/);
-    const cookie = cookieOf(request);
+    const cookie = cookieOf(request, port);
     const meeting = { window: nonce, core: newNonce(), host };
     const proof = sessions.proof(cookie, 'core', meeting);
     const mayKnock =
@@ -181,9 +182,10 @@ function listen(server: ReturnType<typeof createServer>, port: number): Promise<
   });
 }
 
-function cookieOf(request: IncomingMessage): string {
+function cookieOf(request: IncomingMessage, port: number): string {
+  const name = `${COOKIE}-${port}=`;
   for (const each of (request.headers.cookie ?? '').split(/;\s*/)) {
-    if (each.startsWith(`${COOKIE}=`)) return each.slice(COOKIE.length + 1);
+    if (each.startsWith(name)) return each.slice(name.length);
   }
   return '';
 }

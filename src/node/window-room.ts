@@ -176,11 +176,14 @@ export class WindowRoom {
 /** How a host starts this very installation: by full paths, because hosts know few others. */
 function ownProgram(folder: string): Program {
   const isUsual = folder === homeFolder({ ...process.env, KEYBRIDGE_HOME: undefined });
+  const env = isUsual ? {} : { KEYBRIDGE_HOME: folder };
+  // What is in the app's archive no host can start; the command that npm brings can.
+  if (windowFolder().includes('.asar')) return { command: 'keybridge', args: [], env };
   return {
     // Electron's own program is no Node.
     command: process.versions.electron ? 'node' : process.execPath,
     args: [join(windowFolder(), '../../bin/keybridge.js')],
-    env: isUsual ? {} : { KEYBRIDGE_HOME: folder },
+    env,
   };
 }
 

@@ -49,7 +49,7 @@ export class Desk implements WindowApi {
     this.#flows = new Flows(surroundings, this.#servers);
     this.#examinations = new Examinations(surroundings, this.#servers);
     this.#trace = new TraceRoom(surroundings);
-    this.#labs = new Labs(surroundings, changed);
+    this.#labs = new Labs(surroundings, changed, urls => this.#servers.drop(urls));
     this.#vault = new VaultRoom(surroundings, changed);
     this.#watching = new Watching(surroundings, {
       servers: this.#servers,

@@ -138,6 +138,14 @@ export class ServerList {
     this.#changed();
   }
 
+  /** Servers that are no more: their sign-ins are forgotten, and they leave the list. */
+  async drop(urls: readonly string[]): Promise<void> {
+    for (const each of (await this.#file.read()).filter(({ server }) => urls.includes(server))) {
+      await this.forget(each).catch(() => {});
+      await this.remove(each);
+    }
+  }
+
   async remove(shownTarget: Target): Promise<void> {
     const target = this.#meant(shownTarget);
     const key = keyOf(target);

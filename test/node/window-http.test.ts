@@ -83,7 +83,7 @@ describe('whoever opens the window', () => {
   test('exchanges the ticket for a cookie no script can read and a key no other port sees', async () => {
     const { enter, get } = await served();
     const { cookie, key, headers } = await enter();
-    expect(headers['set-cookie']?.[0]).toMatch(/^keybridge=\S+; HttpOnly; SameSite=Strict; Path=\/$/);
+    expect(headers['set-cookie']?.[0]).toMatch(/^keybridge-\d+=\S+; HttpOnly; SameSite=Strict; Path=\/$/);
     expect(key).toMatch(/^[\w-]{43}$/);
     expect(cookie).not.toContain(key);
     const page = await get('/', { cookie });
@@ -146,7 +146,7 @@ describe('nothing is to be had', () => {
       [{ cookie, origin: 'null' }, key],
       [{ cookie, origin: `http://localhost:${host.split(':')[1]}` }, key],
       [{ origin }, key],
-      [{ cookie: 'keybridge=x.y.z', origin }, key],
+      [{ cookie: `keybridge-${host.split(':')[1]}=x.y.z`, origin }, key],
       [{ cookie, origin }, key, { protocols: () => ['keybridge'] }],
       [{ cookie, origin }, key, { protocols: () => [] }],
       [{ cookie, origin }, key, { protocols: () => ['keybridge', 'short'] }],

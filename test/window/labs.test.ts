@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Labs } from '../../src/window/labs.ts';
+import { installation } from '../support/installation.ts';
 
 function shelf(start?: () => Promise<never>) {
   const closed: string[] = [];
@@ -15,9 +16,16 @@ function shelf(start?: () => Promise<never>) {
   };
   let changes = 0;
   let drawn = 0;
-  const world = { random: (bytes: number) => new Uint8Array(bytes).fill(drawn++) };
-  const labs = new Labs({ lab, world } as never, () => changes++);
-  return { labs, closed, changes: () => changes };
+  const { files } = installation().world;
+  const world = { files, random: (bytes: number) => new Uint8Array(bytes).fill(drawn++) };
+  const gone: string[] = [];
+  const open = () =>
+    new Labs(
+      { lab, world } as never,
+      () => changes++,
+      async urls => void gone.push(...urls),
+    );
+  return { labs: open(), open, closed, gone, changes: () => changes };
 }
 
 describe('the practice servers of the window', () => {
@@ -31,6 +39,18 @@ describe('the practice servers of the window', () => {
     expect([labs.running, closed, changes() > 2]).toEqual([[other], ['right'], true]);
     await labs.close();
     expect([labs.running, closed]).toEqual([[], ['right', 'html-200']]);
+  });
+
+  test('are told to be gone: one that is stopped at once, those of a broker that ended to the next one', async () => {
+    const { labs, open, gone } = shelf();
+    const one = await labs.start('right');
+    const other = await labs.start('html-200');
+    await labs.stop(one.id);
+    expect(gone).toEqual([one.url]);
+    await labs.close();
+    expect(gone).toEqual([one.url]);
+    await open().start('right');
+    expect(gone).toEqual([one.url, other.url]);
   });
 
   test('are bounded in number', async () => {
