@@ -67,7 +67,7 @@ export const servers = {
     'signed-in':
       'Everything is ready. Copy the entry and paste it into your host’s configuration, if it is not there yet.',
     connected: 'A host is connected. This server has asked for no sign-in so far.',
-    waiting: 'A sign-in waits for you in the browser.',
+    waiting: 'A sign-in has begun and waits for you.',
     failing: 'The last sign-in failed. See why, or try it again.',
     renewing: 'The authorization server does not renew the token just now. It is tried again by itself.',
     'sign-in-needed': 'The sign-in has ended and cannot be renewed. Sign in once more.',

@@ -63,7 +63,7 @@ export const servers: Texts['servers'] = {
   next: {
     'signed-in': '一切就緒。如果主機程式的設定中還沒有這台伺服器，請複製設定並貼進去。',
     connected: '已有主機程式連線。這台伺服器到目前為止不需要登入。',
-    waiting: '瀏覽器中有一個登入正在等您。',
+    waiting: '有一個登入已經開始，正在等您。',
     failing: '上次登入失敗。請查看原因，或再試一次。',
     renewing: '授權伺服器暫時無法續期權杖。Keybridge 會自動再試。',
     'sign-in-needed': '登入已失效，也無法續期。請再登入一次。',
