@@ -32,7 +32,7 @@ export interface SoakResult {
 }
 
 /** Requests after which the trace drops its oldest events, so that only what leaks makes memory grow. */
-const FILL = 9_000;
+const FILL = 22_500;
 const MIB = 1024 * 1024;
 
 /** Puts traffic on one broker, round by round, and looks after each at what it holds. */
@@ -104,7 +104,7 @@ const PLAIN = new Set(['Object', 'Array', 'Map', 'Set', 'String']);
 const FEW = 20;
 const SHARE = 1.5;
 const MOST_TIMERS = 50;
-const MOST_EVENTS = 20_000;
+const MOST_EVENTS = 50_000;
 /** Samples that are taken together, for one may be in the middle of something. */
 const TOGETHER = 3;
 

@@ -24,7 +24,10 @@ async function joinPage(page: Page, preload: () => Exposed): Promise<void> {
   let keybridge: Exposed;
   await page.exposeFunction('__listen', (isFirst: boolean) => {
     if (isFirst) keybridge = preload();
+    const mine = keybridge;
     keybridge.onMessage(text => {
+      // The script of a document before went with it.
+      if (mine !== keybridge) return;
       const hear = (said: string | null) =>
         (globalThis as unknown as { __hear(said: string | null): void }).__hear(said);
       void page.evaluate(hear, text).catch(() => {});

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { delimiter, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tmpdir } from 'node:os';
+import { basename, delimiter, dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type Lab, startLab } from '../../src/lab/lab.ts';
 import { type Installation, install, KEYBRIDGE, until } from '../support/keybridge.ts';
 import { brokersOf, SHOWS_PROCESSES } from '../support/processes.ts';
@@ -175,7 +176,12 @@ describe('an old Node', () => {
   // Nothing brings one, so its absence is no failure where skipping is one; test/bin pretends to be one.
   const itWithOldNode = old ? it : process.env.CI === '1' ? () => {} : it.skip;
   itWithOldNode(`gets a clear sentence${old ? '' : ' (needs a Node older than 22.19 on the PATH)'}`, () => {
-    const { status, stdout, stderr } = spawnSync(`${old}`, [KEYBRIDGE, 'https://mcp.example/mcp'], {
+    // Without the Node that npm has brought beside it, which would go on in its place.
+    const alone = mkdtempSync(join(tmpdir(), 'keybridge-test-'));
+    onTestFinished(() => rmSync(alone, { recursive: true }));
+    cpSync(dirname(KEYBRIDGE), join(alone, 'bin'), { recursive: true });
+    const program = join(alone, 'bin', basename(KEYBRIDGE));
+    const { status, stdout, stderr } = spawnSync(`${old}`, [program, 'https://mcp.example/mcp'], {
       encoding: 'utf8',
     });
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });

@@ -161,7 +161,7 @@ describeWith('chromium', 'the servers of the window', () => {
     await page.getByText('Everything is ready').waitFor();
     await page.getByText('claude_desktop_config.json').waitFor();
     await page.getByRole('button', { name: 'Copy entry for a host' }).click();
-    await page.getByText('Copied').waitFor();
+    await page.getByText('Copied').first().waitFor();
     const text: string = await page.evaluate('navigator.clipboard.readText()');
     const [entry] = Object.values(JSON.parse(text).mcpServers as Record<string, Entry>);
     if (!entry) throw new Error('There is no entry.');
