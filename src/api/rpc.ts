@@ -25,7 +25,7 @@ export interface Methods {
   streams: ReadonlySet<string>;
 }
 
-export const TERMINAL: Methods = { all: METHODS, streams: STREAMS };
+const TERMINAL: Methods = { all: METHODS, streams: STREAMS };
 
 /** The Api at the far end of a port. Once it closes, calls are rejected with `broker.lost`, those that wait too. */
 export function callApi<A = Api>(port: Port, { all, streams }: Methods = TERMINAL): A {

@@ -13,7 +13,7 @@ export type Connection =
   | { state: 'lost'; since: number; snapshot?: Snapshot };
 
 /** A snapshot with what has changed since. */
-export function fold(before: Snapshot, change: Change): Snapshot {
+function fold(before: Snapshot, change: Change): Snapshot {
   return { ...before, ...change };
 }
 

@@ -42,7 +42,7 @@ export interface Discovery {
 }
 
 /** A run with what one event tells. */
-export function fold(run: Run, event: ExamineEvent): Run {
+function fold(run: Run, event: ExamineEvent): Run {
   switch (event.kind) {
     case 'progress':
       return { ...run, progress: event.text };
@@ -154,7 +154,7 @@ export function flat(findings: readonly Finding[]): Finding[] {
   return findings.flatMap(each => [each, ...flat(each.consequences)]);
 }
 
-export const SEVERITIES: readonly Severity[] = ['broken', 'unsafe', 'fragile', 'note'];
+const SEVERITIES: readonly Severity[] = ['broken', 'unsafe', 'fragile', 'note'];
 
 /** How many findings there are of each severity; those there are none of are left out. */
 export function countsOf(findings: readonly Finding[]): [Severity, number][] {

@@ -47,7 +47,7 @@ export function ExchangeView({ exchange }: { exchange: Exchange }) {
 }
 
 /** What became of an exchange, in a word and a colour. */
-export function StatusBadge({ exchange }: { exchange: Exchange }) {
+function StatusBadge({ exchange }: { exchange: Exchange }) {
   const { exchange: texts } = useTexts();
   const { outcome } = exchange;
   if (outcome.kind === 'pending') return <Badge>{texts.pending}</Badge>;
