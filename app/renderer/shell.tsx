@@ -11,6 +11,7 @@ import { Boundary } from './parts/boundary.tsx';
 import { Button } from './parts/button.tsx';
 import { Commands } from './parts/commands.tsx';
 import { Failed } from './parts/failed.tsx';
+import { useInSight } from './parts/in-sight.ts';
 import { ServerLinks } from './parts/server-links.tsx';
 import { SurroundingsProvider, TextsProvider, useStore, useTexts } from './parts/surroundings.tsx';
 import { TroublesView, useTroubles } from './parts/troubles.tsx';
@@ -99,6 +100,7 @@ function House({ connection }: { connection: Connection }) {
     if (connection.state === 'open') setApi(connection.api);
   }, [connection]);
   const snapshot = connection.state === 'connecting' ? undefined : connection.snapshot;
+  useInSight();
   useArrival(place, snapshot?.servers ?? [], texts);
   if (!snapshot || !api) return <Outside isLost />;
   const links = [

@@ -62,8 +62,7 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'doctor',
     async show(page, { urls }) {
-      await visit(page, { screen: 'doctor', url: urls.broken });
-      await page.locator('.clients').waitFor();
+      await examined(page, urls.broken);
       await page.locator('.finding .chip').first().click();
       await page.locator('.probe-detail').waitFor();
       for (const fold of await page.locator('.unfold-button').all()) await fold.click();
@@ -73,15 +72,14 @@ export const SCENES: readonly Scene[] = [
     name: 'doctor-broken',
     async show(page, { urls }) {
       await visit(page, { screen: 'doctor', url: '' });
-      await visit(page, { screen: 'doctor', url: urls.broken });
-      await page.locator('.clients').waitFor();
+      await page.locator('.empty').waitFor();
+      await examined(page, urls.broken);
     },
   },
   {
     name: 'doctor-right',
     async show(page, { urls }) {
-      await visit(page, { screen: 'doctor', url: urls.right });
-      await page.locator('.clients').waitFor();
+      await examined(page, urls.right);
     },
   },
   {
@@ -247,4 +245,12 @@ export async function leave(page: Page): Promise<void> {
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached', timeout: 500 }).catch(() => {});
   }
+}
+
+/** The doctor's screen of a URL, once everything was asked: what is still there of the screen before does not count. */
+async function examined(page: Page, url: string): Promise<void> {
+  await visit(page, { screen: 'doctor', url });
+  await page.locator(`input[name="url"][value="${url}"]`).waitFor();
+  await page.locator('.clients').waitFor();
+  await page.locator('.verdict .spinner').waitFor({ state: 'detached' });
 }
