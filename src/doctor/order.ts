@@ -1,28 +1,32 @@
 import type { Probe, ProbeKind } from '../checks/examination.ts';
 
+/** What is asked of the endpoint, and about the resource, in the order of the specification. */
+export const ENDPOINT: readonly ProbeKind[] = [
+  'head',
+  'get',
+  'post-empty',
+  'post-initialize',
+  'post-modern',
+  'post-other-slash',
+  'preflight',
+  'post-origin',
+  'endpoint-elsewhere',
+];
+export const RESOURCE: readonly ProbeKind[] = [
+  'resource-named',
+  'resource-path',
+  'resource-root',
+  'no-user-agent',
+  'resource-origin',
+  'resource-other-path',
+  'resource-fresh',
+  'resource-elsewhere',
+];
+
 /** The order of the specification: the endpoint, the resource's metadata, then issuer by issuer. */
-const ORDER: readonly ProbeKind[][] = [
-  [
-    'head',
-    'get',
-    'post-empty',
-    'post-initialize',
-    'post-modern',
-    'post-other-slash',
-    'preflight',
-    'post-origin',
-    'endpoint-elsewhere',
-  ],
-  [
-    'resource-named',
-    'resource-path',
-    'resource-root',
-    'no-user-agent',
-    'resource-origin',
-    'resource-other-path',
-    'resource-fresh',
-    'resource-elsewhere',
-  ],
+const ORDER: readonly (readonly ProbeKind[])[] = [
+  ENDPOINT,
+  RESOURCE,
   [
     'server-oauth',
     'server-openid-inserted',

@@ -1,4 +1,5 @@
 import type { ProbeKind } from '../checks/examination.ts';
+import { ENDPOINT, RESOURCE } from './order.ts';
 
 /** The parts of an examination that can be done again by themselves, named as the areas of the catalogue. */
 export const STEPS = ['net', 'url', 'chl', 'prm', 'asm'] as const;
@@ -8,28 +9,8 @@ export function isStep(text: string): text is Step {
   return (STEPS as readonly string[]).includes(text);
 }
 
-const ENDPOINT: readonly ProbeKind[] = [
-  'head',
-  'get',
-  'post-empty',
-  'post-initialize',
-  'post-modern',
-  'post-other-slash',
-  'preflight',
-  'post-origin',
-  'endpoint-elsewhere',
-];
-const RESOURCE: readonly ProbeKind[] = [
-  'no-user-agent',
-  'resource-origin',
-  'resource-named',
-  'resource-path',
-  'resource-root',
-  'resource-elsewhere',
-  'resource-other-path',
-  'resource-fresh',
-  'fallback-resource',
-];
+/** Also where some clients look for the resource metadata though it must not be there. */
+const ABOUT_RESOURCE: readonly ProbeKind[] = [...RESOURCE, 'fallback-resource'];
 /** Where the way to the resource metadata begins. */
 const OPENINGS: readonly ProbeKind[] = ['post-empty', 'post-initialize', 'post-modern'];
 
@@ -44,9 +25,9 @@ export function belongs(kind: ProbeKind, step: Step): boolean {
     case 'url':
       return ENDPOINT.includes(kind);
     case 'chl':
-      return ENDPOINT.includes(kind) || RESOURCE.includes(kind);
+      return ENDPOINT.includes(kind) || ABOUT_RESOURCE.includes(kind);
     case 'prm':
-      return OPENINGS.includes(kind) || RESOURCE.includes(kind);
+      return OPENINGS.includes(kind) || ABOUT_RESOURCE.includes(kind);
     case 'asm':
       return !ENDPOINT.includes(kind) || OPENINGS.includes(kind);
   }

@@ -5,6 +5,7 @@ import { shownBody } from '../model/exchange.ts';
 import type { StreamEvent } from '../model/stream-events.ts';
 import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
+import { NamedValues } from './named-values.tsx';
 import { useTexts } from './surroundings.tsx';
 import { WithFingerprints } from './with-fingerprints.tsx';
 import '../styles/body.css';
@@ -58,7 +59,7 @@ export function BodyView({
       {shown.kind === 'json' && !isRaw ? (
         <Json value={shown.value} label={title} isSmall={text.length < SMALL} />
       ) : null}
-      {shown.kind === 'form' && !isRaw ? <Form fields={shown.fields} /> : null}
+      {shown.kind === 'form' && !isRaw ? <NamedValues values={shown.fields} /> : null}
       {shown.kind === 'events' && !isRaw ? (
         <Events events={shown.events} rest={shown.rest} label={title} />
       ) : null}
@@ -106,22 +107,6 @@ function Json({ value, label, isSmall }: { value: object; label: string; isSmall
         }}
       />
     </div>
-  );
-}
-
-function Form({ fields }: { fields: readonly (readonly [string, string])[] }) {
-  return (
-    <dl className="headers">
-      {fields.map(([name, value], index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: names may come twice, and their order never changes
-        <div key={index}>
-          <dt className="url">{name}</dt>
-          <dd className="url">
-            <WithFingerprints text={value} />
-          </dd>
-        </div>
-      ))}
-    </dl>
   );
 }
 

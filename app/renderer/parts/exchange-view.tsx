@@ -5,8 +5,8 @@ import { phasesOf, statusOf } from '../model/exchange.ts';
 import { Badge } from './badge.tsx';
 import { BodyView } from './body-view.tsx';
 import { CopyButton } from './copy-button.tsx';
+import { NamedValues } from './named-values.tsx';
 import { useTexts } from './surroundings.tsx';
-import { WithFingerprints } from './with-fingerprints.tsx';
 import '../styles/exchange.css';
 
 /** One HTTP exchange whole: request and answer, its time, and the command that asks again. */
@@ -90,18 +90,7 @@ function Headers({ title, headers }: { title: string; headers: HeaderList }) {
   return (
     <section>
       <h3>{title}</h3>
-      <dl className="headers">
-        {headers.map(([name, value], index) => (
-          // The same name may stand there twice; their order never changes.
-          // biome-ignore lint/suspicious/noArrayIndexKey: the list is never reordered
-          <div key={index}>
-            <dt className="url">{name}</dt>
-            <dd className="url">
-              <WithFingerprints text={value} />
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <NamedValues values={headers} />
     </section>
   );
 }

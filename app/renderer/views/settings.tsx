@@ -1,10 +1,10 @@
-import type { ReactNode } from 'react';
 import type { Preferences } from '../../../src/api/window.ts';
 import { Fault } from '../../../src/base/fault.ts';
 import { Button } from '../parts/button.tsx';
 import { Choice } from '../parts/choice.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { FaultBox } from '../parts/fault-box.tsx';
+import { Section } from '../parts/section.tsx';
 import { useSurroundings, useTexts } from '../parts/surroundings.tsx';
 import { TextSetting } from '../parts/text-setting.tsx';
 import { VaultSettings } from './settings/vault.tsx';
@@ -81,17 +81,6 @@ export function SettingsScreen() {
         <About />
       </Section>
     </div>
-  );
-}
-
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section className="panel" aria-label={title}>
-      <header>
-        <h2>{title}</h2>
-      </header>
-      <div className="content stack">{children}</div>
-    </section>
   );
 }
 

@@ -4,6 +4,7 @@ import type { ClientWalk } from '../../../../src/doctor/walk.ts';
 import { type Outcome, STAGES, wayOf } from '../../model/discovery.ts';
 import { Badge, type Tone } from '../../parts/badge.tsx';
 import { Button } from '../../parts/button.tsx';
+import { Scrolls } from '../../parts/scrolls.tsx';
 import { useTexts } from '../../parts/surroundings.tsx';
 
 const TONES: Record<ClientWalk['result'], Tone> = {
@@ -25,8 +26,7 @@ const SIGNS: Record<Outcome, string> = {
 export function Clients({ walks }: { walks: readonly ClientWalk[] }) {
   const { discovery } = useTexts();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard
-    <section className="scrolls" tabIndex={0} aria-label={discovery.clients}>
+    <Scrolls label={discovery.clients}>
       <table className="grid clients">
         <thead>
           <tr>
@@ -46,7 +46,7 @@ export function Clients({ walks }: { walks: readonly ClientWalk[] }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scrolls>
   );
 }
 

@@ -1,5 +1,6 @@
 import { TriangleAlert } from 'lucide-react';
 import type { SideBySide, SideRow } from '../../../../src/doctor/side-by-side.ts';
+import { Scrolls } from '../../parts/scrolls.tsx';
 import { useTexts } from '../../parts/surroundings.tsx';
 
 /** For each authorization server what the MCP server says of it, beside what stands behind each of its doors. */
@@ -16,8 +17,7 @@ function Side({ side }: { side: SideBySide }) {
         <span className="url">{issuer}</span>{' '}
         {isListed ? null : <span className="soft small">{discovery.guessed}</span>}
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard */}
-      <section className="scrolls" tabIndex={0} aria-label={discovery.sides}>
+      <Scrolls label={discovery.sides}>
         <table className="grid">
           <thead>
             <tr>
@@ -39,7 +39,7 @@ function Side({ side }: { side: SideBySide }) {
           </tbody>
         </table>
         {rows.length === 0 ? <p className="soft none">{discovery.noMetadata}</p> : null}
-      </section>
+      </Scrolls>
     </section>
   );
 }

@@ -1,4 +1,4 @@
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import { Form } from 'react-aria-components';
 import type { KnownServer } from '../../../../src/api/window.ts';
 import { Fault } from '../../../../src/base/fault.ts';
@@ -7,6 +7,7 @@ import { changeOf, formOf, isChanged, type ServerForm, TRANSPORTS } from '../../
 import { Button } from '../../parts/button.tsx';
 import { FaultBox } from '../../parts/fault-box.tsx';
 import { FormField } from '../../parts/form-field.tsx';
+import { Section } from '../../parts/section.tsx';
 import { SelectField } from '../../parts/select-field.tsx';
 import { useSurroundings, useTexts } from '../../parts/surroundings.tsx';
 import { Toggle } from '../../parts/toggle.tsx';
@@ -138,16 +139,5 @@ export function ServerSettingsForm({ server, target }: { server: KnownServer; ta
         </Button>
       </div>
     </Form>
-  );
-}
-
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section className="panel" aria-label={title}>
-      <header>
-        <h2>{title}</h2>
-      </header>
-      <div className="content stack">{children}</div>
-    </section>
   );
 }
