@@ -39,7 +39,10 @@ const decoder = new TextDecoder();
 /** The beginning of UTF-8 bytes as text; a character that the cut broke is left out. */
 function beginning(bytes: Uint8Array, cut: boolean): string {
   const text = decoder.decode(bytes);
-  return cut ? text.replace(/\ufffd+$/, '') : text;
+  if (!cut) return text;
+  let end = text.length;
+  while (end > text.length - 3 && text[end - 1] === '\ufffd') end--;
+  return text.slice(0, end);
 }
 
 /** What the redactor, the clock and the trace are to all spans of one recorder. */
