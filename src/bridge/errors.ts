@@ -8,7 +8,7 @@ const FAULT_ERROR_CODE = -32001;
 /** The answer to a request that a Fault prevents. `id` is raw JSON, as in {@link Message.id}. */
 export function errorAnswer(id: string, fault: Fault): Message {
   const error = { code: FAULT_ERROR_CODE, message: fault.sentence, data: { keybridge: fault.toJSON() } };
-  return answerWith(id, JSON.stringify(error));
+  return { ...answerWith(id, JSON.stringify(error)), fault };
 }
 
 /** The error answer to a request; `id` and `error` are raw JSON. */
