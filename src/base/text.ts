@@ -30,6 +30,23 @@ export function word(text: string, limit = 60): string {
 }
 
 /**
+ * One word of a POSIX shell, whatever is in it; in quotes where it could be anything else. No line of it is a
+ * command of a build server ({@link withoutCommands}): a quotation ends and begins again in between.
+ */
+export function shellWord(text: string): string {
+  return /^[\w.:/@%+,-]+$/.test(text) ? text : shellQuoted(text);
+}
+
+/** As {@link shellWord}, always in quotes. */
+export function shellQuoted(text: string): string {
+  const inner = text
+    .replaceAll("'", "'\\''")
+    .replace(/#(?=#)/g, "#''")
+    .replace(/[\r\n]/g, "$&''");
+  return `'${inner}'`;
+}
+
+/**
  * Printed lines in which a build server finds no command, whoever wrote what stands in them: GitHub reads
  * `::name::` at the beginning of a line and `##[name]` anywhere, Azure Pipelines `##vso[`, TeamCity
  * `##teamcity[`, Buildkite `---`, `+++` and `~~~` at the beginning. A space takes the meaning away.

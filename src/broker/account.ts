@@ -1,6 +1,6 @@
 import type { RenewalTrouble } from '../api/contract.ts';
 import { Fault } from '../base/fault.ts';
-import { plain, shownUrl } from '../base/text.ts';
+import { plain, shellWord, shownUrl } from '../base/text.ts';
 import type { Turns } from '../base/turns.ts';
 import type { World } from '../base/world.ts';
 import type { Refusal } from '../bridge/channel.ts';
@@ -329,7 +329,7 @@ export class Account {
     if (since < 0 || (since >= CALM && asker.connectedAt > failure.at)) return;
     throw new Fault(failure.fault.code, failure.fault.message, {
       cause: failure.fault,
-      remedy: `To try again: keybridge login ${shownUrl(this.target.server)}${this.target.profile === 'default' ? '' : ` --as ${this.target.profile}`}${this.#mark && ' with the same flags'}, or restart the app that uses the server after a minute.`,
+      remedy: `To try again: keybridge login ${shellWord(shownUrl(this.target.server))}${this.target.profile === 'default' ? '' : ` --as ${shellWord(this.target.profile)}`}${this.#mark && ' with the same flags'}, or restart the app that uses the server after a minute.`,
     });
   }
 
