@@ -1,5 +1,5 @@
 import { Fault } from '../base/fault.ts';
-import { plain } from '../base/text.ts';
+import { word } from '../base/text.ts';
 import type { Fetched } from '../trace/event.ts';
 import { deliverEvent, isMessage, readEvents } from './arrival.ts';
 import { abortable, Backoff, GOOD_LIFE, UNASKED } from './backoff.ts';
@@ -224,7 +224,7 @@ export class HttpSse implements Wire {
     if (url?.origin === this.#url.origin) return url;
     throw new Fault(
       'net.redirect',
-      `The server names an address for messages on another origin (${plain(url?.origin ?? given, 100)}), which is not used.`,
+      `The server names an address for messages on another origin (${word(url?.origin ?? given, 100)}), which is not used.`,
       {
         remedy: 'Tell whoever runs the server: the address must be on the origin of the stream.',
         evidence: [exchange],

@@ -1,6 +1,6 @@
 import { Fault } from '../base/fault.ts';
 import { isObject, type JsonObject, parseJson } from '../base/json.ts';
-import { quoted } from '../base/text.ts';
+import { quoted, word } from '../base/text.ts';
 import type { Message, Parcel } from '../bridge/channel.ts';
 import { errorAnswer } from '../bridge/errors.ts';
 import { heads, message } from '../bridge/scan.ts';
@@ -109,7 +109,7 @@ export function listsChanged(promised: JsonObject): Message[] {
 export function whereToSignIn({ url, userCode }: Link, opened: boolean, { host }: URL): string {
   if (opened) return `Sign in to ${host} in the browser tab that has just opened.`;
   if (userCode === undefined) return `Sign in to ${host} by opening this link in a browser: ${url.href}`;
-  return `Sign in to ${host} by opening this link in any browser: ${url.href} The code is ${userCode}: enter it there, or see that it is the one shown.`;
+  return `Sign in to ${host} by opening this link in any browser: ${url.href} The code is ${word(userCode)}: enter it there, or see that it is the one shown.`;
 }
 
 /** Asks the host to show its user the sign-in's link. MCP Elicitation, URL mode. */
@@ -117,7 +117,7 @@ export function showLink(id: string, elicitationId: string, { url, userCode }: L
   const code =
     userCode === undefined
       ? ''
-      : ` The code is ${userCode}: enter it there, or see that it is the one shown.`;
+      : ` The code is ${word(userCode)}: enter it there, or see that it is the one shown.`;
   const text = `Sign in to ${server.host}. The page is at ${url.host}.${code}`;
   const params = { mode: 'url', elicitationId, url: url.href, message: text };
   return message({ jsonrpc: '2.0', id, method: 'elicitation/create', params });
