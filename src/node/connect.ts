@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { Fault, type FaultJson } from '../base/fault.ts';
+import { Fault } from '../base/fault.ts';
 import { plain } from '../base/text.ts';
 import { sharedSecret, socketPath } from './home.ts';
 import { type Identity, OWN, outranks, readIdentity } from './identity.ts';
@@ -147,7 +147,7 @@ async function meet(socket: Socket, secret: Buffer, remedy: string): Promise<Met
       const known = proof(secret, 'client', mine, String(hello.nonce ?? ''));
       socket.write(controlLine({ proof: known, greeting }));
       const ok = readControl<HandOverLine>(await reader.line());
-      if ('fault' in ok) throw Fault.from(ok.fault as FaultJson);
+      if ('fault' in ok) throw Fault.from(ok.fault);
       if ('goodbye' in ok) throw hungUp(remedy, true);
       return { socket, reader, ok };
     });
