@@ -1,4 +1,4 @@
-import type { Api, LoginEvent, ServerStatus, Status, WindowEnvironment } from '../api/contract.ts';
+import type { Api, LoginEvent, ServerStatus, Status, WindowEnvironment, WindowUse } from '../api/contract.ts';
 import { Fault } from '../base/fault.ts';
 import { Feed } from '../base/feed.ts';
 import { Turns } from '../base/turns.ts';
@@ -41,7 +41,7 @@ export interface BrokerOptions {
   /** What the user should know of where secrets live. */
   vaultNote(): string | undefined;
   /** An address that opens the window; absent where there is none for browsers. */
-  window?(environment?: WindowEnvironment): Promise<string>;
+  window?(environment?: WindowEnvironment, use?: WindowUse): Promise<string>;
   /** Ends the process. */
   stop(): Promise<void>;
 }
@@ -292,10 +292,10 @@ export class Broker implements Api {
     return feed;
   }
 
-  async window(environment?: WindowEnvironment): Promise<string> {
+  async window(environment?: WindowEnvironment, use?: WindowUse): Promise<string> {
     if (!this.#options.window)
       throw new Fault('usage.not-built', 'This Keybridge has no window for browsers.');
-    return this.#options.window(environment);
+    return this.#options.window(environment, use);
   }
 
   async stop(): Promise<void> {

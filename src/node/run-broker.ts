@@ -120,7 +120,7 @@ class Residence implements RunningBroker, Leaving {
       pid: process.pid,
       home: host.folder,
       vaultNote: () => vault.note,
-      window: environment => this.window.address(environment),
+      window: (environment, use) => this.window.address(environment, use),
       stop: () => this.end(),
     });
     const { kind } = host.identity;
