@@ -310,6 +310,13 @@ export class Broker implements Api {
     }
   }
 
+  /** Another process may have what this one has: renews no token any more, and frees the callback's port for it. */
+  async cease(why: Fault): Promise<void> {
+    this.#house.renewals.close(why);
+    this.endSignIns();
+    await this.#house.callbacks.close();
+  }
+
   /** Ends what is under way. The hosts must be gone: their bridges are waited for. */
   async close(): Promise<void> {
     this.endSignIns();

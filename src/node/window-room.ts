@@ -129,9 +129,10 @@ export class WindowRoom {
     if (at !== undefined && Date.now() - at < EXPECTED) await this.#serve(at);
   }
 
-  async close(): Promise<void> {
+  /** `expected`: windows that are open are to find the next broker of this folder at the same port. */
+  async close({ expected = true } = {}): Promise<void> {
     const server = await this.#server?.catch(() => undefined);
-    if (server && server.windows > 0) this.#remember(server.port, Date.now());
+    if (expected && server && server.windows > 0) this.#remember(server.port, Date.now());
     this.#pages.close();
     await server?.close();
     for (const port of [...this.#ports]) port.close();
