@@ -277,6 +277,8 @@ export class Account {
     signal?: AbortSignal,
   ) {
     if (grant && grant.accessToken !== refusal.token) return grant.accessToken;
+    // Whoever has left meanwhile takes no part in a sign-in.
+    signal?.throwIfAborted();
     const missing = demanded.filter(each => !grant?.scope.includes(each));
     const demand = [...demanded].sort().join(' ');
     if (!this.pending && !refusal.background) {
@@ -309,6 +311,8 @@ export class Account {
     // Nobody asks for anything: the next request of a host will say that a sign-in is needed.
     if (refusal.background) throw new Fault('sign-in.needed', `A sign-in to ${this.#host} is needed.`);
     const { asker, until } = ask;
+    // Whoever has left meanwhile would be waited for, and never leave again.
+    signal?.throwIfAborted();
     this.#refuseTooSoon(asker);
     this.pending ??= this.#begin(ask, refusal, undefined);
     const pending = this.pending;
