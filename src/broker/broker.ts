@@ -183,7 +183,8 @@ export class Broker implements Api {
     for (const { key } of grants) targets.set(keyOf(key), { server: key.server, profile: key.profile });
     for (const { settings } of this.#sessions) targets.set(keyOf(settings), settings);
     for (const account of this.#accounts.values()) {
-      if (account.pending?.isAwaited || account.trouble || account.renewal)
+      const { pending, trouble, renewal, unusable } = account;
+      if (pending?.isAwaited || trouble || renewal || unusable)
         targets.set(keyOf(account.target), account.target);
     }
     const { version, pid, home } = this.#options;

@@ -92,6 +92,7 @@ export function login(
     for await (const each of up.messages) {
       if (each.kind !== 'response' || each.id !== INITIALIZE.id) continue;
       if (!resultOf(each)) throw faultIn(each, new URL(settings.server));
+      account.lastUse.tried(asker, null);
       feed.push({ kind: 'signed-in', server: await status(), tokenNeeded });
       return;
     }
@@ -99,7 +100,11 @@ export function login(
   })()
     .then(
       () => feed.end(),
-      error => feed.end(Fault.of(error)),
+      error => {
+        const fault = Fault.of(error);
+        if (!abort.signal.aborted) account.lastUse.tried(asker, fault);
+        feed.end(fault);
+      },
     )
     .finally(() => {
       isOver = true;

@@ -27,8 +27,8 @@ type PendingWorld = Pick<World, 'now' | 'openBrowser' | 'random' | 'sleep'>;
 export class PendingSignIn {
   /** Resolves with the grant. */
   readonly outcome: Promise<Grant>;
-  /** It is for further rights: what was granted before goes on meanwhile. */
-  readonly stepUp: boolean;
+  /** It is for these scopes besides: what was granted before goes on meanwhile. */
+  readonly stepUp: readonly string[] | undefined;
   /** Nobody is asked to sign in: the client acts for itself. */
   readonly unattended: boolean;
   /** The link, once everything it needs stands. */
@@ -57,7 +57,7 @@ export class PendingSignIn {
   constructor(
     world: PendingWorld,
     run: (signal: AbortSignal, see: (sight: Sight) => Promise<void>) => Promise<Grant>,
-    { stepUp = false, unattended = false } = {},
+    { stepUp, unattended = false }: { stepUp?: readonly string[] | undefined; unattended?: boolean } = {},
   ) {
     this.#world = world;
     this.stepUp = stepUp;

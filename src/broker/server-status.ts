@@ -20,6 +20,7 @@ export function statusOf(
   );
   const pending = waiting.find(each => each.link) ?? waiting[0];
   const trouble = accounts.find(each => each.trouble)?.trouble;
+  const unusable = accounts.find(each => each.unusable)?.unusable;
   const renewal = accounts.find(each => each.renewal)?.renewal;
   return {
     ...target,
@@ -35,6 +36,8 @@ export function statusOf(
         }
       : {}),
     hosts: hosts.map(name => name ?? 'connecting'),
+    ...(pending?.stepUp ? { stepUp: pending.stepUp } : {}),
+    ...(unusable ? { unusable: unusable.sentence } : {}),
     ...(trouble ? { failure: trouble.message } : {}),
     ...(renewal ? { renewal } : {}),
   };
