@@ -1,4 +1,4 @@
-import { CircleCheck } from 'lucide-react';
+import { CircleCheck, CircleHelp } from 'lucide-react';
 import { useEffect } from 'react';
 import type { Target } from '../../../src/broker/settings.ts';
 import { countsOf, discoveryOf, rootOf } from '../model/discovery.ts';
@@ -14,7 +14,7 @@ import { Mendings } from './discovery/mendings.tsx';
 import '../styles/discovery.css';
 
 /** What is wrong with a server and what mends it, in short; looked into by itself where nothing is known yet. */
-export function DiscoverySummary({ target }: { target: Target }) {
+export function DiscoverySummary({ target, isInTrouble }: { target: Target; isInTrouble: boolean }) {
   const { api } = useSurroundings();
   const { discovery: texts } = useTexts();
   const discovery = discoveryOf(target.server, target);
@@ -43,7 +43,11 @@ export function DiscoverySummary({ target }: { target: Target }) {
       {current?.thrown === undefined ? null : <FaultBox thrown={current.thrown} />}
       {result && !root ? (
         <p className="row">
-          <CircleCheck size={16} aria-hidden className="good" />
+          {isInTrouble ? (
+            <CircleHelp size={16} aria-hidden />
+          ) : (
+            <CircleCheck size={16} aria-hidden className="good" />
+          )}
           {texts.calm(asked)}
         </p>
       ) : null}

@@ -127,6 +127,7 @@ export const discovery = {
   emptyTitle: 'What is wrong with a server, and how it is mended',
   emptyText:
     'Everything a client asks on its way to a sign-in is asked, and every answer judged: what is broken, which clients will notice, and what the operator does.',
-  calm: (count: number) => `Nothing wrong found, ${plural(count, 'question', 'questions')} asked.`,
+  calm: (count: number) =>
+    `Nothing wrong found in ${plural(count, 'request', 'requests')}. What comes after the sign-in was not checked.`,
   showAll: 'Everything that was asked and found',
 };

@@ -126,6 +126,6 @@ export const discovery: Texts['discovery'] = {
   emptyTitle: '伺服器哪裡有問題，又該怎麼修',
   emptyText:
     '用戶端在登入途中會問的每一件事都會問一遍，每個回應都會評斷：哪裡壞了、哪些用戶端會受影響、營運者該怎麼做。',
-  calm: count => `沒有發現問題，共問了 ${count} 個問題。`,
+  calm: count => `在 ${count} 個請求中沒有發現問題。登入之後的部分未經檢查。`,
   showAll: '所有問過與發現的內容',
 };
