@@ -145,8 +145,10 @@ export interface Vault {
 export interface KnownServer extends ServerStatus {
   /** Put into the list by somebody. */
   listed: boolean;
-  /** What it is called in the list. */
+  /** What somebody has called it. */
   name?: string;
+  /** What it is called where there is little room: that, or its host and path. No two are called the same. */
+  title: string;
   settings: ServerSettings;
 }
 

@@ -2,7 +2,7 @@ import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import type { KnownServer } from '../../../src/api/window.ts';
 import { toFragment } from '../model/place.ts';
-import { hostOf, isFound, nameOf, standingOf, toneOf, whyOf } from '../model/standing.ts';
+import { hostOf, isFound, standingOf, toneOf, whyOf } from '../model/standing.ts';
 import { Button } from '../parts/button.tsx';
 import { SearchBox } from '../parts/search-box.tsx';
 import { Remaining, StandingBadge, useNow } from '../parts/standing.tsx';
@@ -73,7 +73,7 @@ function Row({ server }: { server: KnownServer }) {
       <a href={toFragment({ screen: 'server', target: { server: url, profile }, tab: 'overview' })}>
         <span className="dot" data-tone={toneOf(standing)} />
         <span className="what">
-          <bdi className="name">{nameOf(server)}</bdi>
+          <bdi className="name">{server.title}</bdi>
           <span className="url soft">{url}</span>
           {why === undefined ? null : (
             <span className="foreign small why" lang="en" dir="auto">

@@ -9,6 +9,7 @@ const SERVER: KnownServer = {
   state: 'signed-in',
   hosts: [],
   listed: true,
+  title: 'mcp.example',
   settings: {
     hasClientSecret: false,
     headers: [],
