@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { install } from '../support/keybridge.ts';
@@ -81,4 +81,29 @@ test.each([
 ])('lint %j is a command line that is wrong', async argv => {
   const { code, stdout } = await installed().run(['lint', ...argv]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+});
+
+test('lint follows what a file includes, and says loudly what it could not follow', async () => {
+  const { run } = installed();
+  const folder = await temporaryFolder();
+  const main = join(folder, 'nginx.conf');
+  const site = join(folder, 'site.conf');
+  const snippet = join(folder, 'snippet');
+  writeFileSync(main, 'http {\n  include s*.conf;\n}\n');
+  writeFileSync(site, '\ninclude snippet;\n');
+  writeFileSync(snippet, '\n\nerror_log x debug;\n');
+  const whole = await run(['lint', 'nginx', main]);
+  expect(whole).toMatchObject({ code: 1, stderr: '' });
+  expect(whole.stdout).toContain(`${snippet}:3  UNSAFE  OPS-02`);
+  expect(whole.stdout).toContain(`1 finding in ${main} and 2 files it includes.`);
+  rmSync(snippet);
+  const half = await run(['lint', 'nginx', main]);
+  expect(half.stdout).toContain(`${site}:2  NOT READ  include snippet`);
+  expect(half.stdout).toContain('1 include could not be followed: what stands there was not judged.');
+  expect(JSON.parse((await run(['lint', 'nginx', main, '--json'])).stdout)).toMatchObject({
+    unread: [{ file: site, line: 2, include: 'snippet' }],
+  });
+  writeFileSync(join(folder, 'other'), 'error_log x debug;');
+  writeFileSync(site, 'include other;');
+  expect((await run(['lint', 'nginx', main, '--prefix', '/nowhere'])).stdout).toContain('NOT READ');
 });

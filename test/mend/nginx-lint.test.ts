@@ -90,7 +90,9 @@ describe('row 4.5: the token goes no further', () => {
       server(`${EMPTY} location /mcp { ${JWT} proxy_set_header A b; proxy_pass http://x; }`),
     ).findings;
     expect(flaw?.detail).toContain('inherits none');
-    expect(flaw?.remedy).toBe('Write into location /mcp: proxy_set_header Authorization "";');
+    expect(flaw?.remedy).toContain(
+      'Only if nginx alone validates it, write into location /mcp: proxy_set_header Authorization "";',
+    );
   });
 });
 
@@ -238,5 +240,7 @@ test('every rule has its name from the catalogue, and a finding its file, line a
     expect(CATALOGUE).toContainEqual(expect.objectContaining({ code, name }));
   const report = lintNginx('a/x.conf', 'include b.conf;\nerror_log x debug;');
   expect(report.findings[0]).toMatchObject({ file: 'a/x.conf', line: 2, code: 'OPS-02' });
-  expect(report.includes).toEqual([{ line: 1, file: 'b.conf' }]);
+  expect(report.unread).toEqual([
+    { file: 'a/x.conf', line: 1, include: 'b.conf', why: 'Only what was given is read.' },
+  ]);
 });
