@@ -29,7 +29,13 @@ test('fix reads a saved report, and refuses what is none', async () => {
   const report = join(folder, 'report.json');
   const examination = { kind: 'server', exchanges: {} };
   writeFileSync(report, JSON.stringify({ schema: 1, target: URLS[0], examination }));
-  const { stdout } = await run(['fix', '--from', report, '--config']);
+  const assumed = await run(['fix', '--from', report, '--config']);
+  expect(assumed.stdout).toMatch(
+    /^# ASSUMED: the server runs at http:\/\/127\.0\.0\.1:8000\/mcp\..*\nserver \{\n/,
+  );
+  expect(assumed.stderr).toContain('Where the server runs was not given');
+  expect(assumed.stderr).toContain('--upstream URL');
+  const { stdout } = await run(['fix', '--from', report, '--config', '--for', 'nginx-ingress']);
   expect(stdout.match(/^kind: Ingress$/gm)).toHaveLength(4);
   writeFileSync(report, '{}');
   expect(await run(['fix', '--from', report])).toMatchObject({

@@ -65,7 +65,7 @@ export function DiscoverySummary({ target, isInTrouble }: { target: Target; isIn
           </p>
           {root.comparison ? <Comparison compared={root.comparison} /> : null}
           {root.remedy === undefined ? null : <Remedy text={root.remedy} />}
-          <Mendings mendings={result?.mendings ?? []} />
+          <Mendings mendings={result?.mendings ?? []} examination={result?.examination ?? ''} />
         </>
       ) : null}
       <p className="row">

@@ -69,6 +69,7 @@ export function Discovery({ url, target }: { url: string; target?: Target }) {
             findings={result.diagnosis.findings}
             probes={last.probes}
             mendings={result.mendings}
+            examination={result.examination}
             onProbe={setSelected}
           />
         </section>

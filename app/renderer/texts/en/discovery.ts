@@ -74,10 +74,24 @@ export const discovery = {
   seenAt: 'Seen at:',
   more: (count: number) => `and ${count} more`,
   copyRemedy: 'Copy the remedy',
-  configuration: 'The configuration that mends it',
+  configuration: 'The proxy configuration that fixes it',
   assumed: 'Assumed:',
   copyConfiguration: 'Copy the configuration',
   proxy: 'Proxy',
+  recognized: 'recognized',
+  upstream: 'Where the server runs',
+  upstreamHint:
+    'The address at which the proxy reaches it, with its own path, such as http://127.0.0.1:8000/mcp. Not the public one.',
+  upstreamAssumed: (url: string) =>
+    `Nobody has said where the server runs, so ${url} is assumed. Write its real address above.`,
+  hostHeader: 'Host header',
+  hostHeaders: {
+    '': 'Automatic',
+    upstream: 'The server’s own name',
+    public: 'The public name',
+  },
+  hostHeaderHint:
+    'A server with DNS-rebinding protection that is sent a name it does not know answers 421 or 403. Automatic: its own name where it listens on loopback, else the public one.',
   comparison: 'Two texts that ought to be the same',
   questions: 'What was asked',
   groups: {

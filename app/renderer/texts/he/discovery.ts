@@ -77,10 +77,20 @@ export const discovery: Texts['discovery'] = {
   seenAt: 'נראה ב:',
   more: count => `ועוד ${count}`,
   copyRemedy: 'העתקת הפתרון',
-  configuration: 'התצורה שמתקנת את זה',
+  configuration: 'תצורת השרת המתווך שמתקנת את זה',
   assumed: 'ההנחה:',
   copyConfiguration: 'העתקת התצורה',
   proxy: 'שרת מתווך',
+  recognized: 'זוהה',
+  upstream: 'היכן השרת פועל',
+  upstreamHint:
+    'הכתובת שבה השרת המתווך מגיע אליו, עם הנתיב שלו, למשל \u2066http://127.0.0.1:8000/mcp\u2069. לא הכתובת הציבורית.',
+  upstreamAssumed: url =>
+    `לא נאמר היכן השרת פועל, ולכן ההנחה היא \u2066${url}\u2069. כותבים למעלה את הכתובת האמיתית.`,
+  hostHeader: 'כותרת Host',
+  hostHeaders: { '': 'אוטומטי', upstream: 'השם של השרת עצמו', public: 'השם הציבורי' },
+  hostHeaderHint:
+    'שרת עם הגנה מפני DNS rebinding שמקבל שם שאינו מכיר עונה 421 או 403. אוטומטי: השם שלו אם הוא מאזין רק במחשב המקומי, ואם לא – השם הציבורי.',
   comparison: 'שני טקסטים שאמורים להיות זהים',
   questions: 'מה נשאל',
   groups: {
