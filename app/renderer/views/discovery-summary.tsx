@@ -1,7 +1,7 @@
 import { CircleCheck, CircleHelp } from 'lucide-react';
 import { useEffect } from 'react';
 import type { Target } from '../../../src/broker/settings.ts';
-import { countsOf, discoveryOf, rootOf } from '../model/discovery.ts';
+import { askedOf, countsOf, discoveryOf, rootOf } from '../model/discovery.ts';
 import { toFragment } from '../model/place.ts';
 import { Backticks } from '../parts/backticks.tsx';
 import { Badge } from '../parts/badge.tsx';
@@ -26,7 +26,7 @@ export function DiscoverySummary({ target, isInTrouble }: { target: Target; isIn
   }, [target.server, target.profile]);
   const isBusy = current !== undefined && current.thrown === undefined;
   const result = (whole ?? last)?.result;
-  const asked = (whole ?? last)?.probes.length ?? 0;
+  const asked = askedOf((whole ?? last)?.probes ?? []);
   const root = result && rootOf(result);
   const counts = result ? countsOf(result.diagnosis.findings) : [];
   return (
@@ -41,7 +41,12 @@ export function DiscoverySummary({ target, isInTrouble }: { target: Target; isIn
         </p>
       ) : null}
       {current?.thrown === undefined ? null : <FaultBox thrown={current.thrown} />}
-      {result && !root ? (
+      {result?.diagnosis.unreachable ? (
+        <p className="row">
+          <Badge tone="broken">{texts.unreachable}</Badge>
+        </p>
+      ) : null}
+      {result && !root && !result.diagnosis.unreachable ? (
         <p className="row">
           {isInTrouble ? (
             <CircleHelp size={16} aria-hidden />

@@ -6,6 +6,7 @@ export const discovery = {
   stop: 'Stop',
   examining: 'Examining …',
   asking: 'asking …',
+  notSent: 'not asked',
   onePart: 'One part again',
   parts: {
     net: 'Network and certificates',
@@ -66,7 +67,7 @@ export const discovery = {
   },
   unreachable: 'Out of reach',
   nothingFound: 'Nothing wrong found',
-  asked: (count: number, seconds: string) => `${plural(count, 'question', 'questions')} in ${seconds} s`,
+  asked: (count: number, seconds: string) => `${plural(count, 'request', 'requests')} in ${seconds} s`,
   isIssuer: 'Taken for an authorization server.',
   findings: 'Findings',
   follows: (count: number) => `From this ${count === 1 ? 'follows 1 more' : `follow ${count} more`}`,

@@ -8,6 +8,7 @@ export const discovery: Texts['discovery'] = {
   stop: 'עצירה',
   examining: 'בודק …',
   asking: 'שואל …',
+  notSent: 'לא נשלח',
   onePart: 'רק חלק אחד',
   parts: {
     net: 'רשת ותעודות',
@@ -69,7 +70,7 @@ export const discovery: Texts['discovery'] = {
   unreachable: 'לא ניתן להגיע',
   nothingFound: 'לא נמצאה בעיה',
   asked: (count, seconds) =>
-    `${plural(count, 'שאלה אחת', 'שאלות')} ${Number(seconds) === 1 ? 'בשנייה אחת' : `ב־${seconds} שניות`}`,
+    `${plural(count, 'בקשה אחת', 'בקשות')} ${Number(seconds) === 1 ? 'בשנייה אחת' : `ב־${seconds} שניות`}`,
   isIssuer: 'נחשב לשרת הרשאות.',
   findings: 'ממצאים',
   follows: count => `מכאן נובע ${count === 1 ? 'ממצא נוסף' : `עוד ${count} ממצאים`}`,

@@ -6,6 +6,7 @@ export const discovery: Texts['discovery'] = {
   stop: '停止',
   examining: '診斷中 …',
   asking: '詢問中 …',
+  notSent: '未送出',
   onePart: '只重做一部分',
   parts: {
     net: '網路與憑證',
@@ -66,7 +67,7 @@ export const discovery: Texts['discovery'] = {
   },
   unreachable: '無法連線',
   nothingFound: '沒有發現問題',
-  asked: (count, seconds) => `${count} 個問題，費時 ${seconds} 秒`,
+  asked: (count, seconds) => `${count} 個請求，費時 ${seconds} 秒`,
   isIssuer: '視為授權伺服器。',
   findings: '發現的問題',
   follows: count => `由此引起的另外 ${count} 項`,
