@@ -13,7 +13,6 @@ import type { Asker } from './asker.ts';
 import type { Endpoints } from './endpoints.ts';
 import { Grants, type GrantsHouse } from './grants.ts';
 import { obtainGrant } from './obtain-grant.ts';
-import type { Sight } from './onlooker.ts';
 import { PendingSignIn } from './pending-sign-in.ts';
 import { Renewal, type RenewalHouse, type Wait } from './renewal.ts';
 import type { BridgeSettings, Target } from './settings.ts';
@@ -268,6 +267,12 @@ export class Account {
     return new URL(this.target.server).host;
   }
 
+  /** The command that signs in to it. */
+  get #login(): string {
+    const { server, profile } = this.target;
+    return `keybridge login ${shownUrl(server)}${profile === 'default' ? '' : ` --as ${profile}`}${this.#mark && ' with the same flags'}`;
+  }
+
   /** 403 insufficient_scope: the union of what was asked for, is held and is demanded, once for each demand. */
   async #stepUp(
     ask: Asking,
@@ -329,17 +334,17 @@ export class Account {
     if (since < 0 || (since >= CALM && asker.connectedAt > failure.at)) return;
     throw new Fault(failure.fault.code, failure.fault.message, {
       cause: failure.fault,
-      remedy: `To try again: keybridge login ${shownUrl(this.target.server)}${this.target.profile === 'default' ? '' : ` --as ${this.target.profile}`}${this.#mark && ' with the same flags'}, or restart the app that uses the server after a minute.`,
+      remedy: `To try again: ${this.#login}, or restart the app that uses the server after a minute.`,
     });
   }
 
   /** `held`: scopes of the grant there is, those asked for and those given, for a step-up. */
   #begin(ask: Ask, refusal: Refusal, held: readonly string[] | undefined): PendingSignIn {
     const span = this.#house.span.span(`sign in to ${this.#host}`, this.target);
-    const run = async (signal: AbortSignal, see: (sight: Sight) => Promise<void>) => {
+    const run: ConstructorParameters<typeof PendingSignIn>[1] = async (signal, see, confirm) => {
       try {
         const { target } = this;
-        const request = { target, ask, refusal, held, grants: this.#grants, span, signal, see };
+        const request = { target, ask, refusal, held, grants: this.#grants, span, signal, see, confirm };
         const grant = await obtainGrant(request, this.#house);
         this.#house.granted(grant);
         this.#upkeep.see(grant, ask.settings);
@@ -352,7 +357,8 @@ export class Account {
           this.failure = {
             fault,
             at: this.#house.world.now(),
-            shown: pending.shown && fault.code !== 'sign-in.expired',
+            shown:
+              fault.code === 'sign-in.unconfirmed' || (pending.shown && fault.code !== 'sign-in.expired'),
           };
         throw fault;
       } finally {
@@ -362,6 +368,7 @@ export class Account {
     const pending: PendingSignIn = new PendingSignIn(this.#house.world, run, {
       stepUp: held !== undefined,
       unattended: ask.settings.client.grant === 'client-credentials',
+      login: this.#login,
     });
     return pending;
   }

@@ -18,6 +18,7 @@ import { toText } from '../trace/line.ts';
 import { openTrace } from '../trace/record.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Account, type AccountHouse } from './account.ts';
+import { Questions } from './confirmation.ts';
 import { Endpoints } from './endpoints.ts';
 import { Facts } from './facts.ts';
 import { learnSecrets } from './learn-secrets.ts';
@@ -64,11 +65,13 @@ export class Broker implements Api {
   /** Bridges that run or have yet to take leave of their servers. */
   readonly #bridges = new Set<Promise<void>>();
   readonly #startedAt: number;
+  readonly #questions: Questions;
 
   constructor(world: World, options: BrokerOptions) {
     this.#world = world;
     this.#options = options;
     this.#startedAt = world.now();
+    this.#questions = new Questions(world);
     const { trace, root } = openTrace(world, { userAgent: `keybridge/${options.version}` });
     this.recorded = trace;
     this.#span = root;
@@ -229,8 +232,13 @@ export class Broker implements Api {
       this.#world,
       authorize => this.#openUpstream(settings, authorize, span),
       () => this.#serverStatus(settings),
+      this.#questions,
       onlooker,
     );
+  }
+
+  async confirm(id: string, yes: boolean): Promise<boolean> {
+    return this.#questions.answer(id, yes);
   }
 
   async deliver(callbackUrl: string): Promise<void> {

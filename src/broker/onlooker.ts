@@ -1,5 +1,6 @@
 import type { Refusal } from '../bridge/channel.ts';
 import type { Asking } from '../oauth/asking.ts';
+import type { SignInHosts } from '../oauth/authorization-endpoint.ts';
 import type { Grant } from '../oauth/grant.ts';
 import type { DiscoveryReport } from '../oauth/report.ts';
 import type { Link, SignInStep } from '../oauth/sign-in.ts';
@@ -21,6 +22,8 @@ export type Sight =
 /** Somebody who looks on while a sign-in happens. It goes on when what is returned has resolved; what is past does not wait. */
 export interface Onlooker {
   see(sight: Sight, isPast?: boolean): Promise<void> | void;
+  /** Before anything is opened where the page is on another site than the issuer: resolves once that is confirmed. */
+  confirm(hosts: SignInHosts): Promise<void>;
   /** Before a tab opens. */
   beforeBrowser(link: Link): Promise<void>;
 }

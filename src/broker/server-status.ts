@@ -16,13 +16,14 @@ export function statusOf(
   const held = grant ? 'signed-in' : grants instanceof Fault ? 'unknown' : 'signed-out';
   // What needs nobody is no sign-in that waits for somebody.
   const waiting = accounts.flatMap(each => (each.pending && !each.pending.unattended ? [each.pending] : []));
-  const pending = waiting.find(each => each.link) ?? waiting[0];
+  const pending = waiting.find(each => each.link ?? each.confirmation) ?? waiting[0];
   const trouble = accounts.find(each => each.trouble)?.trouble;
   const renewal = accounts.find(each => each.renewal)?.renewal;
   return {
     ...target,
     state: pending ? 'sign-in-pending' : held,
     ...(pending?.link ? { signInUrl: pending.link.url.href } : {}),
+    ...(pending?.confirmation ? { unconfirmed: pending.confirmation.needed().sentence } : {}),
     ...(pending?.link?.userCode ? { userCode: pending.link.userCode } : {}),
     ...(grant
       ? {

@@ -252,7 +252,8 @@ export class Session implements Asker {
     );
     if (this.#phase === 'ready') {
       token.catch(error => {
-        if (Fault.of(error).code === 'sign-in.needed') this.#awaitSignIn();
+        const { code } = Fault.of(error);
+        if (code === 'sign-in.needed' || code === 'sign-in.unconfirmed') this.#awaitSignIn();
       });
     }
     return token;

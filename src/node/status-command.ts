@@ -38,7 +38,8 @@ function serverLines(server: ServerStatus): string[] {
     if (expiresAt !== undefined) lines.push(`  ${expiry(expiresAt, server.renewable ?? false)}`);
   } else if (state === 'sign-in-pending') {
     const code = server.userCode === undefined ? '' : ` (the code is ${server.userCode})`;
-    lines.push(`  a sign-in waits for you${server.signInUrl ? `: ${server.signInUrl}${code}` : ''}`);
+    if (server.unconfirmed) lines.push(`  a sign-in waits for your word: ${plain(server.unconfirmed, 1000)}`);
+    else lines.push(`  a sign-in waits for you${server.signInUrl ? `: ${server.signInUrl}${code}` : ''}`);
   } else {
     lines.push(state === 'unknown' ? '  not known while the keychain cannot be opened' : '  not signed in');
   }
