@@ -163,6 +163,7 @@ export async function* signIn(
     grant: tokens => {
       const grant = {
         ...grantOf(tokens, key, tokenEndpoint, wish.scope, world.now(), span),
+        ...(request.reach ? { reach: request.reach } : {}),
         ...(server.revocationEndpoint ? { revocationEndpoint: server.revocationEndpoint } : {}),
       };
       return options.useIdToken ? sendingIdToken(grant, idToken, span) : grant;
