@@ -21,14 +21,12 @@ export async function runTrace(argv: readonly string[], withRunning: WithRunning
   const print = (event: TraceEvent) => process.stdout.write(`${toText(event, { colour })}\n`);
   return withRunning(
     async api => {
-      // Listened to from now on, so that nothing is missed between the two.
-      const live = follow && har === undefined ? api.follow() : undefined;
-      const events = await api.trace();
-      if (har !== undefined) return writeHar(har, events);
-      for (const event of events) print(event);
-      const last = events.at(-1)?.seq ?? 0;
-      for await (const event of live ?? []) if (event.seq > last) print(event);
-      return 0;
+      const events: TraceEvent[] = [];
+      for await (const event of api.trace(follow && har === undefined)) {
+        if (har === undefined) print(event);
+        else events.push(event);
+      }
+      return har === undefined ? 0 : writeHar(har, events);
     },
     () => {
       const events = readDisk();
