@@ -42,7 +42,7 @@ export function shellQuoted(text: string): string {
   const inner = text
     .replaceAll("'", "'\\''")
     .replace(/#(?=#)/g, "#''")
-    .replace(/[\r\n]/g, "$&''");
+    .replace(/[\r\n\u2028\u2029]/g, "$&''");
   return `'${inner}'`;
 }
 
@@ -54,7 +54,7 @@ export function shellQuoted(text: string): string {
 export function withoutCommands(text: string): string {
   return text
     .replace(/#(?=#[\w.-]*\[)/g, '# ')
-    .replace(/^((?:[^\S\r\n]|\p{Cc}\[[\d;]*m)*):(?=:)/gmu, '$1: ')
+    .replace(/^((?:[^\S\r\n]|\u0085|\p{Cc}\[[\d;]*m)*):(?=:)/gmu, '$1: ')
     .replace(/^(?:---|\+\+\+|~~~|\^\^\^)(?=[^\S\r\n])/gm, ' $&');
 }
 

@@ -1,5 +1,6 @@
 import type { RenewalTrouble, ServerStatus, Status } from '../api/contract.ts';
 import { duration, jsonLine, plain, quoted, shownUrl, word } from '../base/text.ts';
+import { print } from './terminal.ts';
 
 const VAULTS = {
   keychain: "sealed, with the key in the system's keychain",
@@ -11,11 +12,11 @@ const VAULTS = {
 export function printStatus(status: Status | undefined, json: boolean): number {
   if (json) {
     const servers = status?.servers.map(each => ({ ...each, server: shownUrl(each.server) })) ?? [];
-    process.stdout.write(`${jsonLine({ running: status !== undefined, ...status, servers })}\n`);
+    print(`${jsonLine({ running: status !== undefined, ...status, servers })}\n`);
     return 0;
   }
   if (!status) {
-    process.stdout.write('Keybridge is not running. It starts by itself when a host needs it.\n');
+    print('Keybridge is not running. It starts by itself when a host needs it.\n');
     return 0;
   }
   const lines = [
@@ -25,7 +26,7 @@ export function printStatus(status: Status | undefined, json: boolean): number {
     '',
     ...(status.servers.length === 0 ? ['No server is known yet.'] : status.servers.flatMap(serverLines)),
   ];
-  process.stdout.write(`${lines.join('\n')}\n`);
+  print(`${lines.join('\n')}\n`);
   return 0;
 }
 
