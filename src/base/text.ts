@@ -12,6 +12,7 @@ const QUOTATION_MARKS = /["“-‟«»‹›″‶＂〝-〟]/gu;
  */
 export function plain(text: string, limit = 200): string {
   const clean = text.replace(CONTROLS, ' ').replace(UNSEEN, '').trim();
+  if (clean.length <= limit) return clean;
   const letters = Array.from(clean);
   return letters.length > limit ? `${letters.slice(0, limit).join('')}…` : clean;
 }

@@ -1,5 +1,5 @@
 import type { RenewalTrouble, ServerStatus, Status } from '../api/contract.ts';
-import { duration, jsonLine, plain, quoted, shownUrl, word } from '../base/text.ts';
+import { duration, jsonLine, plain, shownUrl, word } from '../base/text.ts';
 import { print } from './terminal.ts';
 
 const VAULTS = {
@@ -37,7 +37,7 @@ function serverLines(server: ServerStatus): string[] {
     lines.push(
       `  signed in through ${issuer === undefined ? 'its authorization server' : word(issuer, 200)}`,
     );
-    if (server.scope?.length) lines.push(`  scopes: ${quoted(server.scope.join(' '))}`);
+    if (server.scope?.length) lines.push(`  scopes: ${word(server.scope.join(' '), 300)}`);
     if (expiresAt !== undefined) lines.push(`  ${expiry(expiresAt, server.renewable ?? false)}`);
   } else if (state === 'sign-in-pending') {
     const code = server.userCode === undefined ? '' : ` (the code is ${word(server.userCode)})`;
@@ -47,9 +47,7 @@ function serverLines(server: ServerStatus): string[] {
   }
   if (server.renewal) lines.push(`  ${renewal(server.renewal, state === 'signed-in')}`);
   if (server.failure) lines.push(`  the last sign-in failed: ${plain(server.failure, 1000)}`);
-  lines.push(
-    `  hosts connected: ${hosts.length === 0 ? 'none' : hosts.map(name => quoted(name, 60)).join(', ')}`,
-  );
+  lines.push(`  hosts connected: ${hosts.length === 0 ? 'none' : hosts.map(name => word(name)).join(', ')}`);
   return lines;
 }
 
