@@ -1,4 +1,5 @@
 import { asStrings, isObject } from './json.ts';
+import { plain } from './text.ts';
 
 /**
  * Every reason for which Keybridge itself cannot go on. A wrong server is data (an Attempt, a Finding);
@@ -99,10 +100,14 @@ export class Fault extends Error {
   readonly data: Readonly<Record<string, string>> | undefined;
 
   constructor(code: FaultCode, message: string, options: FaultOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    // Names and addresses that others chose may be in it, and it goes to terminals, hosts and pages.
+    super(
+      plain(message, Number.POSITIVE_INFINITY),
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.name = 'Fault';
     this.code = code;
-    this.remedy = options.remedy;
+    this.remedy = options.remedy === undefined ? undefined : plain(options.remedy, Number.POSITIVE_INFINITY);
     this.evidence = options.evidence ?? [];
     this.data = options.data;
   }
