@@ -5,6 +5,7 @@ import type { HostChannel, Message, Parcel, ServerChannel } from '../../src/brid
 import { errorAnswer } from '../../src/bridge/errors.ts';
 import { Mailbox } from '../../src/bridge/mailbox.ts';
 import { message } from '../../src/bridge/scan.ts';
+import { LastUse } from '../../src/broker/last-use.ts';
 import { Session } from '../../src/broker/session.ts';
 import type { SessionHouse } from '../../src/broker/session-house.ts';
 import { fromTrace } from '../../src/doctor/from-trace.ts';
@@ -89,7 +90,7 @@ function session(open: () => ServerChannel, more: Partial<SessionHouse> = {}) {
   const down = new Mailbox();
   const sent: JsonObject[] = [];
   const house = {
-    account: { target: {}, whenSignedIn: () => {}, pending: undefined },
+    account: { target: {}, whenSignedIn: () => {}, pending: undefined, lastUse: new LastUse() },
     facts: { rememberAnswer: async () => {} },
     world,
     openUpstream: open,
