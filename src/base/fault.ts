@@ -1,3 +1,5 @@
+import { systemError } from './system-error.ts';
+
 /**
  * Every reason for which Keybridge itself cannot go on. A wrong server is data (an Attempt, a Finding);
  * a Fault is what a user or a host is told, so each carries a cause in plain words and a remedy.
@@ -117,9 +119,17 @@ export class Fault extends Error {
     });
   }
 
-  /** Any thrown value as a Fault; what is not one yet becomes `code` (default `internal`) with it as cause. */
+  /**
+   * Any thrown value as a Fault; what is not one yet becomes `code` (default `internal`) with it as cause. What the
+   * system said becomes a sentence with a remedy, and its code `data.errno`.
+   */
   static of(thrown: unknown, code: FaultCode = 'internal'): Fault {
     if (thrown instanceof Fault) return thrown;
+    const system = systemError(thrown);
+    if (system) {
+      const { message, remedy } = system;
+      return new Fault(code, message, { remedy, cause: thrown, data: { errno: system.code } });
+    }
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     return new Fault(code, message, { cause: thrown });
   }
