@@ -1,4 +1,5 @@
 import { asStrings, isObject } from './json.ts';
+import { systemError } from './system-error.ts';
 import { plain } from './text.ts';
 
 /**
@@ -148,9 +149,17 @@ export class Fault extends Error {
     });
   }
 
-  /** Any thrown value as a Fault; what is not one yet becomes `code` (default `internal`) with it as cause. */
+  /**
+   * Any thrown value as a Fault; what is not one yet becomes `code` (default `internal`) with it as cause. What the
+   * system said becomes a sentence with a remedy, and its code `data.errno`.
+   */
   static of(thrown: unknown, code: FaultCode = 'internal'): Fault {
     if (thrown instanceof Fault) return thrown;
+    const system = systemError(thrown);
+    if (system) {
+      const { message, remedy } = system;
+      return new Fault(code, message, { remedy, cause: thrown, data: { errno: system.code } });
+    }
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     return new Fault(code, message, { cause: thrown });
   }
