@@ -1,5 +1,5 @@
 import type { JsonObject } from '../base/json.ts';
-import { shownUrl } from '../base/text.ts';
+import { shownUrl, withoutEnds } from '../base/text.ts';
 import { type ListedServer, toWords, variablesOf } from './listed.ts';
 import type { Program } from './surroundings.ts';
 
@@ -27,7 +27,7 @@ export function hostEntry(listed: ListedServer, { command, args, env }: Program)
 /** Some hosts make tool names of it, so it is kept plain. */
 function called({ name, server, profile }: ListedServer): string {
   const { hostname } = new URL(server);
-  const plain = (name ?? hostname).replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '');
+  const plain = withoutEnds((name ?? hostname).replace(/[^\p{L}\p{N}]+/gu, '-'), '-');
   const base = plain === '' ? 'server' : plain;
   return profile === 'default' ? base : `${base}-${profile.replace(/[^\p{L}\p{N}]+/gu, '-')}`;
 }

@@ -13,8 +13,8 @@ import { sinceLines } from './since.ts';
  * A word that means nothing to Markdown or to a forge: letters and digits with everyday punctuation. What looks
  * like the hash of a commit, the number of an issue or an address is no such word.
  */
-const PLAIN_WORD = /^[("'“‘]?\p{L}[\p{L}\p{N}]*(?:[-’',.;:/]?[\p{L}\p{N}]+)*[)"'”’]?[.,:;?!…]?[)"'”’]?$/u;
-const REFERENCE = /^\W*(?:[\da-f]{7,64}|gh-\d+|www\..*)\W*$/i;
+const PLAIN_WORD = /^[("'“‘]?\p{L}[\p{L}\p{N}]*(?:[-’',.;:/][\p{L}\p{N}]+)*[)"'”’]?[.,:;?!…]?[)"'”’]?$/u;
+const REFERENCE = /^\W*(?:(?:[\da-f]{7,64}|gh-\d+)\W*$|www\.)/i;
 const MARKS = new Set(['–', '—', '→', '…']);
 
 /**
