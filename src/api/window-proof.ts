@@ -1,4 +1,5 @@
 import { isObject } from '../base/json.ts';
+import { base64url } from '../base/text.ts';
 import type { ClosablePort } from './port.ts';
 
 /** Who proves something: Keybridge's own process, or the page. */
@@ -32,11 +33,6 @@ export async function proofOf(key: string, who: Prover, meeting: Meeting): Promi
   const imported = await crypto.subtle.importKey('raw', encoder.encode(key), algorithm, false, ['sign']);
   const signed = await crypto.subtle.sign('HMAC', imported, encoder.encode(proofText(who, meeting)));
   return base64url(new Uint8Array(signed));
-}
-
-function base64url(bytes: Uint8Array): string {
-  const text = btoa(String.fromCharCode(...bytes));
-  return text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }
 
 /**

@@ -72,12 +72,19 @@ function isPublicIpv6(groups: readonly number[]): boolean {
   return !(a === 0x3fff && b < 0x1000);
 }
 
+/** The address without brackets and zone. RFC 4007 §11. */
+function bareAddress(text: string): string {
+  const inner = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text;
+  const zone = inner.indexOf('%');
+  return zone < 0 ? inner : inner.slice(0, zone);
+}
+
 /**
  * Whether an IP address lies on the public Internet: not private, shared (CGNAT), loopback, link-local,
  * unspecified, multicast, documentation or reserved. Text that is no address is not public.
  */
 export function isPublicAddress(address: string): boolean {
-  const bare = address.replace(/^\[(.*)\]$/, '$1').replace(/%.*$/, '');
+  const bare = bareAddress(address);
   const four = ipv4(bare);
   if (four !== undefined) return isPublicIpv4(four);
   const six = ipv6(bare);
@@ -86,7 +93,7 @@ export function isPublicAddress(address: string): boolean {
 
 /** Whether the text is an IP address, in brackets or not. */
 export function isAddress(text: string): boolean {
-  const bare = text.replace(/^\[(.*)\]$/, '$1').replace(/%.*$/, '');
+  const bare = bareAddress(text);
   return ipv4(bare) !== undefined || ipv6(bare) !== undefined;
 }
 

@@ -1,9 +1,14 @@
+/** Places of what was read that are kept at least, so that a short queue is never copied. */
+const KEPT = 64;
+
 /**
  * What one side pushes and another iterates. Ending the iteration, from either side, also ends a read
  * that is waiting, which a generator would not do.
  */
 export class Feed<T> implements AsyncIterableIterator<T, void, undefined> {
-  readonly #items: T[] = [];
+  /** What was pushed and not read; before `#at` all is read, and dropped now and then: shifting costs the length. */
+  #items: T[] = [];
+  #at = 0;
   readonly #readers: PromiseWithResolvers<IteratorResult<T, void>>[] = [];
   readonly #onReturn: () => void;
   #over = false;
@@ -35,7 +40,8 @@ export class Feed<T> implements AsyncIterableIterator<T, void, undefined> {
   }
 
   async return(): Promise<IteratorResult<T, void>> {
-    this.#items.length = 0;
+    this.#items = [];
+    this.#at = 0;
     this.#error = undefined;
     this.end();
     this.#onReturn();
@@ -48,13 +54,23 @@ export class Feed<T> implements AsyncIterableIterator<T, void, undefined> {
 
   #deliver(): void {
     while (this.#readers.length > 0) {
-      const [item] = this.#items.splice(0, 1);
-      if (item === undefined && !this.#over) return;
+      const isEmpty = this.#at === this.#items.length;
+      if (isEmpty && !this.#over) return;
       const reader = this.#readers.shift();
-      if (item !== undefined) reader?.resolve({ value: item, done: false });
+      if (!isEmpty) reader?.resolve({ value: this.#take(), done: false });
       else if (this.#error) reader?.reject(this.#takeError());
       else reader?.resolve({ value: undefined, done: true });
     }
+  }
+
+  #take(): T {
+    const item = this.#items[this.#at] as T;
+    this.#items[this.#at++] = undefined as T;
+    if (this.#at >= KEPT && this.#at * 2 >= this.#items.length) {
+      this.#items = this.#items.slice(this.#at);
+      this.#at = 0;
+    }
+    return item;
   }
 
   #takeError(): unknown {

@@ -101,11 +101,37 @@ export function shownUrl(text: string): string {
   return `${url.origin}${url.pathname}?${names.join('&')}`;
 }
 
+/** The text without the run of one sign at its end, in linear time; `/x+$/` is tried at every sign of every run. */
+export function withoutEnd(text: string, sign: string): string {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === sign) end--;
+  return text.slice(0, end);
+}
+
+/** The text without the runs of one sign at both ends, in linear time. */
+export function withoutEnds(text: string, sign: string): string {
+  let start = 0;
+  while (start < text.length && text[start] === sign) start++;
+  return withoutEnd(text.slice(start), sign);
+}
+
 /** Bytes in base64url without padding. RFC 4648 §5. */
 export function base64url(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) text += String.fromCharCode(byte);
   return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
+/** The text of base64url, with or without padding; the empty text for what is none, or no UTF-8 after all. RFC 4648 §5. */
+export function fromBase64url(text: string): string {
+  try {
+    const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+    const bytes = new Uint8Array(binary.length);
+    for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at);
+    return new TextDecoder().decode(bytes);
+  } catch {
+    return '';
+  }
 }
 
 /** Whether a URL's host is this machine itself: `localhost`, 127.0.0.0/8 or `[::1]`. */

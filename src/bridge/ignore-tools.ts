@@ -44,21 +44,23 @@ export function hideTools(channel: ServerChannel, patterns: readonly string[]): 
   return {
     async send(message) {
       const parts = members(message);
-      const refused = parts.filter(part => {
-        const name = part.method === 'tools/call' ? calledTool(part.bytes) : undefined;
-        return name !== undefined && hidden(name);
-      });
+      const refused = new Set(
+        parts.filter(part => {
+          const name = part.method === 'tools/call' ? calledTool(part.bytes) : undefined;
+          return name !== undefined && hidden(name);
+        }),
+      );
       for (const part of parts) {
         if (part.method === 'tools/list' && part.id !== undefined) lists.add(idKey(part.id));
       }
-      if (refused.length === 0) return channel.send(message);
+      if (refused.size === 0) return channel.send(message);
       for (const { id, bytes } of refused) {
         if (id === undefined) continue;
         const text = `The tool ${quoted(calledTool(bytes) ?? '', 100)} is hidden by the settings of this connection.`;
         await own.push(answerWith(id, JSON.stringify({ code: -32602, message: text })));
       }
       // The rest of a batch goes one by one.
-      for (const part of parts) if (!refused.includes(part)) await channel.send(part);
+      for (const part of parts) if (!refused.has(part)) await channel.send(part);
     },
     get messages() {
       if (!draining) {

@@ -1,6 +1,8 @@
 import type { FaultJson } from '../base/fault.ts';
 import { asString, isObject, type JsonObject, parseJson } from '../base/json.ts';
+import { fromBase64url } from '../base/text.ts';
 import type { ExchangeId } from '../trace/event.ts';
+import { withoutMarkup } from './markup.ts';
 import { Answer, type View } from './view.ts';
 
 /** Stands for the issuer of an answer that names a stranger. */
@@ -54,6 +56,8 @@ export interface Complaint {
   evidence: readonly ExchangeId[];
 }
 
+/** No header field carries a longer one. */
+const LONGEST_TOKEN = 64 * 1024;
 /** Longer pages are read to here. */
 const LONGEST = 20_000;
 
@@ -82,9 +86,10 @@ export function complaints(view: View): Complaint[] {
     const where = answer.exchange.purpose === 'refresh' ? 'refresh' : 'token';
     found.push({ where, error: errorOf(answer.json), text: readable(answer), evidence: [answer.id] });
   }
-  return found.filter(({ text: one, where }, index, all) => {
-    const same = all.findIndex(other => other.where === where && other.text === one);
-    return same === index;
+  const said = new Set<string>();
+  return found.filter(({ text: one, where }) => {
+    const both = `${where} ${one}`;
+    return !said.has(both) && said.add(both);
   });
 }
 
@@ -159,22 +164,15 @@ function errorOf(json: JsonObject | undefined): string {
 function readable({ text, json }: Answer): string {
   if (json)
     return [json.error, json.error_description, json.message].flatMap(each => asString(each) ?? []).join(' ');
-  return text
-    .slice(0, LONGEST)
-    .replace(
-      /<(script|style)\b[\s\S]*?<\/\1>/gi,
-      match => match.match(/AADSTS\d{4,}[^"\\<]{0,300}/)?.[0] ?? ' ',
-    )
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
+  return withoutMarkup(text.slice(0, LONGEST)).replace(/\s+/g, ' ').trim();
 }
 
 /** The claims of a signed token, and what kind of token it is. Nothing is verified. RFC 7519 §3. */
 export function lookInto(token: string): NonNullable<Flow['token']> {
+  if (token.length > LONGEST_TOKEN) return { format: 'opaque' };
   const parts = token.split('.');
   if (parts.length === 5) return { format: 'jwe' };
-  const claims = parts.length === 3 ? parseJson(decoded(parts[1] ?? '')) : undefined;
+  const claims = parts.length === 3 ? parseJson(fromBase64url(parts[1] ?? '')) : undefined;
   if (!isObject(claims)) return { format: 'opaque' };
   const { aud, scope, scp } = claims;
   const granted = scope ?? scp;
@@ -191,15 +189,4 @@ export function lookInto(token: string): NonNullable<Flow['token']> {
   };
   const known = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
   return { format: 'jwt', claims: known as Claims };
-}
-
-function decoded(part: string): string {
-  try {
-    const bytes = Uint8Array.from(atob(part.replaceAll('-', '+').replaceAll('_', '/')), each =>
-      each.charCodeAt(0),
-    );
-    return new TextDecoder().decode(bytes);
-  } catch {
-    return '';
-  }
 }

@@ -63,15 +63,18 @@ function arranged(found: readonly Found[]): Finding[] {
     const parent = follows.find(each => isCause(each, code) && !stands(each, code));
     if (parent !== undefined) parents.set(code, parent);
   }
-  const nest = (parent: string | undefined): Finding[] =>
-    found
-      .filter(({ code }) => parents.get(code) === parent)
+  const under = Map.groupBy(found, ({ code }) => parents.get(code));
+  const nest = (parent: string | undefined): Finding[] => {
+    const told = new Set<string>();
+    return [...(under.get(parent) ?? [])]
       .sort((one, other) => ORDER.indexOf(one.severity) - ORDER.indexOf(other.severity))
-      .map(({ follows: _, ...finding }, index, all) => {
+      .map(({ follows: _, ...finding }) => {
         // Two sightings of one rule share what follows from the rule; it stands under the first.
-        const first = all.findIndex(({ code }) => code === finding.code) === index;
-        return { ...finding, consequences: first ? nest(finding.code) : [] };
+        const isFirst = !told.has(finding.code);
+        told.add(finding.code);
+        return { ...finding, consequences: isFirst ? nest(finding.code) : [] };
       });
+  };
   return nest(undefined);
 }
 

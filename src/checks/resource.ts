@@ -72,5 +72,6 @@ export function listedIssuers(view: View): { issuer: string; document: Answer }[
   const listed = view.readDocuments.flatMap(document =>
     strings(document.json?.authorization_servers).map(issuer => ({ issuer, document })),
   );
-  return listed.filter(({ issuer }, index) => listed.findIndex(other => other.issuer === issuer) === index);
+  const known = new Set<string>();
+  return listed.filter(({ issuer }) => !known.has(issuer) && known.add(issuer));
 }

@@ -1,5 +1,5 @@
 import type { FaultJson } from '../base/fault.ts';
-import { isObject, type JsonObject, parseJson } from '../base/json.ts';
+import { asStrings, isObject, type JsonObject, parseJson } from '../base/json.ts';
 import { shownUrl } from '../base/text.ts';
 import { bearer, namedResourceMetadata, parseChallenges } from '../oauth/challenge.ts';
 import type { Challenge } from '../oauth/report.ts';
@@ -246,9 +246,9 @@ export class View {
   }
 }
 
-/** The strings of a list; none for anything else. */
+/** The strings of a list, the first 1,000; none for anything else. */
 export function strings(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter(each => typeof each === 'string') : [];
+  return asStrings(value) ?? [];
 }
 
 /** Whether an answer is resource metadata, right or not. */

@@ -6,7 +6,7 @@ import { deadline } from '../oauth/retrieve.ts';
 import type { Span } from '../trace/event.ts';
 import type { FlowOptions } from './flow.ts';
 import { INITIALIZE } from './plan.ts';
-import { LARGEST } from './read.ts';
+import { FirstEvent, LARGEST } from './read.ts';
 import type { Recording } from './recording.ts';
 
 /** What the questions of one sign-in have in common. */
@@ -205,9 +205,11 @@ async function read(response: Response, method: string): Promise<string> {
     await response.body?.cancel();
     return '';
   }
+  const first = new FirstEvent();
   for await (const part of response.body ?? []) {
-    text += decoder.decode(part, { stream: true });
-    if (text.length > LARGEST || (isStream && /^data:.*\n\r?\n/m.test(text))) break;
+    const piece = decoder.decode(part, { stream: true });
+    text += piece;
+    if (text.length > LARGEST || (isStream && first.take(piece))) break;
   }
   return text;
 }

@@ -1,5 +1,5 @@
 import { Fault } from '../base/fault.ts';
-import { plain } from '../base/text.ts';
+import { plain, withoutEnd } from '../base/text.ts';
 import { Turns } from '../base/turns.ts';
 import type { CallbackArrival, World } from '../base/world.ts';
 import type { Examination } from '../checks/examination.ts';
@@ -230,7 +230,7 @@ async function isHopeless(url: URL, probes: FlowProbes): Promise<boolean> {
 }
 
 function isAlike(one: string, other: string): boolean {
-  return one.toLowerCase().replace(/\/+$/, '') === other.toLowerCase().replace(/\/+$/, '');
+  return withoutEnd(one.toLowerCase(), '/') === withoutEnd(other.toLowerCase(), '/');
 }
 
 /** Nothing of an answer that may come from another server is kept. RFC 9207 §2.4. */

@@ -6,8 +6,39 @@ import { deadline } from '../oauth/retrieve.ts';
 export const LARGEST = 256 * 1024;
 /** Milliseconds an event stream has for its first event. */
 const PATIENCE = 1_000;
-/** The end of an event with something in it: streams may begin with comments and empty events. */
-const EVENT = /^data:[^\S\n]*\S[^\n]*\r?\n\r?\n/m;
+/** What a line of data begins with. */
+const DATA = 'data:';
+
+/**
+ * Notices the end of the first event with something in it: streams may begin with comments and empty events. Each
+ * character is looked at once, however small the pieces are that a stream comes in.
+ */
+export class FirstEvent {
+  /** How the line that is being read begins; longer than {@link DATA} by one at most. */
+  #beginning = '';
+  #hasWords = false;
+  #hasData = false;
+
+  /** Takes the next piece; `true` once the event is over. */
+  take(piece: string): boolean {
+    for (const [index, part] of piece.split('\n').entries()) {
+      if (index > 0 && this.#endLine()) return true;
+      const rest = DATA.length - this.#beginning.length;
+      this.#beginning += part.slice(0, rest);
+      this.#hasWords ||= /\S/.test(part.slice(Math.max(0, rest)));
+    }
+    return false;
+  }
+
+  #endLine(): boolean {
+    const isEmpty = !this.#hasWords && this.#beginning.replace('\r', '') === '';
+    if (isEmpty && this.#hasData) return true;
+    this.#hasData = !isEmpty && (this.#hasData || (this.#beginning === DATA && this.#hasWords));
+    this.#beginning = '';
+    this.#hasWords = false;
+    return false;
+  }
+}
 
 /**
  * Reads a body so that it is recorded; a stream without end is left after its first event, or when none
@@ -29,14 +60,13 @@ export async function read(
   limit?.signal.addEventListener('abort', leave);
   const decoder = new TextDecoder();
   try {
-    let text = '';
+    const first = new FirstEvent();
     for (let size = 0; size <= LARGEST; ) {
       const { done, value } = await reader.read();
       if (done) return;
       size += value.byteLength;
       if (!isStream) continue;
-      text += decoder.decode(value, { stream: true });
-      if (EVENT.test(text)) break;
+      if (first.take(decoder.decode(value, { stream: true }))) break;
     }
     await reader.cancel().catch(() => {});
   } catch (error) {

@@ -81,7 +81,7 @@ function fill(
   if (asksForCode && options.userCode === undefined) return undefined;
   // The last one sends itself where a browser runs scripts: a link with the code in it.
   if (!asksForCode && !/<form id="op\.deviceConfirmForm"|\.submit\(\)/.test(page)) return undefined;
-  const action = /<form [^>]*action="([^"]+)"/.exec(page)?.[1];
+  const action = /<form [^<>]*action="([^"]+)"/.exec(page)?.[1];
   const fields = new URLSearchParams();
   for (const [, name = '', value = ''] of page.matchAll(/type="hidden" name="([^"]+)" value="([^"]*)"/g))
     fields.set(name, value);

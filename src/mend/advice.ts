@@ -116,14 +116,12 @@ function checkAdvice({ origin, prefix, inner, url, name }: Site): Advice {
     lines: [
       ...code(
         [
-          `curl -sI ${url}                          # 405`,
+          `curl -sI ${url}   # 405`,
           `curl -s -X POST ${url} -H 'Content-Type: application/json' -d '{}' -D -   # 401, WWW-Authenticate`,
-          `curl -s ${origin}${RESOURCE}${prefix}${inner}    # 200, JSON`,
-          `curl -s ${origin}${SERVER}${prefix}    # 200, JSON`,
+          `curl -s ${origin}${RESOURCE}${prefix}${inner}   # 200, JSON`,
+          `curl -s ${origin}${SERVER}${prefix}   # 200, JSON`,
           `keybridge doctor ${url}`,
-        ]
-          .map(line => line.replace(/ {2,}#/, '   #'))
-          .join('\n'),
+        ].join('\n'),
       ),
       `Where nothing answers: kubectl get pods -n <namespace>. Where the certificate is a wrong one: the secret ${name}-tls must be in the namespace of the Ingress.`,
       ...(prefix === ''

@@ -1,6 +1,6 @@
 import { isPlainUrl } from '../base/address.ts';
 import { Fault } from '../base/fault.ts';
-import { isLoopbackHost, quoted, shownUrl } from '../base/text.ts';
+import { isLoopbackHost, quoted, shownUrl, withoutEnd, withoutEnds } from '../base/text.ts';
 
 /** An MCP server under a path of a public host, and where it really runs. */
 export interface Site {
@@ -135,11 +135,9 @@ function plainPath(url: URL): string {
 
 /** A name that Kubernetes takes: small letters, digits and hyphens. */
 function nameOf(prefix: string, host: string): string {
-  const words = (prefix || (/^[\d.]+$|^\[/.test(host) ? '' : (host.split('.')[0] ?? '')))
+  const whole = (prefix || (/^[\d.]+$|^\[/.test(host) ? '' : (host.split('.')[0] ?? '')))
     .toLowerCase()
-    .replace(/[^a-z\d]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 40)
-    .replace(/-+$/, '');
+    .replace(/[^a-z\d]+/g, '-');
+  const words = withoutEnd(withoutEnds(whole, '-').slice(0, 40), '-');
   return /^[a-z]/.test(words) ? words : words === '' ? 'mcp' : `mcp-${words}`;
 }

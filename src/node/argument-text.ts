@@ -30,7 +30,7 @@ export function usage(message: string, remedy = '`keybridge --help` lists them a
  * which names `where`, when one is not set.
  */
 export function expand(text: string, env: Surroundings['env'], where: string): string {
-  return text.replace(/\$\{([^}]+)\}/g, (_whole, name: string) => {
+  return text.replace(/\$\{([^{}]+)\}/g, (_whole, name: string) => {
     const value = env[name];
     // Not `undefined`: an environment has properties of every object too, such as toString.
     if (typeof value !== 'string') {

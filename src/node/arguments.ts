@@ -162,8 +162,8 @@ export function headerLines(values: Words['values'], surroundings: Surroundings)
   const lines = [...(values.get('--header') ?? [])];
   for (const path of values.get('--header-file') ?? []) {
     const text = readNamed('--header-file', path, surroundings);
-    const read = text.split(/\r?\n/).map(line => line.trim());
-    lines.push(...read.filter(line => line !== '' && !line.startsWith('#')));
+    for (const line of text.split(/\r?\n/).map(each => each.trim()))
+      if (line !== '' && !line.startsWith('#')) lines.push(line);
   }
   return lines;
 }

@@ -23,7 +23,7 @@ export function derivedPort(source: PortSource): number {
   );
   const headers = source.headers.flatMap(line => {
     // Other names are valid, but mcp-remote leaves them out.
-    const [, name, value = ''] = /^([A-Za-z0-9_-]+):\s*(.*)$/.exec(line) ?? [];
+    const [, name, value = ''] = /^([A-Za-z0-9_-]+):\s*((?:\S.*)?)$/.exec(line) ?? [];
     return name === undefined ? [] : [[name, value] as const];
   });
   const parts = [

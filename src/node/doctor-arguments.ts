@@ -172,7 +172,8 @@ function readUrl(text: string): URL {
 function readTargets(path: string, surroundings: Surroundings): Target[] {
   const lines = readNamed('--targets', path, surroundings).split(/\r?\n/);
   const targets = lines.flatMap((line, index): Target[] => {
-    const text = line.replace(/(?:^|\s)#.*$/, '').trim();
+    const comment = line.search(/(?:^|\s)#/);
+    const text = (comment < 0 ? line : line.slice(0, comment)).trim();
     if (text === '') return [];
     try {
       const column = line.indexOf(text) + 1;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Api } from '../api/contract.ts';
 import { Fault } from '../base/fault.ts';
 import type { TraceEvent } from '../trace/event.ts';
-import { loadTrace } from '../trace/file.ts';
+import { eventsOf } from '../trace/file.ts';
 import { toHar } from '../trace/har.ts';
 import { toText } from '../trace/line.ts';
 import { homeFolder } from './home.ts';
@@ -82,7 +82,7 @@ function readDisk(): TraceEvent[] {
     } catch {
       continue;
     }
-    events.push(...loadTrace(text));
+    for (const event of eventsOf(text)) events.push(event);
   }
   return events;
 }

@@ -1,4 +1,5 @@
 import type { Challenge } from './report.ts';
+import { splitScope } from './scope.ts';
 
 /** Characters read of all WWW-Authenticate fields together; what lies beyond is ignored. */
 const LIMIT = 16 * 1024;
@@ -118,8 +119,7 @@ export function namedResourceMetadata(challenges: readonly Challenge[]): string 
 
 /** `scope` of the Bearer challenge, split at white space; `undefined` when it asks for none. RFC 6750 §3. */
 export function challengedScope(challenges: readonly Challenge[]): string[] | undefined {
-  const scope = bearer(challenges)
-    ?.params.scope?.split(/\s+/)
-    .filter(item => item !== '');
+  const text = bearer(challenges)?.params.scope;
+  const scope = text === undefined ? undefined : splitScope(text);
   return scope && scope.length > 0 ? scope : undefined;
 }

@@ -1,5 +1,6 @@
 import { Fault } from '../base/fault.ts';
 import { isObject, parseJson } from '../base/json.ts';
+import { fromBase64url } from '../base/text.ts';
 import type { Span } from '../trace/event.ts';
 import type { Grant } from './grant.ts';
 
@@ -62,19 +63,7 @@ export function sendingIdToken(
 /** Its `exp` in milliseconds; `undefined` where it cannot be read. RFC 7519 §4.1.4. */
 function endOf(token: string): number | undefined {
   const [, payload = ''] = token.split('.');
-  const claims = parseJson(decoded(payload));
+  const claims = parseJson(fromBase64url(payload));
   const end = isObject(claims) ? claims.exp : undefined;
   return typeof end === 'number' && end > 0 && end <= MAX_SECONDS ? end * 1000 : undefined;
-}
-
-/** Base64url in, text out; the empty text for what is neither. */
-function decoded(text: string): string {
-  try {
-    const bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), each =>
-      each.charCodeAt(0),
-    );
-    return new TextDecoder().decode(bytes);
-  } catch {
-    return '';
-  }
 }

@@ -55,7 +55,7 @@ export function checkUrl(text: string, rules: UrlRules = {}): CheckedUrl {
  */
 export function resourceCovers(resource: string, server: URL): boolean {
   if (resource.length > LONGEST + server.href.length || QUIETLY_CHANGED.test(resource)) return false;
-  const written = /^https?:\/\/[^/?#@]+([^?#]*)(?:\?[^#]*)?$/i.exec(resource);
+  const written = /^https?:\/\/[^/?#@]+(\/[^?#]*)?(?:\?[^#]*)?$/i.exec(resource);
   const url = URL.parse(resource);
   if (!written || !url || url.origin !== server.origin) return false;
   if ((written[1] || '/') !== url.pathname) return false;

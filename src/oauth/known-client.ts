@@ -52,7 +52,7 @@ export async function isClientKnown(url: URL, reach: Reach, sleep: World['sleep'
 function saysLost(page: string): boolean {
   const json = parseJson(page);
   if (isObject(json)) return LOST.includes(asString(json.error) ?? '');
-  return [...page.matchAll(/<(title|h[12])\b[^>]{0,200}>([^<]{0,300})</gi)].some(([, , said = '']) =>
+  return [...page.matchAll(/<(title|h[12])\b[^<>]{0,200}>([^<]{0,300})</gi)].some(([, , said = '']) =>
     SAID.test(said),
   );
 }

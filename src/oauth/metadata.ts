@@ -1,4 +1,4 @@
-import { asString, isObject, type JsonObject, parseJson } from '../base/json.ts';
+import { asString, asStrings, isObject, type JsonObject, MOST_STRINGS, parseJson } from '../base/json.ts';
 import { checkUrl, difference, quote, quoteUrl, resourceCovers, type UrlRules } from './identifier.ts';
 import { announcedOtherwise } from './presets.ts';
 import type { AttemptProblem, ResourceMetadata, ServerMetadata } from './report.ts';
@@ -89,9 +89,12 @@ function fieldsOf(object: JsonObject, notes: string[]) {
     list: (name: string): string[] | undefined => {
       const value = object[name];
       if (absent(name)) return undefined;
-      if (!Array.isArray(value)) return wrong(name, 'a list');
-      const strings = value.filter(item => typeof item === 'string');
-      if (strings.length < value.length) notes.push(`Members of ${name} that are no strings are left out.`);
+      const strings = asStrings(value);
+      if (!Array.isArray(value) || strings === undefined) return wrong(name, 'a list');
+      if (value.length > MOST_STRINGS)
+        notes.push(`Of the ${value.length} members of ${name} the first ${MOST_STRINGS} are read.`);
+      if (strings.length < Math.min(value.length, MOST_STRINGS))
+        notes.push(`Members of ${name} that are no strings are left out.`);
       return strings;
     },
   };

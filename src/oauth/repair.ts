@@ -22,8 +22,11 @@ interface CustomFetchInit {
   body?: unknown;
 }
 
-const MAX_BODY = 1024 * 1024;
 const LONGEST_SCOPE = 4 * 1024;
+/** Bytes of an answer: it is parsed several times, by us and by the library, and real ones have a few thousand. */
+const MAX_BODY = 256 * 1024;
+/** Characters of what a server says of an error; people are shown 200. */
+const LONGEST_DESCRIPTION = 4_000;
 /** Milliseconds an authorization server has to answer a token or registration request. */
 const TIMEOUT = 30_000;
 /** Beyond this many seconds a time is a mistake, and would not survive being stored in milliseconds. */
@@ -97,18 +100,24 @@ function decoded(text: string): string {
   }
 }
 
+/** The beginning of a description without the secrets: a search takes as long as both are, one times the other. */
 function withoutSecrets(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text);
+  const beginning = text.slice(0, LONGEST_DESCRIPTION);
+  const clean = secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), beginning);
+  // A secret may begin before the cut and end behind it.
+  const unsure = text.length > LONGEST_DESCRIPTION ? (secrets[0]?.length ?? 0) : 0;
+  return clean.slice(0, Math.max(0, clean.length - unsure));
 }
 
-/** Reads a body up to the bound; what lies beyond is not read. */
+/** Reads a body. Throws `net.too-large` for one beyond the bound, and breaks it off. */
 async function readText(response: Response): Promise<string> {
   if (!response.body) return '';
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of response.body) {
     size += part.byteLength;
-    if (size > MAX_BODY) break;
+    if (size > MAX_BODY)
+      throw new Fault('net.too-large', `The answer is larger than ${MAX_BODY} bytes and was broken off.`);
     parts.push(part);
   }
   return new TextDecoder().decode(concat(parts));

@@ -9,8 +9,11 @@ import type { Document, Judgement } from './metadata.ts';
 import type { Attempt, AttemptProblem, Search } from './report.ts';
 import type { Place } from './well-known.ts';
 
-/** Bytes of one metadata document; the body is broken off beyond them. */
-const LARGEST = 1024 * 1024;
+/**
+ * Bytes of one metadata document; the body is broken off beyond them. Real ones have a few thousand, and reading so
+ * much of any JSON takes 25 ms.
+ */
+const LARGEST = 512 * 1024;
 /** Bytes of an error page. */
 const LARGEST_PAGE = 64 * 1024;
 const MOST_REDIRECTS = 5;

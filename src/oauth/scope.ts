@@ -1,3 +1,4 @@
+import { MOST_STRINGS } from '../base/json.ts';
 import type { ClientOptions } from './client-options.ts';
 import type { DiscoveryReport, ServerMetadata } from './report.ts';
 
@@ -22,9 +23,10 @@ export function chooseScope(
   const fromMetadata =
     typeof options.clientMetadata?.scope === 'string' ? splitScope(options.clientMetadata.scope) : undefined;
   const own = options.scope ?? fromMetadata;
+  const isOffline = server.scopesSupported?.includes(OFFLINE) ?? true;
   const listed = report.resourceMetadata.found?.scopesSupported?.filter(
     // A resource may list what only its authorization server can know.
-    each => each !== OFFLINE || (server.scopesSupported?.includes(OFFLINE) ?? true),
+    each => each !== OFFLINE || isOffline,
   );
   const asked = own ?? report.challengedScope ?? listed ?? [];
   const demanded = held.length > 0 ? (report.challengedScope ?? []) : [];
@@ -37,7 +39,7 @@ export function chooseScope(
   });
 }
 
-/** `scope` as RFC 6749 §3.3 writes it, split at white space. */
+/** `scope` as RFC 6749 §3.3 writes it, split at white space: the first 1,000. */
 export function splitScope(scope: string): string[] {
-  return scope.split(/\s+/).filter(Boolean);
+  return scope.split(/\s+/).filter(Boolean).slice(0, MOST_STRINGS);
 }

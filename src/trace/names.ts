@@ -62,7 +62,7 @@ export function isWeakName(name: string): boolean {
 const FIELD =
   /token|secret|passw|api-?key|authorization|credential|session-?id|signature|^dpop$|^x-auth|-key$/i;
 const HARMLESS_FIELD =
-  /^(?:idempotency-key|surrogate-key|sec-websocket-key|www-authenticate|access-control-.*|content-.*|.*-policy|.*ratelimit.*|.*-limit.*|.*-remaining.*|.*-signature-input)$/i;
+  /^(?:idempotency-key|surrogate-key|sec-websocket-key|www-authenticate)$|^(?:access-control|content)-|-(?:policy|signature-input)$|ratelimit|-limit|-remaining/i;
 
 /** Whether a header field of this name carries a secret. */
 export function isSecretField(name: string): boolean {

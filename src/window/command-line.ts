@@ -47,11 +47,9 @@ export function readCommands(text: string): Command[] {
 function toCommand(all: readonly string[]): Command {
   const variables: Record<string, string> = {};
   // What a terminal shows before the cursor is copied along.
-  const words = all[0] === '$' || all[0] === '>' || all[0] === '%' ? all.slice(1) : [...all];
-  for (;;) {
-    const [, name, value] = /^([A-Za-z_]\w*)=([\s\S]*)$/.exec(words[0] ?? '') ?? [];
-    if (name === undefined) return { variables, words };
+  for (let at = all[0] === '$' || all[0] === '>' || all[0] === '%' ? 1 : 0; ; at++) {
+    const [, name, value] = /^([A-Za-z_]\w*)=([\s\S]*)$/.exec(all[at] ?? '') ?? [];
+    if (name === undefined) return { variables, words: all.slice(at) };
     variables[name] = value ?? '';
-    words.shift();
   }
 }

@@ -13,8 +13,8 @@ export function parseLenient(text: string): Json | undefined {
   return undefined;
 }
 
-/** A string, a comment, or one other sign. What is never closed goes to the end, so that each sign is read once. */
-const PIECE = /"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|[\s\S]/g;
+/** A string, a comment, signs that mean nothing here, or one other sign. What is never closed goes to the end, so that each sign is read once. */
+const PIECE = /"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|[^\s"/,{}[\]]+|[\s\S]/g;
 
 /** Without comments, and without a comma before what ends an object, a list or the text. */
 function tidy(text: string): string {

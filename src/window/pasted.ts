@@ -6,8 +6,8 @@ import { parseLenient } from './lenient-json.ts';
 import { type ListedServer, toListed, type Values } from './listed.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** Characters of a pasted text, and servers it may name. */
-const LONGEST = 256 * 1024;
+/** Characters of a pasted text, which is looked through several times in one turn, and servers it may name. */
+const LONGEST = 64 * 1024;
 const MOST = 100;
 
 /** One server that a text names, or why what stands there is none. The values are secrets. */

@@ -51,7 +51,8 @@ export function tokenClaims(
 
   const scope = said.scope === undefined ? grant.scope : splitScope(said.scope);
   const wished = grant.requestedScope ?? [];
-  const isWhole = wished.every(each => scope.includes(each));
+  const held = new Set(scope);
+  const isWhole = wished.every(each => held.has(each));
   if (wished.length === 0) add('scope', scope.join(' '), 'information');
   else
     add(

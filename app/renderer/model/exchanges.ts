@@ -74,7 +74,9 @@ export interface Fingerprint {
 }
 
 const MARK = /\[redacted (\d+) #([0-9a-f]{6})\]/g;
-const NAMED_MARK = /"?([\w.-]{1,60})"?\s*[:=]\s*"?\[redacted (\d+) #([0-9a-f]{6})\]/g;
+/** The name before a mark, looked for at the end of a piece of this many characters. */
+const NAME = /([\w.-]{1,60})"?\s*[:=]\s*"?$/;
+const LONGEST_LEAD = 100;
 
 /** The redacted values of an exchange, each once, the most telling name first found. */
 export function fingerprintsOf({ request, outcome }: Exchange): Fingerprint[] {
@@ -89,9 +91,12 @@ export function fingerprintsOf({ request, outcome }: Exchange): Fingerprint[] {
         add(name.toLowerCase(), length, fingerprint);
   };
   const text = (body: string) => {
-    for (const [, name = '', length, fingerprint] of body.matchAll(NAMED_MARK))
-      add(name, length, fingerprint);
-    for (const [, length, fingerprint] of body.matchAll(MARK)) add('', length, fingerprint);
+    const marks = [...body.matchAll(MARK)].map(({ index, 1: length, 2: fingerprint }) => {
+      const name = NAME.exec(body.slice(Math.max(0, index - LONGEST_LEAD), index))?.[1];
+      return { name, length, fingerprint };
+    });
+    for (const { name, length, fingerprint } of marks) if (name) add(name, length, fingerprint);
+    for (const { length, fingerprint } of marks) add('', length, fingerprint);
   };
   fields(request.headers);
   text(request.url);

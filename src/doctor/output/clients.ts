@@ -106,7 +106,8 @@ function short(walk: ClientWalk): string {
 }
 
 function whereOf({ reason }: ClientWalk): string {
-  return reason.replace(/(?:: | \(|, without | where nobody ).*$|\.$/, '');
+  const end = reason.search(/: | \(|, without | where nobody |\.$/);
+  return end < 0 ? reason : reason.slice(0, end);
 }
 
 function sentence({ result, reason, code }: ClientWalk): string {

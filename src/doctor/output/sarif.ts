@@ -120,7 +120,10 @@ function rule({ code, name, severity, references }: Check) {
   const words = entry?.words ?? name;
   return {
     id: code,
-    name: name.replace(/(?:^|[^a-z\d]+)([a-z\d])/gi, (_, letter: string) => letter.toUpperCase()),
+    name: name
+      .split(/[^a-z\d]+/i)
+      .map(each => each.charAt(0).toUpperCase() + each.slice(1))
+      .join(''),
     shortDescription: { text: `${code} ${name}` },
     fullDescription: { text: words },
     help: {

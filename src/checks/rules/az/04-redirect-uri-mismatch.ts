@@ -24,7 +24,7 @@ export const check = saidCheck({
   references: [ENTRA_ERRORS, rfc(6749, '3.1.2.3')],
   follows: ['REG-01', 'AZ-11'],
   pattern:
-    /AADSTS50011[37]?\b|redirect[_ ]?ur[il].{0,60}\b(?:mismatch|not match|not registered|not allowed|not valid|not permitted|invalid|unregistered)|(?:invalid|unregistered|mismatch\w*)\W{0,5}redirect[_ ]?ur[il]/i,
+    /AADSTS50011[37]?\b|redirect[_ ]?ur[il].{0,60}\b(?:mismatch|not match|not registered|not allowed|not valid|not permitted|invalid|unregistered)|(?:invalid|unregistered|mismatch\w{0,10})\W{0,5}redirect[_ ]?ur[il]/i,
   where: ['page', 'callback'],
   say: (complaint, view) => {
     const { request, client } = view.examination.flow ?? {};

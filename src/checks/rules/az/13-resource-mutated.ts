@@ -1,8 +1,9 @@
+import { withoutEnd } from '../../../base/text.ts';
 import type { Check } from '../../check.ts';
 import { expectedResource } from '../../flow.ts';
 import { rfc, thread } from '../../references.ts';
 
-const bare = (text: string): string => (URL.parse(text)?.href ?? text).toLowerCase().replace(/\/+$/, '');
+const bare = (text: string): string => withoutEnd((URL.parse(text)?.href ?? text).toLowerCase(), '/');
 
 export const check: Check = {
   code: 'AZ-13',

@@ -54,7 +54,7 @@ const UNITS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 360
 
 /** A time of nginx's in seconds: `60`, `1m30s`. */
 function seconds(text: string): number | undefined {
-  if (!/^(?:\d+(?:ms|[smhdw])?)+$/.test(text)) return undefined;
+  if (text === '' || !/^(?:\d+(?:ms|[smhdw]))*\d*$/.test(text)) return undefined;
   let sum = 0;
   for (const [, number, unit = 's'] of text.matchAll(/(\d+)(ms|[smhdw])?/g))
     sum += Number(number) * (UNITS[unit] ?? 1);

@@ -74,8 +74,14 @@ export const debugErrorLog: NginxRule = {
 };
 
 /** A whole answer about a token; a single claim is less. */
-const WHOLE =
-  /^\$(?:\w*introspect\w*(?:body|response|result|json)|resp(?:onse)?_body|\w*jwt_(?:claims|payload))$/i;
+function isWholeAnswer(variable: string): boolean {
+  if (/^\$resp(?:onse)?_body$/i.test(variable)) return true;
+  if (!/^\$\w+$/.test(variable)) return false;
+  return (
+    /jwt_(?:claims|payload)$/i.test(variable) ||
+    (/introspect/i.test(variable) && /(?:body|response|result|json)$/i.test(variable))
+  );
+}
 const CLAIM = /^\$(?:oauth2_token_(?!active$|new_token)\w+|sent_http_(?:token|oauth)_\w+)$/i;
 
 export const introspectionBodyLogged: NginxRule = {
@@ -92,7 +98,7 @@ export const introspectionBodyLogged: NginxRule = {
     for (const { directive } of config.named('log_format')) {
       const [format = '', ...texts] = directive.args;
       for (const variable of new Set(texts.flatMap(variablesIn))) {
-        const isWhole = WHOLE.test(variable);
+        const isWhole = isWholeAnswer(variable);
         if (!isWhole && !CLAIM.test(variable) && !own.has(variable)) continue;
         yield {
           line: directive.line,

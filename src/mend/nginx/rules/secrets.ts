@@ -1,7 +1,15 @@
 import type { Flaw, NginxRule } from '../rule.ts';
 import { OAUTH_2_1 } from '../rule.ts';
 
-const SECRET = /client_?secret|oauth\w*(?:secret|password)/i;
+/** Whether a name is that of a secret: `client_secret`, `oauth_…_secret`, `$oauth…password`. */
+function isSecret(name: string): boolean {
+  if (/client_?secret/i.test(name)) return true;
+  return (name.match(/\w+/g) ?? []).some(word => {
+    const at = word.search(/oauth/i);
+    return at >= 0 && /secret|password/i.test(word.slice(at + 'oauth'.length));
+  });
+}
+
 const REMEDY =
   'Read it from a file: auth_oauth2_token_client_secret_file, or MCP_CLIENT_SECRET_FILE for the container; mode 600, mounted read-only (…/rs.secret:/run/secrets/rs.secret:ro).';
 
@@ -26,11 +34,11 @@ export const secretInEnvironment: NginxRule = {
           detail: 'What is in the environment is seen by every process of the user, and by docker inspect.',
           remedy: REMEDY,
         };
-      } else if (SECRET.test(name) && !/_file$/.test(name) && isLiteral(first)) {
+      } else if (isSecret(name) && !/_file$/.test(name) && isLiteral(first)) {
         yield inFile(line, `${name} has`);
-      } else if (name === 'set' && SECRET.test(first) && isLiteral(second)) {
+      } else if (name === 'set' && isSecret(first) && isLiteral(second)) {
         yield inFile(line, `set ${first} has`);
-      } else if (name === 'map' && SECRET.test(second)) {
+      } else if (name === 'map' && isSecret(second)) {
         for (const each of block ?? [])
           if (isLiteral(each.args[0] ?? '')) yield inFile(each.line, `The map to ${second} has`);
       } else if (
