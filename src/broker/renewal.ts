@@ -5,6 +5,7 @@ import type { World } from '../base/world.ts';
 import { abortable } from '../bridge/backoff.ts';
 import { renewAsClient } from '../oauth/client-grant.ts';
 import type { Grant } from '../oauth/grant.ts';
+import type { ArrivedTokens } from '../oauth/repair.ts';
 import { refresh, revoke } from '../oauth/token.ts';
 import { isAlive, isRenewable, isStale, type OneAtATime, unaskedAt } from '../tokens/fresh.ts';
 import type { Span } from '../trace/event.ts';
@@ -200,6 +201,8 @@ export class Renewal {
     }
     const span = this.#house.span.span('refresh', settings);
     this.#begunAt.set(keyOf(grant), world.now());
+    const isInterrupted = this.#grants.wasInterrupted(grant);
+    this.#grants.renewing(grant, true);
     try {
       const renewed = await this.#ask(grant, settings, span);
       const tries = this.#spells.get(keyOf(grant))?.shown(world.now()).tries;
@@ -211,8 +214,9 @@ export class Renewal {
       const fault = Fault.of(error);
       const isOver = fault.code === 'token.invalid-grant' || fault.code === 'registration.stale';
       if (!isOver) throw this.#failed(grant, fault, span);
-      return await this.#over(grant, fault, span);
+      return await this.#over(grant, isInterrupted ? interrupted(fault) : fault, span);
     } finally {
+      this.#grants.renewing(grant, false);
       this.#begunAt.delete(keyOf(grant));
     }
   }
@@ -225,7 +229,8 @@ export class Renewal {
       throw new Fault('registration.stale', 'The client this grant was given to is not known here any more.');
     const renew = grant.ofClient ? renewAsClient : refresh;
     const within = () => ({ ...reach, reach: this.#endpoints.reach(grant, settings) });
-    const request = (from: Grant) => renew(from, registration, within(), () => world.now());
+    const rotated = (tokens: ArrivedTokens) => this.#grants.rotated(grant, tokens, world.now());
+    const request = (from: Grant) => renew(from, registration, { ...within(), rotated }, () => world.now());
     const known = this.#endpoints.latest(grant, settings);
     const renewed = await request(known).catch(async error => {
       const isElsewhere = Fault.of(error).data?.endpoint === 'moved' || isOutOfReach(grant, error);
@@ -285,6 +290,13 @@ export class Renewal {
 function isOutOfReach({ reach }: Grant, error: unknown): boolean {
   const { cause } = Fault.of(error);
   return reach === undefined && cause instanceof Fault && cause.code === 'net.private-address';
+}
+
+/** The server took a refresh token, and nobody was there when its answer came. */
+function interrupted(fault: Fault): Fault {
+  const { code, message } = fault;
+  const why = 'Keybridge ended while this sign-in was being renewed, and the answer was lost with it.';
+  return new Fault(code, `${why} ${message}`, { cause: fault });
 }
 
 function unanswered({ key }: Grant): Fault {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { lstatSync, realpathSync } from 'node:fs';
+import { closeSync, constants, fdatasyncSync, lstatSync, realpathSync, writeSync } from 'node:fs';
 import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../base/fault.ts';
 import type { Files } from '../base/world.ts';
 import { secureFolder } from './home.ts';
-import { readOwn } from './own-file.ts';
+import { openOwn, readOwn } from './own-file.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const TEMPORARY = /^\.[A-Za-z0-9._-]+\.[0-9a-f]{12}\.tmp$/;
@@ -30,6 +30,21 @@ export function folderFiles(folder: string): Files {
         return bytes && new Uint8Array(bytes);
       } catch (error) {
         throw unwritable(`${path} cannot be read`, error);
+      }
+    },
+    append(name, bytes, { fresh = false, sync = false } = {}) {
+      check(name);
+      const path = join(safeFolder(folder), name);
+      try {
+        const file = openOwn(path, fresh ? constants.O_TRUNC : constants.O_APPEND);
+        try {
+          if (bytes.length > 0) writeSync(file, bytes);
+          if (sync) fdatasyncSync(file);
+        } finally {
+          closeSync(file);
+        }
+      } catch (error) {
+        throw unwritable(`${path} cannot be written`, error);
       }
     },
     replace(name, bytes) {

@@ -2,6 +2,7 @@ import { Fault } from '../base/fault.ts';
 import type { World } from '../base/world.ts';
 import type { ClientRegistration, Grant, GrantKey } from '../oauth/grant.ts';
 import { type Contents, decode, EMPTY, encode, sameKey } from './contents.ts';
+import { Journal, type Rotation } from './journal.ts';
 import { open, type SealReason, seal } from './sealed.ts';
 import { sealingKey, storedKey } from './vault-key.ts';
 
@@ -9,6 +10,8 @@ import { sealingKey, storedKey } from './vault-key.ts';
 const FILE = 'grants.sealed';
 
 type Change = (contents: Contents) => Contents;
+
+type StoreWorld = Pick<World, 'vault' | 'files' | 'random' | 'now'> & Partial<Pick<World, 'encrypt'>>;
 
 /**
  * Grants and client registrations, sealed in one file with a key from the vault. Opened on first use.
@@ -21,7 +24,8 @@ type Change = (contents: Contents) => Contents;
  * be opened does not happen at all.
  */
 export class TokenStore {
-  readonly #world: Pick<World, 'vault' | 'files' | 'random' | 'now'>;
+  readonly #world: StoreWorld;
+  readonly #journal: Journal;
   readonly #notes: (text: string) => void;
   #contents: Contents | undefined;
   #opening: Promise<Contents> | undefined;
@@ -33,11 +37,9 @@ export class TokenStore {
   /** The set-aside copy of the file this store found, so that trying again makes no second one. */
   #setAside: string | undefined;
 
-  constructor(
-    world: Pick<World, 'vault' | 'files' | 'random' | 'now'>,
-    notes: (text: string) => void = () => {},
-  ) {
+  constructor(world: StoreWorld, notes: (text: string) => void = () => {}) {
     this.#world = world;
+    this.#journal = new Journal(world);
     this.#notes = notes;
   }
 
@@ -100,6 +102,21 @@ export class TokenStore {
       return { ...contents, grants: [...others, kept] };
     };
     return this.#change(change, { must: true });
+  }
+
+  /** A renewal of this grant is sent next (`true`), or is over, however it ended. */
+  renewing(grant: Grant, isSent: boolean): void {
+    if (this.persistent) this.#journal.asking(grant, isSent);
+  }
+
+  /** Whether an earlier process ended while it waited for the answer to a renewal of this grant. */
+  wasInterrupted(grant: Grant): boolean {
+    return this.#journal.wasInterrupted(grant);
+  }
+
+  /** What has just arrived for this grant is on disk when it returns, before {@link TokenStore.putGrant} has it. */
+  rotated(grant: Grant, rotation: Rotation): void {
+    if (this.persistent) this.#journal.rotated(grant, rotation);
   }
 
   deleteGrant(key: GrantKey): Promise<void> {
@@ -258,7 +275,11 @@ export class TokenStore {
     this.#key = key;
     if (!key) return this.#startOver(file, 'its key is no longer in the vault');
     try {
-      return decode(await open(key, file));
+      const contents = decode(await open(key, file));
+      await this.#journal.use(key);
+      const replayed = await this.#journal.replay(contents);
+      if (replayed !== contents) this.#unsaved = true;
+      return replayed;
     } catch (error) {
       const fault = Fault.of(error);
       const reason = fault.data?.reason as SealReason | undefined;
@@ -291,6 +312,8 @@ export class TokenStore {
       this.#key ??= await sealingKey(this.#world);
       const sealed = await seal(this.#key, encode(contents), bytes => this.#world.random(bytes));
       await this.#world.files.replace(FILE, sealed);
+      await this.#journal.use(this.#key);
+      this.#journal.written(contents);
     }
     if (!keepUnsaved) this.#unsaved = false;
   }
