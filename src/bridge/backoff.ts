@@ -7,16 +7,22 @@ const LONGEST = 30_000;
 const SHORTEST_RETRY = 100;
 const LONGEST_RETRY = 300_000;
 
+/** The same for what no host has asked for. Milliseconds. */
+export const LEAST_UNASKED = 1000;
+
 /** A stream that lived as long as this was a good one, even if nothing came. Milliseconds. */
 export const GOOD_LIFE = 5000;
 
 /** How long to wait before connecting again: as the server asks, and longer while nothing comes of it. */
 export class Backoff {
   readonly #world: Pick<World, 'random'>;
+  readonly #least: number;
   #tries = 0;
 
-  constructor(world: Pick<World, 'random'>) {
+  /** `least`: milliseconds between two connections, whatever the server asks for. */
+  constructor(world: Pick<World, 'random'>, least = SHORTEST_RETRY) {
     this.#world = world;
+    this.#least = least;
   }
 
   /** The last connection was of use. */
@@ -26,7 +32,7 @@ export class Backoff {
 
   /** Milliseconds to wait; never less than a `retry` field asked for. */
   next(retry: number | undefined): number {
-    const asked = retry === undefined ? undefined : Math.min(Math.max(retry, SHORTEST_RETRY), LONGEST_RETRY);
+    const asked = retry === undefined ? undefined : Math.min(Math.max(retry, this.#least), LONGEST_RETRY);
     const grown = Math.min(FIRST * 2 ** this.#tries, LONGEST);
     const delay = this.#tries === 0 && asked !== undefined ? asked : Math.max(asked ?? 0, grown);
     this.#tries++;

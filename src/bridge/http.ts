@@ -3,7 +3,7 @@ import type { HeaderList } from '../base/world.ts';
 import type { Fetched } from '../trace/event.ts';
 import { followAnswer } from './answer-stream.ts';
 import { Arrival } from './arrival.ts';
-import { abortable, Backoff } from './backoff.ts';
+import { abortable, Backoff, LEAST_UNASKED } from './backoff.ts';
 import { chunks, mediaType, readBeginning } from './body.ts';
 import { type Call, type Conversation, rpcError } from './conversation.ts';
 import { isLate, noAnswer, notMcp, oddSession, refused, streamLost } from './errors.ts';
@@ -48,7 +48,7 @@ export class StreamableHttp implements Wire {
     this.#requester = requester;
     this.#url = url;
     this.#closed = closed;
-    this.#backoff = new Backoff(conversation.world);
+    this.#backoff = new Backoff(conversation.world, LEAST_UNASKED);
   }
 
   get sessionId(): string | undefined {

@@ -2,7 +2,7 @@ import { Fault } from '../base/fault.ts';
 import { plain } from '../base/text.ts';
 import type { Fetched } from '../trace/event.ts';
 import { deliverEvent, isMessage, readEvents } from './arrival.ts';
-import { abortable, Backoff, GOOD_LIFE } from './backoff.ts';
+import { abortable, Backoff, GOOD_LIFE, LEAST_UNASKED } from './backoff.ts';
 import { chunks, mediaType, readBeginning } from './body.ts';
 import { type Call, type Conversation, rpcError } from './conversation.ts';
 import { notMcp, refused, streamLost } from './errors.ts';
@@ -34,7 +34,7 @@ export class HttpSse implements Wire {
     this.#requester = requester;
     this.#url = url;
     this.#closed = closed;
-    this.#backoff = new Backoff(conversation.world);
+    this.#backoff = new Backoff(conversation.world, LEAST_UNASKED);
   }
 
   /**

@@ -7,7 +7,15 @@ import { renewAsClient } from '../oauth/client-grant.ts';
 import type { Grant } from '../oauth/grant.ts';
 import type { ArrivedTokens } from '../oauth/repair.ts';
 import { refresh, revoke } from '../oauth/token.ts';
-import { isAlive, isRenewable, isStale, type OneAtATime, unaskedAt } from '../tokens/fresh.ts';
+import {
+  isAlive,
+  isRenewable,
+  isShortLived,
+  isStale,
+  type OneAtATime,
+  pauseOf,
+  unaskedAt,
+} from '../tokens/fresh.ts';
 import type { Span } from '../trace/event.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Grants } from './grants.ts';
@@ -52,6 +60,8 @@ export class Renewal {
   readonly #waiting = new Set<Grant>();
   /** When the renewal began that is under way. */
   readonly #begunAt = new Map<string, number>();
+  /** When it was renewed last. */
+  readonly #renewedAt = new Map<string, number>();
   /** Grants for which discovery was asked whether the endpoint is still where it was. */
   readonly #lookedAgain = new Set<string>();
   /** How the last grant ended that ended by itself. */
@@ -61,6 +71,11 @@ export class Renewal {
     this.#grants = grants;
     this.#endpoints = endpoints;
     this.#house = house;
+  }
+
+  /** Milliseconds until it may be renewed again: a server whose tokens live a moment is not asked all the time. */
+  #pause(grant: Grant): number {
+    return pauseOf(grant, this.#renewedAt.get(keyOf(grant)), this.#house.world.now());
   }
 
   /** What to show of it: what fails just now, or how the grant ended. */
@@ -84,7 +99,8 @@ export class Renewal {
 
   /** When to renew it without being asked, if at all, and whether that is because it failed before. */
   dueAt(grant: Grant): { at: number; again: boolean } | undefined {
-    if (!isRenewable(grant)) return undefined;
+    // It would be renewed for ever, whether anybody uses it or not.
+    if (!isRenewable(grant) || isShortLived(grant)) return undefined;
     const spell = this.#spells.get(keyOf(grant));
     if (spell)
       return spell.isHopeless(this.#house.world.now()) ? undefined : { at: spell.nextAt, again: true };
@@ -96,6 +112,8 @@ export class Renewal {
   async fresh(grant: Grant, wait: Wait): Promise<Grant | undefined> {
     const { world } = this.#house;
     if (!isStale(grant, world.now())) return grant;
+    // The server may well take it all the same; where it does not, its refusal says so.
+    if (this.#pause(grant) > 0) return grant;
     const alive = isAlive(grant, world.now());
     if (!isRenewable(grant)) return alive ? grant : undefined;
     if (!alive) return this.patiently(grant, wait);
@@ -138,6 +156,13 @@ export class Renewal {
         ? until
         : Math.min(until, began + OUTAGE);
     for (;;) {
+      const pause = explicit ? 0 : this.#pause(grant);
+      if (pause > 0) {
+        const why = tooShort(grant, pause);
+        if (world.now() + pause >= limit) throw why;
+        wait.onOutage(why);
+        await world.sleep(pause, signal);
+      }
       try {
         return await this.#inTime(this.renew(grant, settings, { atOnce: explicit }), grant, wait);
       } catch (error) {
@@ -209,6 +234,7 @@ export class Renewal {
       if (tries !== undefined) span.note(`Renewed at last, after ${tries} that failed.`);
       this.#spells.delete(keyOf(grant));
       this.#lookedAgain.delete(keyOf(grant));
+      this.#renewedAt.set(keyOf(grant), world.now());
       return renewed;
     } catch (error) {
       const fault = Fault.of(error);
@@ -297,6 +323,16 @@ function interrupted(fault: Fault): Fault {
   const { code, message } = fault;
   const why = 'Keybridge ended while this sign-in was being renewed, and the answer was lost with it.';
   return new Fault(code, `${why} ${message}`, { cause: fault });
+}
+
+/** The server refuses a token that it has only just issued, and is not asked for another at once. */
+function tooShort({ key, expiresAt = 0, obtainedAt }: Grant, pause: number): Fault {
+  const life = duration(Math.max(1, expiresAt - obtainedAt));
+  return new Fault(
+    'token.unavailable',
+    `${key.issuer} issues tokens that live ${life}, and one was renewed a moment ago; the next is asked for in ${duration(pause)}.`,
+    { remedy: 'Its operator should let tokens live for a minute at least; ask again in a moment.' },
+  );
 }
 
 function unanswered({ key }: Grant): Fault {
