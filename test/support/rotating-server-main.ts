@@ -15,7 +15,7 @@ interface Told {
 export interface Killed {
   /** Milliseconds from the answer's leaving to the kill. */
   after: number;
-  /** For how many of them the process ran, and for how many it slept though neither a processor nor the disk was wanting. */
+  /** For how many of them the process ran, and for how many it then slept though neither a processor nor the disk was wanting. */
   ran: number;
   asleep: number;
 }
@@ -58,7 +58,9 @@ function killLater({ pid, after }: NonNullable<Told['kill']>): void {
   // A machine that is busy with other things keeps a process from running: that is no time it had.
   for (;;) {
     const now = { ...standing(pid), at: performance.now() };
-    if (now.isAsleep && last.isAsleep && now.ran === last.ran) asleep += now.at - last.at;
+    // Before it has run at all, the answer has not reached it: on one machine, too, something has to carry it.
+    const hasArrived = last.ran > first.ran;
+    if (hasArrived && now.isAsleep && last.isAsleep && now.ran === last.ran) asleep += now.at - last.at;
     last = now;
     if (now.at - left >= after) break;
   }
