@@ -35,6 +35,8 @@ const MAX_BODY = 1024 * 1024;
 /** Characters of tokens that are kept before they are looked at. */
 const LARGEST_ARRIVED = 128 * 1024;
 const CLOSING_BRACE = 0x7d;
+/** How often a body is looked at before its end: whoever sends a brace at a time gains nothing by it. */
+const MOST_LOOKS = 4;
 const LONGEST_SCOPE = 4 * 1024;
 /** Milliseconds an authorization server has to answer a token or registration request. */
 const TIMEOUT = 30_000;
@@ -138,17 +140,19 @@ function tokensIn(text: string): ArrivedTokens | undefined {
   return { accessToken, refreshToken, ...(expiresIn ? { expiresIn } : {}) };
 }
 
-/** Reads a body up to the bound; what lies beyond is not read. `look` is given what there is of it, again and again. */
+/** Reads a body up to the bound; what lies beyond is not read. `look` is given what there is of it, a few times. */
 async function readText(response: Response, look?: (text: string) => void): Promise<string> {
   if (!response.body) return '';
   const parts: Uint8Array[] = [];
   let size = 0;
+  let looks = 0;
   for await (const part of response.body) {
     size += part.byteLength;
     if (size > MAX_BODY) break;
     parts.push(part);
     // A whole object is there before the end of its body is known.
-    if (part.at(-1) === CLOSING_BRACE) look?.(new TextDecoder().decode(concat(parts)));
+    if (part.at(-1) === CLOSING_BRACE && size <= LARGEST_ARRIVED && looks++ < MOST_LOOKS)
+      look?.(new TextDecoder().decode(concat(parts)));
   }
   const text = new TextDecoder().decode(concat(parts));
   look?.(text);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Files } from '../../src/base/world.ts';
 import { TokenStore } from '../../src/tokens/token-store.ts';
 import { memoryFiles } from '../support/fake-world.ts';
@@ -74,6 +74,26 @@ describe('a rotated refresh token', () => {
     expect((await host.ask('tools/list')).result).toBeDefined();
     expect(house.tabs()).toHaveLength(1);
   });
+
+  test('is not looked for at each of a hundred thousand braces', async () => {
+    const house = household({ world: { vault: keychain().vault } });
+    await (await signedIn(house)).leave();
+    await house.broker.close();
+    await house.world.clock.advance(2 * HOUR);
+    const brace = Uint8Array.of(0x7d);
+    let left = 200_000;
+    atTheTokenEndpoint(house, () => {
+      const body = new ReadableStream({
+        pull: controller => (left-- > 0 ? controller.enqueue(brace) : controller.close()),
+      });
+      return new Response(body, { headers: { 'content-type': 'application/json' } });
+    });
+    const host = fakeHost(house.start(), settings());
+    void host.initialize();
+    await vi.waitFor(() => expect(left).toBeLessThan(0), 60_000);
+    await house.world.clock.advance(20_000);
+    await until('the host hears of it', () => host.log.length > 0);
+  }, 80_000);
 
   test('that was lost with the process costs one sign-in, and whoever asks is told why', async () => {
     const { own, after } = disk();
