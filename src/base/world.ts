@@ -110,6 +110,11 @@ export interface Files {
   /** `undefined` only ever means "not there". Throws `store.unwritable` for anything else. */
   read(name: string): Promise<Uint8Array | undefined>;
   replace(name: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Adds to a file, or begins it anew where it is to be `fresh`, before it returns; on the disk itself by then
+   * where it is to be `sync`. For what must not wait for anything. Throws `store.unwritable`.
+   */
+  append?(name: string, bytes: Uint8Array, how?: { fresh?: boolean; sync?: boolean }): void;
 }
 
 /** Everything the core asks of the outside. Functions take `Pick<World, …>`, never all of it. */
@@ -129,6 +134,8 @@ export interface World {
     address: CallbackAddress,
     onArrival: (arrival: CallbackArrival) => void,
   ): Promise<CallbackListener>;
+  /** AES-256-GCM at once (NIST SP 800-38D): what `crypto.subtle` gives, the tag of 16 bytes behind the rest. */
+  encrypt?(key: Uint8Array, nonce: Uint8Array, header: Uint8Array, bytes: Uint8Array): Uint8Array;
   vault: SecretVault;
   files: Files;
 }

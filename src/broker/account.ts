@@ -175,7 +175,11 @@ export class Account {
         return renewed.accessToken;
       }
     }
-    if (isOver) await this.#grants.drop(grant);
+    if (isOver) {
+      await this.#grants.drop(grant);
+      const why = this.#renewal.trouble?.why;
+      if (why) asker.say(`${why} The sign-in to ${this.#host} is over; another one is asked for.`);
+    }
     return this.#viaSignIn(ask, refusal, signal);
   }
 

@@ -251,6 +251,7 @@ export class Broker implements Api {
     for (const account of new Set([this.#account(settings), ...this.#accountsOf(settings)])) {
       if (await account.signOut(settings)) signedOut = true;
     }
+    await this.#house.facts.forgetAnswers(settings);
     return signedOut;
   }
 

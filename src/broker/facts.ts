@@ -1,18 +1,15 @@
 import { isObject, type Json, type JsonObject, parseJson } from '../base/json.ts';
 import { base64url } from '../base/text.ts';
 import type { World } from '../base/world.ts';
+import { Answers, type AnswersWorld } from './answers.ts';
 import type { Target } from './settings.ts';
 
 const FILE = 'facts.json';
-/** Bytes of an `initialize` answer beyond which it is not worth keeping. */
-const LONGEST_ANSWER = 256 * 1024;
 /** Issuers remembered for one server. */
 const MOST_ISSUERS = 8;
 
 interface Contents {
   callbackPort?: number;
-  /** By server and profile: what the server answered to `initialize`, by the version the host asked for. */
-  answers: Record<string, Record<string, JsonObject>>;
   /** By server and static client id: the issuer those credentials were first used with. */
   staticIssuers: Record<string, string>;
   /** By server: the hosts of a sign-in that somebody has confirmed, the last few. */
@@ -22,16 +19,19 @@ interface Contents {
 }
 
 /**
- * What Keybridge remembers besides credentials; nothing here is a secret, and all of it can be lost. A
- * server's URL stands here without its query, which may hold a key: a hash is in its place.
+ * What Keybridge remembers besides credentials, and all of it can be lost. Nothing in this file is a secret: a
+ * server's URL stands here without its query, which may hold a key, a hash in its place; what a server said is
+ * sealed in a file of its own.
  */
 export class Facts {
   readonly #world: Pick<World, 'files'>;
+  readonly #answers: Answers;
   #contents: Promise<Contents> | undefined;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(world: Pick<World, 'files'>) {
+  constructor(world: AnswersWorld) {
     this.#world = world;
+    this.#answers = new Answers(world);
   }
 
   async callbackPort(): Promise<number | undefined> {
@@ -45,20 +45,17 @@ export class Facts {
 
   /** The `result` of the last `initialize` for a host that asks for this protocol version. */
   async answer(target: Target, version: string): Promise<JsonObject | undefined> {
-    const known = (await this.#read()).answers[await keyOf(target)];
-    // The host chooses the version's name, and may well name it `constructor`.
-    return known && Object.hasOwn(known, version) ? known[version] : undefined;
+    return this.#answers.get(await keyOf(target), version);
   }
 
   async rememberAnswer(target: Target, version: string, result: JsonObject): Promise<void> {
-    const text = JSON.stringify(result);
-    if (text.length > LONGEST_ANSWER) return;
-    const contents = await this.#read();
-    const key = await keyOf(target);
-    const known = contents.answers[key] ?? {};
-    if (JSON.stringify(known[version]) === text) return;
-    contents.answers[key] = { ...known, [version]: result };
-    await this.#write();
+    await this.#answers.remember(await keyOf(target), version, result);
+  }
+
+  /** A sign-out takes with it what the server said to whoever was signed in. */
+  async forgetAnswers(target: Target): Promise<void> {
+    await this.#read();
+    await this.#answers.forget(await keyOf(target));
   }
 
   async staticIssuer(target: Target, clientId: string): Promise<string | undefined> {
@@ -97,7 +94,7 @@ export class Facts {
   async forget(target: Target): Promise<void> {
     const contents = await this.#read();
     const name = await nameOf(target);
-    delete contents.answers[await keyOf(target)];
+    await this.#answers.forget(await keyOf(target));
     delete contents.issuers[name];
     delete contents.confirmed[name];
     for (const key of Object.keys(contents.staticIssuers)) {
@@ -113,9 +110,10 @@ export class Facts {
       .then(bytes => {
         const value = bytes && parseJson(new TextDecoder().decode(bytes));
         const read = isObject(value) ? value : {};
+        // Older versions kept here, in the clear, what servers had said.
+        if (read.answers !== undefined) void Promise.resolve().then(() => this.#write());
         return {
           ...(typeof read.callbackPort === 'number' ? { callbackPort: read.callbackPort } : {}),
-          answers: record(read.answers, / (\S+)$/, isObject) as Contents['answers'],
           staticIssuers: record(read.staticIssuers, /^(\S+) /, each => typeof each === 'string'),
           confirmed: record(read.confirmed, /^(\S+)$/, each => Array.isArray(each)) as Contents['confirmed'],
           issuers: record(read.issuers, /^(\S+)$/, each => Array.isArray(each)) as Contents['issuers'],
@@ -125,8 +123,8 @@ export class Facts {
   }
 
   /** Resolves once everything remembered so far is on disk, where it can be. */
-  written(): Promise<void> {
-    return this.#writing;
+  async written(): Promise<void> {
+    await Promise.all([this.#writing, this.#answers.written()]);
   }
 
   /** A disk that is full costs the memory of these facts, not the bridge. */

@@ -2,6 +2,7 @@ import { Fault } from '../base/fault.ts';
 import { grantMark } from '../oauth/client-mark.ts';
 import type { ClientRegistration, Grant } from '../oauth/grant.ts';
 import type { Registrations } from '../oauth/register.ts';
+import type { ArrivedTokens } from '../oauth/repair.ts';
 import { revoke } from '../oauth/token.ts';
 import { sameKey } from '../tokens/contents.ts';
 import type { TokenStore } from '../tokens/token-store.ts';
@@ -51,6 +52,22 @@ export class Grants implements Registrations {
   /** Keeps a grant in place of the one with the same key, unless somebody has signed out meanwhile. */
   renew(grant: Grant): Promise<void> {
     return this.#saved(this.#house.store.putGrant(grant, { inPlace: true }));
+  }
+
+  /** What has just arrived in place of a refresh token is on disk when it returns. Its fields are not looked at yet. */
+  rotated(grant: Grant, { accessToken, refreshToken, expiresIn }: ArrivedTokens, now: number): void {
+    const expiresAt = expiresIn === undefined ? {} : { expiresAt: now + expiresIn * 1000 };
+    this.#house.store.rotated(grant, { accessToken, refreshToken, obtainedAt: now, ...expiresAt });
+  }
+
+  /** A renewal of this grant is sent next (`true`), or is over, however it ended. */
+  renewing(grant: Grant, isSent: boolean): void {
+    this.#house.store.renewing(grant, isSent);
+  }
+
+  /** Whether an earlier process ended while it waited for the answer to a renewal of this grant. */
+  wasInterrupted(grant: Grant): boolean {
+    return this.#house.store.wasInterrupted(grant);
   }
 
   /** Drops a grant that is over, unless a newer one has taken its place. */

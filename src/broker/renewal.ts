@@ -5,8 +5,17 @@ import type { World } from '../base/world.ts';
 import { abortable } from '../bridge/backoff.ts';
 import { renewAsClient } from '../oauth/client-grant.ts';
 import type { Grant } from '../oauth/grant.ts';
+import type { ArrivedTokens } from '../oauth/repair.ts';
 import { refresh, revoke } from '../oauth/token.ts';
-import { isAlive, isRenewable, isStale, type OneAtATime, unaskedAt } from '../tokens/fresh.ts';
+import {
+  isAlive,
+  isRenewable,
+  isShortLived,
+  isStale,
+  type OneAtATime,
+  pauseOf,
+  unaskedAt,
+} from '../tokens/fresh.ts';
 import type { Span } from '../trace/event.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Grants } from './grants.ts';
@@ -51,6 +60,8 @@ export class Renewal {
   readonly #waiting = new Set<Grant>();
   /** When the renewal began that is under way. */
   readonly #begunAt = new Map<string, number>();
+  /** When it was renewed last. */
+  readonly #renewedAt = new Map<string, number>();
   /** Grants for which discovery was asked whether the endpoint is still where it was. */
   readonly #lookedAgain = new Set<string>();
   /** How the last grant ended that ended by itself. */
@@ -60,6 +71,11 @@ export class Renewal {
     this.#grants = grants;
     this.#endpoints = endpoints;
     this.#house = house;
+  }
+
+  /** Milliseconds until it may be renewed again: a server whose tokens live a moment is not asked all the time. */
+  #pause(grant: Grant): number {
+    return pauseOf(grant, this.#renewedAt.get(keyOf(grant)), this.#house.world.now());
   }
 
   /** What to show of it: what fails just now, or how the grant ended. */
@@ -83,7 +99,8 @@ export class Renewal {
 
   /** When to renew it without being asked, if at all, and whether that is because it failed before. */
   dueAt(grant: Grant): { at: number; again: boolean } | undefined {
-    if (!isRenewable(grant)) return undefined;
+    // It would be renewed for ever, whether anybody uses it or not.
+    if (!isRenewable(grant) || isShortLived(grant)) return undefined;
     const spell = this.#spells.get(keyOf(grant));
     if (spell)
       return spell.isHopeless(this.#house.world.now()) ? undefined : { at: spell.nextAt, again: true };
@@ -95,6 +112,8 @@ export class Renewal {
   async fresh(grant: Grant, wait: Wait): Promise<Grant | undefined> {
     const { world } = this.#house;
     if (!isStale(grant, world.now())) return grant;
+    // The server may well take it all the same; where it does not, its refusal says so.
+    if (this.#pause(grant) > 0) return grant;
     const alive = isAlive(grant, world.now());
     if (!isRenewable(grant)) return alive ? grant : undefined;
     if (!alive) return this.patiently(grant, wait);
@@ -137,6 +156,13 @@ export class Renewal {
         ? until
         : Math.min(until, began + OUTAGE);
     for (;;) {
+      const pause = explicit ? 0 : this.#pause(grant);
+      if (pause > 0) {
+        const why = tooShort(grant, pause);
+        if (world.now() + pause >= limit) throw why;
+        wait.onOutage(why);
+        await world.sleep(pause, signal);
+      }
       try {
         return await this.#inTime(this.renew(grant, settings, { atOnce: explicit }), grant, wait);
       } catch (error) {
@@ -200,19 +226,23 @@ export class Renewal {
     }
     const span = this.#house.span.span('refresh', settings);
     this.#begunAt.set(keyOf(grant), world.now());
+    const isInterrupted = this.#grants.wasInterrupted(grant);
+    this.#grants.renewing(grant, true);
     try {
       const renewed = await this.#ask(grant, settings, span);
       const tries = this.#spells.get(keyOf(grant))?.shown(world.now()).tries;
       if (tries !== undefined) span.note(`Renewed at last, after ${tries} that failed.`);
       this.#spells.delete(keyOf(grant));
       this.#lookedAgain.delete(keyOf(grant));
+      this.#renewedAt.set(keyOf(grant), world.now());
       return renewed;
     } catch (error) {
       const fault = Fault.of(error);
       const isOver = fault.code === 'token.invalid-grant' || fault.code === 'registration.stale';
       if (!isOver) throw this.#failed(grant, fault, span);
-      return await this.#over(grant, fault, span);
+      return await this.#over(grant, isInterrupted ? interrupted(fault) : fault, span);
     } finally {
+      this.#grants.renewing(grant, false);
       this.#begunAt.delete(keyOf(grant));
     }
   }
@@ -225,7 +255,8 @@ export class Renewal {
       throw new Fault('registration.stale', 'The client this grant was given to is not known here any more.');
     const renew = grant.ofClient ? renewAsClient : refresh;
     const within = () => ({ ...reach, reach: this.#endpoints.reach(grant, settings) });
-    const request = (from: Grant) => renew(from, registration, within(), () => world.now());
+    const rotated = (tokens: ArrivedTokens) => this.#grants.rotated(grant, tokens, world.now());
+    const request = (from: Grant) => renew(from, registration, { ...within(), rotated }, () => world.now());
     const known = this.#endpoints.latest(grant, settings);
     const renewed = await request(known).catch(async error => {
       const isElsewhere = Fault.of(error).data?.endpoint === 'moved' || isOutOfReach(grant, error);
@@ -285,6 +316,23 @@ export class Renewal {
 function isOutOfReach({ reach }: Grant, error: unknown): boolean {
   const { cause } = Fault.of(error);
   return reach === undefined && cause instanceof Fault && cause.code === 'net.private-address';
+}
+
+/** The server took a refresh token, and nobody was there when its answer came. */
+function interrupted(fault: Fault): Fault {
+  const { code, message } = fault;
+  const why = 'Keybridge ended while this sign-in was being renewed, and the answer was lost with it.';
+  return new Fault(code, `${why} ${message}`, { cause: fault });
+}
+
+/** The server refuses a token that it has only just issued, and is not asked for another at once. */
+function tooShort({ key, expiresAt = 0, obtainedAt }: Grant, pause: number): Fault {
+  const life = duration(Math.max(1, expiresAt - obtainedAt));
+  return new Fault(
+    'token.unavailable',
+    `${key.issuer} issues tokens that live ${life}, and one was renewed a moment ago; the next is asked for in ${duration(pause)}.`,
+    { remedy: 'Its operator should let tokens live for a minute at least; ask again in a moment.' },
+  );
 }
 
 function unanswered({ key }: Grant): Fault {

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { lstatSync, realpathSync } from 'node:fs';
+import { closeSync, constants, fdatasyncSync, lstatSync, realpathSync, writeSync } from 'node:fs';
 import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../base/fault.ts';
 import { shortage } from '../base/system-error.ts';
 import type { Files } from '../base/world.ts';
 import { secureFolder } from './home.ts';
-import { readOwn } from './own-file.ts';
+import { openOwn, readOwn } from './own-file.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const TEMPORARY = /^\.[A-Za-z0-9._-]+\.[0-9a-f]{12}\.tmp$/;
@@ -33,6 +33,21 @@ export function folderFiles(folder: string): Files {
         throw unwritable(`${path} cannot be read`, error);
       }
     },
+    append(name, bytes, { fresh = false, sync = false } = {}) {
+      check(name);
+      const path = join(safeFolder(folder), name);
+      try {
+        const file = openOwn(path, fresh ? constants.O_TRUNC : constants.O_APPEND);
+        try {
+          if (bytes.length > 0) writeSync(file, bytes);
+          if (sync) fdatasyncSync(file);
+        } finally {
+          closeSync(file);
+        }
+      } catch (error) {
+        throw unwritable(`${path} cannot be written`, error);
+      }
+    },
     replace(name, bytes) {
       // Checked and copied now: the caller may go on using its bytes while an earlier write is under way.
       const copy = bytes.slice();
@@ -56,16 +71,25 @@ export function folderFiles(folder: string): Files {
   };
 }
 
-/** Files of which some cannot be replaced just now: `refusal` says why, for each by its name, right before. */
+/** Files of which some cannot be written just now: `refusal` says why, for each by its name, right before. */
 export function guardedFiles(files: Files, refusal: (name: string) => Fault | undefined): Files {
+  const check = (name: string) => {
+    const fault = refusal(name);
+    if (fault) throw fault;
+  };
+  const { append } = files;
   return {
-    ...files,
     read: name => files.read(name),
     async replace(name, bytes) {
-      const fault = refusal(name);
-      if (fault) throw fault;
+      check(name);
       await files.replace(name, bytes);
     },
+    ...(append && {
+      append: (name, bytes, how) => {
+        check(name);
+        append.call(files, name, bytes, how);
+      },
+    }),
   };
 }
 

@@ -29,7 +29,7 @@ const DRAIN = 5_000;
 /** Milliseconds the broker has to end in good order after that; its lock is believed for longer. */
 const LAST_WORDS = 8_000;
 /** The file of the kept sign-ins. */
-const KEPT = 'grants.sealed';
+const KEPT = new Set(['grants.sealed', 'rotations.sealed']);
 /** Milliseconds between two questions of the desktop app whether a broker that is busy hands over now. */
 const BUSY_PAUSE = 1_000;
 /** Milliseconds a broker has to make its socket anew that runs without one, and between two looks. */
@@ -235,7 +235,7 @@ class Residence implements RunningBroker, Leaving {
   unwritable(name: string): Fault | undefined {
     const holding = this.#left ?? this.#socket?.look();
     // What is kept of sign-ins is brought together with what another has kept there.
-    const isLost = holding === 'gone' || (holding === 'taken' && name !== KEPT);
+    const isLost = holding === 'gone' || (holding === 'taken' && !KEPT.has(name));
     if (!isLost) return undefined;
     return new Fault('store.unwritable', 'The state folder is no longer this process’s own.', {
       remedy: 'Try again.',

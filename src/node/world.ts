@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createCipheriv, randomBytes } from 'node:crypto';
 import { Scheduler } from '../base/scheduler.ts';
 import type { SecretVault, World } from '../base/world.ts';
 import { openInBrowser } from './browser.ts';
@@ -18,6 +18,7 @@ export function nodeWorld(folder: string, vault: SecretVault): World & { close()
     scheduler,
     openBrowser: openInBrowser,
     listenForCallback: callbackListener(),
+    encrypt,
     vault,
     files: folderFiles(folder),
     close: () => dialler.close(),
@@ -28,6 +29,12 @@ export function nodeWorld(folder: string, vault: SecretVault): World & { close()
 function processorTime(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
+}
+
+/** AES-256-GCM, its tag behind the rest as Web Cryptography has it. */
+function encrypt(key: Uint8Array, nonce: Uint8Array, header: Uint8Array, bytes: Uint8Array): Uint8Array {
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(header);
+  return new Uint8Array(Buffer.concat([cipher.update(bytes), cipher.final(), cipher.getAuthTag()]));
 }
 
 /** Rejects with the signal's own reason: most waits are given up, and an error made for each costs more than they do. */

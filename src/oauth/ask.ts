@@ -2,6 +2,7 @@ import { quoted } from '../base/text.ts';
 import type { ClientOptions } from './client-options.ts';
 import { type Preset, presetFor } from './presets.ts';
 import type { DiscoveryReport, ServerMetadata } from './report.ts';
+import { canonicalResource, withoutKey } from './resource.ts';
 import { chooseScope, OFFLINE } from './scope.ts';
 
 /** What a sign-in asks an authorization server for, before PKCE and state. */
@@ -29,7 +30,9 @@ export function whatToAsk(
   const preset = presetFor(server.issuer, options.preset);
   const notes: string[] = [];
   const note = (what: string) => notes.push(`Preset for ${preset?.title}: ${what}`);
-  const canonical = options.resource ?? resourceOf(target, report);
+  const { resource: canonical, note: left } =
+    options.resource === undefined ? resourceOf(target, report) : { resource: options.resource };
+  if (left) notes.push(left);
 
   let scope = chooseScope(report, server, options, held);
   if (preset?.noOfflineScope && scope.includes(OFFLINE)) {
@@ -82,11 +85,11 @@ export function whatToAsk(
 }
 
 /** The server's own word for itself, else its canonical URI. RFC 8707 §2, MCP Authorization. */
-function resourceOf(target: URL, report: DiscoveryReport): string {
+function resourceOf(target: URL, report: DiscoveryReport): { resource: string; note?: string } {
   // Who names the endpoint knows what it wants: mcp-remote sends none either.
-  if (report.path === 'named-endpoint') return '';
-  if (report.resourceMetadata.found) return report.resourceMetadata.found.resource;
-  return `${target.origin}${target.pathname === '/' ? '' : target.pathname}${target.search}`;
+  if (report.path === 'named-endpoint') return { resource: '' };
+  const { found } = report.resourceMetadata;
+  return found ? withoutKey(found.resource) : { resource: canonicalResource(target) };
 }
 
 /** Unless a scope stands there that the resource alone could tell from another's of the same name. */

@@ -12,8 +12,17 @@ export interface Reach {
   network?: NetworkSettings | undefined;
   reach?: 'any' | 'public' | undefined;
   signal?: AbortSignal | undefined;
+  /** Is given what takes the place of a refresh token, as soon as it is there: before anything else is done. */
+  rotated?: ((tokens: ArrivedTokens) => void) | undefined;
   /** Is given the ID token of an answer, which is otherwise left aside. */
   idToken?: ((token: string) => void) | undefined;
+}
+
+/** Tokens as they came, not looked at yet. `expiresIn`: seconds. */
+export interface ArrivedTokens {
+  accessToken: string;
+  refreshToken: string;
+  expiresIn?: number;
 }
 
 interface CustomFetchInit {
@@ -22,6 +31,11 @@ interface CustomFetchInit {
   body?: unknown;
 }
 
+/** Characters of tokens that are kept before they are looked at. */
+const LARGEST_ARRIVED = 128 * 1024;
+const CLOSING_BRACE = 0x7d;
+/** How often a body is looked at before its end: whoever sends a brace at a time gains nothing by it. */
+const MOST_LOOKS = 4;
 const LONGEST_SCOPE = 4 * 1024;
 /** Bytes of an answer: it is parsed several times, by us and by the library, and real ones have a few thousand. */
 const MAX_BODY = 256 * 1024;
@@ -37,7 +51,7 @@ const MAX_SECONDS = 1e11;
  * that real servers get slightly wrong are mended before the library, which is strict, sees them. Each
  * repair is noted in the trace.
  */
-export function oauthFetch(purpose: Purpose, { span, network, reach, signal, idToken }: Reach) {
+export function oauthFetch(purpose: Purpose, { span, network, reach, signal, idToken, rotated }: Reach) {
   return async (url: string, init: CustomFetchInit): Promise<Response> => {
     const headers =
       init.headers instanceof Headers ? [...init.headers.entries()] : Object.entries(init.headers);
@@ -52,7 +66,7 @@ export function oauthFetch(purpose: Purpose, { span, network, reach, signal, idT
       body: text === undefined ? undefined : new TextEncoder().encode(text),
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
-    const body = await readText(response);
+    const body = await readText(response, response.ok && rotated ? once(rotated) : undefined);
     return purpose === 'revocation'
       ? rebuilt(response, response.status, body)
       : mend(purpose, response, body, span, secretsIn(text, headers), idToken);
@@ -109,18 +123,52 @@ function withoutSecrets(text: string, secrets: readonly string[]): string {
   return clean.slice(0, Math.max(0, clean.length - unsure));
 }
 
-/** Reads a body. Throws `net.too-large` for one beyond the bound, and breaks it off. */
-async function readText(response: Response): Promise<string> {
+/** Looks for tokens in what there is of a body, and hands them over once. */
+function once(take: (tokens: ArrivedTokens) => void): (text: string) => void {
+  let isTaken = false;
+  return text => {
+    const tokens = isTaken ? undefined : tokensIn(text);
+    if (!tokens) return;
+    isTaken = true;
+    take(tokens);
+  };
+}
+
+function tokensIn(text: string): ArrivedTokens | undefined {
+  const end = text.trimEnd().at(-1);
+  const json = end === '}' ? parseJson(text) : undefined;
+  const said = isObject(json) ? json : Object.fromEntries(new URLSearchParams(text));
+  const [accessToken, refreshToken] = [asString(said.access_token), asString(said.refresh_token)];
+  if (!accessToken || !refreshToken || accessToken.length + refreshToken.length > LARGEST_ARRIVED)
+    return undefined;
+  // What would be refused in a moment is not kept either.
+  const type = asString(said.token_type)?.trim().toLowerCase() || 'bearer';
+  if (type !== 'bearer' || !/^[\x21-\x7e]+$/.test(accessToken)) return undefined;
+  const expiresIn = seconds(said.expires_in);
+  return { accessToken, refreshToken, ...(expiresIn ? { expiresIn } : {}) };
+}
+
+/**
+ * Reads a body. Throws `net.too-large` for one beyond the bound, and breaks it off. `look` is given what there is of
+ * it, a few times.
+ */
+async function readText(response: Response, look?: (text: string) => void): Promise<string> {
   if (!response.body) return '';
   const parts: Uint8Array[] = [];
   let size = 0;
+  let looks = 0;
   for await (const part of response.body) {
     size += part.byteLength;
     if (size > MAX_BODY)
       throw new Fault('net.too-large', `The answer is larger than ${MAX_BODY} bytes and was broken off.`);
     parts.push(part);
+    // A whole object is there before the end of its body is known.
+    if (part.at(-1) === CLOSING_BRACE && size <= LARGEST_ARRIVED && looks++ < MOST_LOOKS)
+      look?.(new TextDecoder().decode(concat(parts)));
   }
-  return new TextDecoder().decode(concat(parts));
+  const text = new TextDecoder().decode(concat(parts));
+  look?.(text);
+  return text;
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {

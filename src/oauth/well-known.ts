@@ -30,6 +30,12 @@ export function resourceMetadataPlaces(server: URL, named?: URL | 'unusable'): P
       because: "This is the well-known address for the server's URL: the path follows the well-known part.",
     },
   ];
+  if (search !== '') {
+    inserted.push({
+      url: `${origin}${RESOURCE}${path}`,
+      because: 'Many servers publish the same address without the query.',
+    });
+  }
   if (path.endsWith('/')) {
     inserted.push({
       url: `${origin}${RESOURCE}${path.slice(0, -1)}${search}`,

@@ -11,6 +11,22 @@ export function isStale(grant: Grant, now: number): boolean {
   return now >= grant.expiresAt - Math.min(AHEAD, life / 5);
 }
 
+/** A token that lives shorter than this is renewed only for somebody who asks, and not again before that. Milliseconds. */
+const SHORT_LIFE = 60_000;
+const SHORT_PAUSE = 10_000;
+
+/** Whether a token lives so short a time that renewing it unasked would never end. */
+export function isShortLived({ expiresAt, obtainedAt }: Grant): boolean {
+  return expiresAt !== undefined && expiresAt - obtainedAt < SHORT_LIFE;
+}
+
+/** Milliseconds until a short-lived token that was renewed at that time may be renewed again. */
+export function pauseOf(grant: Grant, renewedAt: number | undefined, now: number): number {
+  // A clock that was put back makes no pause longer.
+  if (renewedAt === undefined || now < renewedAt || !isShortLived(grant)) return 0;
+  return Math.max(0, renewedAt + SHORT_PAUSE - now);
+}
+
 /** Where nobody has to wait for it, it is renewed a little earlier still. Milliseconds. */
 const UNASKED = 90_000;
 

@@ -1,4 +1,5 @@
 import { Fault } from '../base/fault.ts';
+import type { World } from '../base/world.ts';
 
 /** Bytes of a sealing key (AES-256). */
 export const KEY_BYTES = 32;
@@ -25,17 +26,37 @@ export async function seal(
   bytes: Uint8Array,
   random: (bytes: number) => Uint8Array,
 ): Promise<Uint8Array> {
+  const header = headerFor(await keyId(key), random);
+  const sealed = await crypto.subtle.encrypt(cipher(header), await imported(key), bytes.slice());
+  return joined(header, new Uint8Array(sealed));
+}
+
+/** The same, before it returns, with an {@link World.encrypt} of the outside; `id` is the key's {@link keyId}. */
+export function sealAtOnce(
+  encrypt: NonNullable<World['encrypt']>,
+  { key, id }: { key: Uint8Array; id: Uint8Array },
+  bytes: Uint8Array,
+  random: (bytes: number) => Uint8Array,
+): Uint8Array {
+  const header = headerFor(id, random);
+  return joined(header, encrypt(key, header.slice(NONCE_AT), header, bytes));
+}
+
+function headerFor(id: Uint8Array, random: (bytes: number) => Uint8Array): Uint8Array<ArrayBuffer> {
   const nonce = random(NONCE_BYTES);
   if (nonce.length !== NONCE_BYTES) throw new Fault('internal', 'A nonce of 12 bytes was asked for.');
   const header = new Uint8Array(HEADER_BYTES);
   header.set(MAGIC);
   header[MAGIC.length] = VERSION;
-  header.set(await keyId(key), KEY_ID_AT);
+  header.set(id, KEY_ID_AT);
   header.set(nonce, NONCE_AT);
-  const sealed = await crypto.subtle.encrypt(cipher(header), await imported(key), bytes.slice());
-  const file = new Uint8Array(HEADER_BYTES + sealed.byteLength);
+  return header;
+}
+
+function joined(header: Uint8Array, sealed: Uint8Array): Uint8Array {
+  const file = new Uint8Array(header.length + sealed.length);
   file.set(header);
-  file.set(new Uint8Array(sealed), HEADER_BYTES);
+  file.set(sealed, header.length);
   return file;
 }
 
@@ -84,7 +105,7 @@ async function imported(key: Uint8Array): Promise<CryptoKey> {
 }
 
 /** Names a key without telling it: a hash with a prefix of its own, cut to eight bytes. */
-async function keyId(key: Uint8Array): Promise<Uint8Array> {
+export async function keyId(key: Uint8Array): Promise<Uint8Array> {
   const prefix = new TextEncoder().encode('keybridge sealed file key id\0');
   const input = new Uint8Array(prefix.length + key.length);
   input.set(prefix);

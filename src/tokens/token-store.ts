@@ -2,6 +2,7 @@ import { Fault } from '../base/fault.ts';
 import type { World } from '../base/world.ts';
 import type { ClientRegistration, Grant, GrantKey } from '../oauth/grant.ts';
 import { type Contents, decode, EMPTY, encode, merge, sameKey, union } from './contents.ts';
+import { Journal, type Rotation } from './journal.ts';
 import { open, type SealReason, seal, sealMark } from './sealed.ts';
 import { keepKey, sealingKey, storedKey } from './vault-key.ts';
 
@@ -9,6 +10,8 @@ import { keepKey, sealingKey, storedKey } from './vault-key.ts';
 const FILE = 'grants.sealed';
 
 type Change = (contents: Contents) => Contents;
+
+type StoreWorld = Pick<World, 'vault' | 'files' | 'random' | 'now'> & Partial<Pick<World, 'encrypt'>>;
 
 /**
  * Grants and client registrations, sealed in one file with a key from the vault. Opened on first use.
@@ -21,7 +24,8 @@ type Change = (contents: Contents) => Contents;
  * be opened does not happen at all.
  */
 export class TokenStore {
-  readonly #world: Pick<World, 'vault' | 'files' | 'random' | 'now'>;
+  readonly #world: StoreWorld;
+  readonly #journal: Journal;
   readonly #notes: (text: string) => void;
   #contents: Contents | undefined;
   #opening: Promise<Contents> | undefined;
@@ -35,11 +39,9 @@ export class TokenStore {
   /** The set-aside copy of the file this store found, so that trying again makes no second one. */
   #setAside: string | undefined;
 
-  constructor(
-    world: Pick<World, 'vault' | 'files' | 'random' | 'now'>,
-    notes: (text: string) => void = () => {},
-  ) {
+  constructor(world: StoreWorld, notes: (text: string) => void = () => {}) {
     this.#world = world;
+    this.#journal = new Journal(world);
     this.#notes = notes;
   }
 
@@ -102,6 +104,21 @@ export class TokenStore {
       return { ...contents, grants: [...others, kept] };
     };
     return this.#change(change, { must: true });
+  }
+
+  /** A renewal of this grant is sent next (`true`), or is over, however it ended. */
+  renewing(grant: Grant, isSent: boolean): void {
+    if (this.persistent) this.#journal.asking(grant, isSent);
+  }
+
+  /** Whether an earlier process ended while it waited for the answer to a renewal of this grant. */
+  wasInterrupted(grant: Grant): boolean {
+    return this.#journal.wasInterrupted(grant);
+  }
+
+  /** What has just arrived for this grant is on disk when it returns, before {@link TokenStore.putGrant} has it. */
+  rotated(grant: Grant, rotation: Rotation): void {
+    if (this.persistent) this.#journal.rotated(grant, rotation);
   }
 
   deleteGrant(key: GrantKey): Promise<void> {
@@ -262,8 +279,11 @@ export class TokenStore {
     if (!key) return this.#startOver(file, 'its key is no longer in the vault');
     try {
       const contents = decode(await open(key, file));
+      await this.#journal.use(key);
       this.#written = { contents, mark: sealMark(file) };
-      return contents;
+      const replayed = await this.#journal.replay(contents);
+      if (replayed !== contents) this.#unsaved = true;
+      return replayed;
     } catch (error) {
       const fault = Fault.of(error);
       const reason = fault.data?.reason as SealReason | undefined;
@@ -303,6 +323,8 @@ export class TokenStore {
       this.#written = { contents: merged, mark: sealMark(sealed) };
       // Another change may have come while this one was written.
       if (this.#contents === contents) this.#contents = merged;
+      await this.#journal.use(this.#key);
+      this.#journal.written(merged);
     }
     if (!keepUnsaved) this.#unsaved = false;
   }

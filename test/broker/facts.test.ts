@@ -1,11 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { Fault } from '../../src/base/fault.ts';
 import { Facts } from '../../src/broker/facts.ts';
-import { memoryFiles } from '../support/fake-world.ts';
+import { sealingKey } from '../../src/tokens/vault-key.ts';
+import { fakeWorld, memoryFiles } from '../support/fake-world.ts';
+import { keychain } from '../support/household.ts';
 
 const HERE = { server: 'https://mcp.example/mcp', profile: 'default' };
 const WORK = { ...HERE, profile: 'work' };
 const RESULT = { protocolVersion: '2025-11-25', capabilities: {}, serverInfo: { name: 'x', version: '1' } };
+
+/** A world with a keychain that has a key, and whose disk outlives what is built on it. */
+async function disk() {
+  const { random } = fakeWorld();
+  const world = { files: memoryFiles(), vault: keychain().vault, random };
+  await sealingKey(world);
+  return world;
+}
 
 function written(text: string) {
   const files = memoryFiles();
@@ -14,13 +24,13 @@ function written(text: string) {
 
 describe('facts', () => {
   test('are there for the next process', async () => {
-    const files = memoryFiles();
-    const facts = new Facts({ files });
+    const world = await disk();
+    const facts = new Facts(world);
     await facts.rememberCallbackPort(4000);
     await facts.rememberAnswer(HERE, '2025-11-25', RESULT);
     await facts.rememberStaticIssuer(HERE, 'client', 'https://as.example');
     await facts.rememberIssuer(HERE, 'https://as.example');
-    const next = new Facts({ files });
+    const next = new Facts(world);
     expect(await next.callbackPort()).toBe(4000);
     expect(await next.answer(HERE, '2025-11-25')).toEqual(RESULT);
     expect(await next.staticIssuer(HERE, 'client')).toBe('https://as.example');
@@ -35,8 +45,9 @@ describe('facts', () => {
   });
 
   test('of a server whose URL holds a key name it by a hash, and tell one key from another', async () => {
-    const files = memoryFiles();
-    const facts = new Facts({ files });
+    const world = await disk();
+    const { files } = world;
+    const facts = new Facts(world);
     const one = { server: 'https://mcp.example/mcp?api_key=sk-live-0123456789', profile: 'default' };
     const other = { server: 'https://mcp.example/mcp?api_key=sk-live-9876543210', profile: 'default' };
     await facts.rememberAnswer(one, '2025-11-25', RESULT);
@@ -46,7 +57,7 @@ describe('facts', () => {
     expect(text).toContain('https://mcp.example/mcp?#');
     expect(text).not.toContain('api_key');
     expect(text).not.toContain('0123456789');
-    const next = new Facts({ files });
+    const next = new Facts(world);
     expect(await next.answer(one, '2025-11-25')).toEqual(RESULT);
     expect(await next.staticIssuer(one, 'https://client.example/?id')).toBe('https://as.example');
     expect(await next.issuers(one)).toEqual(['https://as.example']);
@@ -68,7 +79,6 @@ describe('facts', () => {
     await new Facts({ files }).rememberCallbackPort(4000);
     expect(JSON.parse(new TextDecoder().decode(await files.read('facts.json')))).toEqual({
       callbackPort: 4000,
-      answers: { 'a? https://mcp.example/mcp': {} },
       staticIssuers: {},
       confirmed: {},
       issuers: {},

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { calm, household, settings, until } from '../support/household.ts';
+import { TokenStore } from '../../src/tokens/token-store.ts';
+import { calm, household, keychain, until } from '../support/household.ts';
 
 /** The host's own words, in a spelling no library would choose. */
 const INITIALIZE =
@@ -27,7 +28,7 @@ describe('initialize, while a sign-in is pending', () => {
   });
 
   test('of a server seen before is the server’s own answer of then', async () => {
-    const house = household();
+    const house = household({ world: { vault: keychain().vault } });
     const first = house.host();
     await first.initialize();
     await house.opens(1);
@@ -35,8 +36,10 @@ describe('initialize, while a sign-in is pending', () => {
     await until('the server has spoken', () => house.mcp.methods().includes('initialize'));
     await first.ask('tools/list');
     await first.leave();
-    await house.broker.logout(settings());
-    const { result } = await house.host().initialize();
+    await house.broker.close();
+    const store = new TokenStore(house.world);
+    for (const { key } of await store.grants()) await store.deleteGrant(key);
+    const { result } = await house.host({}, undefined, house.start()).initialize();
     expect(result).toEqual(house.mcp.initialized);
     expect(house.mcp.methods().filter(method => method === 'initialize')).toHaveLength(1);
   });

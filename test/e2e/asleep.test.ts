@@ -5,13 +5,13 @@ import { textIn } from '../support/equipped.ts';
 import { wire } from '../support/wired.ts';
 
 /** Seconds an access token lives. */
-const LIFE = 3;
+const LIFE = 6;
 /** Milliseconds of sleep: longer than a token lives, and than a server keeps a connection. */
 const NIGHT = 7_000;
 
 describe.concurrent('a machine that slept goes on by itself, and nobody signs in again, where its connections', () => {
   const nights = { 'were hung up on': 'reset', 'were forgotten on the way': 'swallow' } as const;
-  it.for(Object.entries(nights))('%s', { timeout: 40_000 }, async ([, part], { onTestFinished, expect }) => {
+  it.for(Object.entries(nights))('%s', { timeout: 60_000 }, async ([, part], { onTestFinished, expect }) => {
     const { cable, hosts, installation, allIsWell } = await wire(onTestFinished, 2, { tokenLife: LIFE });
     const { pid } = await installation.status();
     const asleep = [pid, ...hosts.map(({ host }) => host.child.pid ?? 0)];
@@ -44,5 +44,5 @@ describe.concurrent('a machine that slept goes on by itself, and nobody signs in
     await expectOneAnswerEach([first], [], []);
     expect(first.answers.get('slow')).toHaveLength(1);
     await allIsWell();
-  }, 40_000);
+  }, 60_000);
 });

@@ -64,10 +64,14 @@ describe('--client-credentials', () => {
     const { flags, env } = await service(it);
     const { client } = await installation.host(it.serverUrl, { flags, env });
     const echo = () => client.callTool({ name: 'echo', arguments: { text: 'x' } });
-    await until('three tokens were given', async () => {
-      expect(textOf(await echo())).toBe('x');
-      return it.authorization.counters.clientGrants >= 3;
-    });
+    await until(
+      'three tokens were given',
+      async () => {
+        expect(textOf(await echo())).toBe('x');
+        return it.authorization.counters.clientGrants >= 3;
+      },
+      40_000,
+    );
     expect(installation.tabs()).toEqual([]);
   });
 

@@ -61,11 +61,15 @@ describe('the resource', () => {
     ['https://as.example/', 'https://as.example'],
     ['https://as.example/mcp', 'https://as.example/mcp'],
     ['https://as.example/mcp/', 'https://as.example/mcp/'],
-    ['https://AS.example:443/mcp?team=a', 'https://as.example/mcp?team=a'],
-  ])('of %s without such metadata is its canonical URI, without an added slash', async (url, resource) => {
-    const parameters = await asked({ url, resourceMetadata: null });
-    expect(parameters.get('resource')).toBe(resource);
-  });
+    // RFC 8707 §2: a resource should have no query, and many servers take their key there.
+    ['https://AS.example:443/mcp?team=a', 'https://as.example/mcp'],
+  ])(
+    'of %s without such metadata is its canonical URI, without an added slash and without a query',
+    async (url, resource) => {
+      const parameters = await asked({ url, resourceMetadata: null });
+      expect(parameters.get('resource')).toBe(resource);
+    },
+  );
 
   test('is what the user says before everything else', async () => {
     const { walk, server } = await stage({ options: { resource: 'api://mine' } });

@@ -26,7 +26,11 @@ describe('resource metadata', () => {
     [
       'a query',
       'https://h.example/mcp?tenant=a%2Fb',
-      [`https://h.example${RESOURCE}/mcp?tenant=a%2Fb`, `https://h.example${RESOURCE}`],
+      [
+        `https://h.example${RESOURCE}/mcp?tenant=a%2Fb`,
+        `https://h.example${RESOURCE}/mcp`,
+        `https://h.example${RESOURCE}`,
+      ],
     ],
     [
       'a query without a path',

@@ -1,3 +1,4 @@
+import { createCipheriv } from 'node:crypto';
 import { isAddress, isPublicAddress } from '../../src/base/address.ts';
 import { Fault } from '../../src/base/fault.ts';
 import { Scheduler } from '../../src/base/scheduler.ts';
@@ -161,6 +162,10 @@ export function fakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       listeners.set(redirectUri, onArrival);
       return { redirectUri, port: bound, close: async () => void listeners.delete(redirectUri) };
     },
+    encrypt: (key, nonce, header, bytes) => {
+      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(header);
+      return new Uint8Array(Buffer.concat([cipher.update(bytes), cipher.final(), cipher.getAuthTag()]));
+    },
     vault: memoryVault(),
     files: memoryFiles(),
   };
@@ -183,5 +188,9 @@ export function memoryFiles(): Files {
   return {
     read: async name => files.get(name)?.slice(),
     replace: async (name, bytes) => void files.set(name, bytes.slice()),
+    append: (name, bytes, { fresh = false } = {}) => {
+      const before = (fresh ? undefined : files.get(name)) ?? new Uint8Array();
+      files.set(name, Uint8Array.of(...before, ...bytes));
+    },
   };
 }
