@@ -7,6 +7,7 @@ import { WINDOW } from '../api/window.ts';
 import { isObject, parseJson } from '../base/json.ts';
 import type { World } from '../base/world.ts';
 import type { Broker } from '../broker/broker.ts';
+import type { Target } from '../broker/settings.ts';
 import { Desk } from '../window/desk.ts';
 import { PreferencesFile } from '../window/preferences-file.ts';
 import type { Program } from '../window/surroundings.ts';
@@ -36,6 +37,7 @@ export class WindowRoom {
   #environment = environmentOf(process.env);
   #windows = () => 0;
   #log: 'off' | 'normal' | 'full' = 'normal';
+  #isClosed = false;
   /** The desktop app's own window. */
   readonly #ports = new Set<ClosablePort>();
 
@@ -76,6 +78,11 @@ export class WindowRoom {
     return this.#log;
   }
 
+  /** The servers of the window's list. */
+  listed(): Promise<readonly Target[]> {
+    return this.#isClosed ? Promise.resolve([]) : this.desk.listed();
+  }
+
   get desk(): Desk {
     this.#desk ??= new Desk({
       version: VERSION,
@@ -93,10 +100,16 @@ export class WindowRoom {
       browser: process.env.KEYBRIDGE_BROWSER || process.env.BROWSER,
       lab: {
         list: () => import('../lab/shelf.ts').then(({ list }) => list()),
-        start: name => import('../lab/shelf.ts').then(({ start }) => start(name)),
+        start: (name, ports) => import('../lab/shelf.ts').then(({ start }) => start(name, ports)),
       },
     });
     return this.#desk;
+  }
+
+  /** Resolves when whatever of ours is to listen at an address does: a practice server of an earlier broker. */
+  async readyFor(url: string): Promise<void> {
+    // Who takes leave of a practice server that has ended already does not start it anew.
+    if (!this.#isClosed && url.startsWith('http://127.0.0.1:')) await this.desk.readyFor(new URL(url));
   }
 
   /** An address that opens the window in a browser, once. */
@@ -118,11 +131,13 @@ export class WindowRoom {
 
   /** Serves windows again that an earlier broker of this folder has left. */
   async welcomeBack(): Promise<void> {
+    this.#isClosed = false;
     const { at } = this.#remembered();
     if (at !== undefined && Date.now() - at < EXPECTED) await this.#serve(at);
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     const server = await this.#server?.catch(() => undefined);
     if (server && server.windows > 0) this.#remember(server.port, Date.now());
     await server?.close();
