@@ -8,12 +8,16 @@ import type { LabPorts, RunningLab, Surroundings } from './surroundings.ts';
 const MOST = 20;
 /** Where those that run are written down, so that the next broker starts them again. */
 const FILE = 'practice.json';
+/** Milliseconds after which one that could not be started is tried again. */
+const PAUSE = 10_000;
 
 /** One that an earlier broker had. */
 interface Earlier {
   name: string;
   url: string;
   ports: LabPorts;
+  /** When it could not be started, in milliseconds since the epoch. */
+  failedAt?: number;
 }
 
 /**
@@ -103,13 +107,16 @@ export class Labs {
   }
 
   async #again(earlier: Earlier): Promise<void> {
+    const { now } = this.#surroundings.world;
     if (this.#isClosed || !this.#earlier.includes(earlier)) return;
+    if (earlier.failedAt !== undefined && now() - earlier.failedAt < PAUSE) return;
     try {
       const lab = await this.#surroundings.lab.start(earlier.name, earlier.ports);
       this.#earlier = this.#earlier.filter(each => each !== earlier);
       await this.#add(earlier.name, lab);
     } catch {
       // Something else may have its port just now; whoever asks there finds out.
+      earlier.failedAt = now();
     }
   }
 
@@ -128,9 +135,16 @@ export class Labs {
       const read = parseJson(new TextDecoder().decode(bytes));
       if (!Array.isArray(read)) return;
       this.#earlier = read.slice(0, MOST).flatMap(each => earlierOf(each) ?? []);
-      // An older version wrote down no more than where they were.
+      // An older version wrote down no more than where they were. Not waited for: to forget them, they are dialled.
       const urls = read.filter(each => typeof each === 'string');
-      if (urls.length === 0) return;
+      if (urls.length > 0) void this.#sweep(urls);
+    } catch {
+      // Who cannot read it has none.
+    }
+  }
+
+  async #sweep(urls: readonly string[]): Promise<void> {
+    try {
       await this.#gone(urls);
       await this.#write();
       this.#changed();
@@ -145,7 +159,8 @@ export class Labs {
       url,
       ports: ports ?? { port: Number(new URL(url).port), issuerPort: 0 },
     }));
-    const text = `${JSON.stringify([...running, ...this.#earlier])}\n`;
+    const earlier = this.#earlier.map(({ name, url, ports }) => ({ name, url, ports }));
+    const text = `${JSON.stringify([...running, ...earlier])}\n`;
     // Of no more use than that is a full disk's refusal.
     await this.#surroundings.world.files.replace(FILE, new TextEncoder().encode(text)).catch(() => {});
   }

@@ -27,7 +27,8 @@ function shelf(start?: () => Promise<never>) {
   let changes = 0;
   let drawn = 0;
   const { files } = installation().world;
-  const world = { files, random: (bytes: number) => new Uint8Array(bytes).fill(drawn++) };
+  let now = 1_000;
+  const world = { files, now: () => now, random: (bytes: number) => new Uint8Array(bytes).fill(drawn++) };
   const gone: string[] = [];
   const open = () =>
     new Labs(
@@ -35,7 +36,22 @@ function shelf(start?: () => Promise<never>) {
       () => changes++,
       async urls => void gone.push(...urls),
     );
-  return { labs: open(), open, closed, started, taken, gone, files, changes: () => changes };
+  const pass = (ms: number) => {
+    now += ms;
+  };
+  return {
+    labs: open(),
+    open,
+    pass,
+    lab,
+    world,
+    closed,
+    started,
+    taken,
+    gone,
+    files,
+    changes: () => changes,
+  };
 }
 
 describe('the practice servers of the window', () => {
@@ -85,8 +101,8 @@ describe('the practice servers of the window', () => {
     expect(next.running.map(each => each.url)).toEqual([one.url]);
   });
 
-  test('stay in the list where their port is taken, and are tried again', async () => {
-    const { labs, open, taken, gone } = shelf();
+  test('stay in the list where their port is taken, and are tried again a little later', async () => {
+    const { labs, open, taken, gone, started, pass } = shelf();
     const one = await labs.start('right');
     await labs.close();
     taken.add(Number(new URL(one.url).port));
@@ -94,8 +110,29 @@ describe('the practice servers of the window', () => {
     await next.revive();
     expect([next.running, gone]).toEqual([[], []]);
     taken.clear();
+    started.length = 0;
+    await next.readyFor(new URL(one.url));
+    expect(started).toEqual([]);
+    pass(10_000);
     await next.readyFor(new URL(one.url));
     expect(next.running.map(each => each.url)).toEqual([one.url]);
+  });
+
+  test('of an older version are forgotten although that asks them once more', async () => {
+    const { lab, world, files } = shelf();
+    const url = 'http://127.0.0.1:4242/mcp';
+    await files.replace('practice.json', new TextEncoder().encode(JSON.stringify([url])));
+    const forgotten = Promise.withResolvers<readonly string[]>();
+    const labs: Labs = new Labs(
+      { lab, world } as never,
+      () => {},
+      async urls => {
+        // A sign-out dials the server, and every dial waits for the practice servers.
+        await labs.readyFor(new URL(url));
+        forgotten.resolve(urls);
+      },
+    );
+    expect(await forgotten.promise).toEqual([url]);
   });
 
   test('are not taken from a file that says what cannot be', async () => {
