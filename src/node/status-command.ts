@@ -38,7 +38,8 @@ function serverLines(server: ServerStatus): string[] {
     if (expiresAt !== undefined) lines.push(`  ${expiry(expiresAt, server.renewable ?? false)}`);
   } else if (state === 'sign-in-pending') {
     const code = server.userCode === undefined ? '' : ` (the code is ${server.userCode})`;
-    const what = server.stepUp ? ` for more scopes (${plain(server.stepUp.join(' '), 200)})` : '';
+    const named = server.stepUp?.length ? ` (${plain(server.stepUp.join(' '), 200)})` : '';
+    const what = server.stepUp ? ` for more scopes${named}` : '';
     lines.push(`  a sign-in${what} waits for you${server.signInUrl ? `: ${server.signInUrl}${code}` : ''}`);
   } else {
     lines.push(state === 'unknown' ? '  not known while the keychain cannot be opened' : '  not signed in');
