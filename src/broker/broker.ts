@@ -48,6 +48,8 @@ export interface BrokerOptions {
   vaultNote(): string | undefined;
   /** An address that opens the window; absent where there is none for browsers. */
   window?(environment?: WindowEnvironment, use?: WindowUse): Promise<string>;
+  /** Servers that somebody has put into a list, used or not. */
+  listed?(): Promise<readonly Target[]>;
   /** Ends the process. */
   stop(): Promise<void>;
 }
@@ -182,6 +184,7 @@ export class Broker implements Api {
       return [];
     });
     const targets = new Map<string, Target>();
+    for (const each of (await this.#options.listed?.().catch(() => [])) ?? []) targets.set(keyOf(each), each);
     for (const { key } of grants) targets.set(keyOf(key), { server: key.server, profile: key.profile });
     for (const { settings } of this.#sessions) targets.set(keyOf(settings), settings);
     for (const account of this.#accounts.values()) {

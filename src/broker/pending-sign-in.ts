@@ -275,11 +275,7 @@ export class PendingSignIn {
     link: Link,
     id: string,
   ): Promise<'settled' | 'unsupported'> {
-    const answer = await elicit(link, id).catch(error => {
-      // Only its user's word ends the sign-in for everybody. One that fails cannot ask.
-      if (Fault.of(error).code === 'sign-in.denied') throw error;
-      return 'unsupported' as const;
-    });
+    const answer = await asked(() => elicit(link, id));
     if (answer === 'unsupported') return answer;
     if (answer === 'accepted') {
       // Somebody acts: should that come to nothing, others are asked again.
@@ -295,6 +291,16 @@ export class PendingSignIn {
       if (next && this.link) this.#present(next, this.link);
     }
     return 'settled';
+  }
+}
+
+/** Only its user's word ends the sign-in for everybody. A host that fails otherwise cannot ask. */
+async function asked<T>(ask: () => Promise<T>): Promise<T | 'unsupported'> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (Fault.of(error).code === 'sign-in.denied') throw error;
+    return 'unsupported';
   }
 }
 

@@ -1,9 +1,13 @@
 import type { ServerStatus } from '../api/contract.ts';
 import { Fault } from '../base/fault.ts';
+import { plain } from '../base/text.ts';
 import type { Grant } from '../oauth/grant.ts';
 import { isRenewable } from '../tokens/fresh.ts';
 import type { Account } from './account.ts';
 import type { Target } from './settings.ts';
+
+/** Scopes of a step-up that are named: a server may demand as many as it likes. */
+const MOST_SCOPES = 20;
 
 /** How it stands with a server and profile. `grants`: or what keeps them from being read just now. */
 export function statusOf(
@@ -37,7 +41,9 @@ export function statusOf(
         }
       : {}),
     hosts: hosts.map(name => name ?? 'connecting'),
-    ...(pending?.stepUp ? { stepUp: pending.stepUp } : {}),
+    ...(pending?.stepUp
+      ? { stepUp: pending.stepUp.slice(0, MOST_SCOPES).map(each => plain(each, 100)) }
+      : {}),
     ...(unusable ? { unusable: unusable.sentence } : {}),
     ...(trouble ? { failure: trouble.message } : {}),
     ...(renewal ? { renewal } : {}),

@@ -38,6 +38,8 @@ export interface Lab {
   /** The URL of the HTTP+SSE server, when there is one. */
   readonly sseUrl: string | undefined;
   readonly issuer: string;
+  /** Where both listen: given to the start of another, that one has the same addresses. */
+  readonly ports: { port: number; issuerPort: number };
   /** Counters and controls of each. */
   readonly authorization: AuthorizationServer;
   readonly mcp: LabMcpServer;
@@ -81,6 +83,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       serverUrl: mcp.url,
       sseUrl: sse?.url,
       issuer: authorization.issuer,
+      ports: { port: Number(new URL(mcp.url).port), issuerPort: Number(new URL(authorization.issuer).port) },
       authorization,
       mcp,
       sse,

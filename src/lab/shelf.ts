@@ -16,14 +16,24 @@ export async function list(): Promise<{ name: string; title: string; codes: read
   ];
 }
 
-/** Starts one on loopback, on any free port. Throws `usage.flag` for a name there is not. */
-export async function start(name: string): Promise<{ url: string; close(): Promise<void> }> {
+/** One that runs, and what another is started with to have its addresses. */
+interface Started {
+  url: string;
+  ports?: { port: number; issuerPort: number };
+  close(): Promise<void>;
+}
+
+/**
+ * Starts one on loopback, on any free port or on these. Throws `usage.flag` for a name there is not, `net.failed` for
+ * a port that is taken.
+ */
+export async function start(name: string, ports: Started['ports'] = undefined): Promise<Started> {
   if (name === WHOLE.name) {
     const { startLab } = await import('./lab.ts');
-    const lab = await startLab({});
-    return { url: lab.serverUrl, close: () => lab.close() };
+    const lab = await startLab(ports ?? {});
+    return { url: lab.serverUrl, ports: lab.ports, close: () => lab.close() };
   }
   const stage = STAGED.find(each => each.name === name);
   if (!stage) throw new Fault('usage.flag', 'The lab has no server of this name.');
-  return stage.start({});
+  return stage.start(ports ?? {});
 }

@@ -32,8 +32,6 @@ export function includedFrom(folder: string, main: string): ReadIncluded {
       unread.push({ path: at, why: whyOf(thrown) });
     };
     const paths = isPattern(include) ? matching(path, miss) : [path];
-    if (paths.length > MOST)
-      miss(path, new Error(`More than ${MOST} files are meant; the rest was left out.`));
     const files = paths.slice(0, MOST).flatMap(each => {
       try {
         return [{ path: called(each), text: readPlain(each) }];
@@ -67,7 +65,10 @@ function matching(pattern: string, miss: (path: string, thrown: unknown) => void
         const code = (error as NodeJS.ErrnoException).code;
         if (code !== 'ENOENT' && code !== 'ENOTDIR') miss(folder, error);
       }
-      if (next.length > MOST) break;
+      if (next.length > MOST) {
+        miss(pattern, new Error(`More than ${MOST} files are meant; the rest was left out.`));
+        break;
+      }
     }
     isCertain &&= !isPattern(segment);
     found = next;

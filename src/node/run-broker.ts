@@ -144,17 +144,23 @@ class Residence implements RunningBroker, Leaving {
     this.#host = host;
     this.#world = world;
     this.#vault = vault;
-    this.broker = new Broker(world, {
+    const dial: World['dial'] = async request => {
+      await this.window.readyFor(request.url);
+      return world.dial(request);
+    };
+    const inside = { ...world, dial };
+    this.broker = new Broker(inside, {
       version: host.identity.version,
       pid: process.pid,
       home: host.folder,
       memory: () => process.memoryUsage.rss(),
       vaultNote: () => vault.note,
       window: (environment, use) => this.window.address(environment, use),
+      listed: () => this.window.listed(),
       stop: () => this.end(),
     });
     const { kind } = host.identity;
-    this.window = new WindowRoom(host.folder, this.broker, world, vault, kind, () => this.#watch());
+    this.window = new WindowRoom(host.folder, this.broker, inside, vault, kind, () => this.#watch());
   }
 
   get vault(): 'memory' | undefined {

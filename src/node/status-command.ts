@@ -56,7 +56,8 @@ function serverLines(server: ServerStatus): string[] {
     if (expiresAt !== undefined) lines.push(`  ${expiry(expiresAt, server.renewable ?? false)}`);
   } else if (state === 'sign-in-pending') {
     const code = server.userCode === undefined ? '' : ` (the code is ${word(server.userCode)})`;
-    const what = server.stepUp ? ` for more scopes (${quoted(server.stepUp.join(' '))})` : '';
+    const named = server.stepUp?.length ? ` (${quoted(server.stepUp.join(' '))})` : '';
+    const what = server.stepUp ? ` for more scopes${named}` : '';
     if (server.unconfirmed) lines.push(`  a sign-in waits for your word: ${plain(server.unconfirmed, 1000)}`);
     else
       lines.push(`  a sign-in${what} waits for you${server.signInUrl ? `: ${server.signInUrl}${code}` : ''}`);

@@ -7,6 +7,7 @@ import { WINDOW } from '../api/window.ts';
 import { isObject, parseJson } from '../base/json.ts';
 import type { World } from '../base/world.ts';
 import type { Broker } from '../broker/broker.ts';
+import type { Target } from '../broker/settings.ts';
 import { Desk } from '../window/desk.ts';
 import { PreferencesFile } from '../window/preferences-file.ts';
 import type { Program } from '../window/surroundings.ts';
@@ -38,6 +39,7 @@ export class WindowRoom {
   #windows = () => 0;
   #log: 'off' | 'normal' | 'full' = 'normal';
   readonly #pages: WindowPages;
+  #isClosed = false;
   /** The desktop app's own window. */
   readonly #ports = new Set<ClosablePort>();
 
@@ -79,6 +81,11 @@ export class WindowRoom {
     return this.#log;
   }
 
+  /** The servers of the window's list. */
+  listed(): Promise<readonly Target[]> {
+    return this.#isClosed ? Promise.resolve([]) : this.desk.listed();
+  }
+
   get desk(): Desk {
     this.#desk ??= new Desk({
       version: VERSION,
@@ -96,10 +103,16 @@ export class WindowRoom {
       browser: process.env.KEYBRIDGE_BROWSER || process.env.BROWSER,
       lab: {
         list: () => import('../lab/shelf.ts').then(({ list }) => list()),
-        start: name => import('../lab/shelf.ts').then(({ start }) => start(name)),
+        start: (name, ports) => import('../lab/shelf.ts').then(({ start }) => start(name, ports)),
       },
     });
     return this.#desk;
+  }
+
+  /** Resolves when whatever of ours is to listen at an address does: a practice server of an earlier broker. */
+  async readyFor(url: string): Promise<void> {
+    // Who takes leave of a practice server that has ended already does not start it anew.
+    if (!this.#isClosed && url.startsWith('http://127.0.0.1:')) await this.desk.readyFor(new URL(url));
   }
 
   /**
@@ -125,12 +138,14 @@ export class WindowRoom {
 
   /** Serves windows again that an earlier broker of this folder has left. */
   async welcomeBack(): Promise<void> {
+    this.#isClosed = false;
     const { at } = this.#remembered();
     if (at !== undefined && Date.now() - at < EXPECTED) await this.#serve(at);
   }
 
   /** `expected`: windows that are open are to find the next broker of this folder at the same port. */
   async close({ expected = true } = {}): Promise<void> {
+    this.#isClosed = true;
     const server = await this.#server?.catch(() => undefined);
     if (expected && server && server.windows > 0) this.#remember(server.port, Date.now());
     this.#pages.close();

@@ -68,6 +68,16 @@ export class Desk implements WindowApi {
     await this.#labs.close();
   }
 
+  /** The servers of the list, whatever they are used for. */
+  listed(): Promise<readonly Target[]> {
+    return this.#servers.targets();
+  }
+
+  /** Resolves when the practice server that is to listen at an address does. */
+  readyFor(url: URL): Promise<void> {
+    return this.#labs.readyFor(url);
+  }
+
   async status(): Promise<Status> {
     const status = await this.#surroundings.broker.status();
     return { ...status, servers: status.servers.map(each => this.#servers.shown(each)) };
@@ -82,6 +92,8 @@ export class Desk implements WindowApi {
   }
 
   watch(): AsyncIterable<Snapshot | Change> {
+    // Somebody looks: what was there is there again.
+    void this.#labs.revive();
     return this.#watching.watch();
   }
 

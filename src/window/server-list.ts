@@ -64,6 +64,11 @@ export class ServerList {
     return known.map((each, index) => ({ ...each, title: titles[index] ?? each.server }));
   }
 
+  /** All of the list, as far as the vault lets them be read. */
+  async targets(): Promise<Target[]> {
+    return (await this.#all()).map(({ server, profile }) => ({ server, profile }));
+  }
+
   /** What says which server it is about, as a window may have it. */
   shown<T extends Pick<Target, 'server'>>(target: T): T {
     return this.#masks.shown(target);

@@ -8,13 +8,22 @@ import type { PreferencesFile } from './preferences-file.ts';
 /** A server of the lab that runs. */
 export interface RunningLab {
   url: string;
+  /** Given to the next start of its name, that one has the same addresses. */
+  ports?: LabPorts;
   close(): Promise<void>;
+}
+
+/** Ports of this machine. */
+export interface LabPorts {
+  port: number;
+  issuerPort: number;
 }
 
 /** The practice servers, where they are part of this installation. */
 export interface LabHouse {
   list(): Promise<readonly { name: string; title: string; codes: readonly string[] }[]>;
-  start(name: string): Promise<RunningLab>;
+  /** Throws `net.failed` where one of the ports is taken. */
+  start(name: string, ports?: LabPorts): Promise<RunningLab>;
 }
 
 /** The words of a command line, sorted: a flag that takes a value may be there several times. */

@@ -92,6 +92,8 @@ describe('whoever takes part in a sign-in and throws', () => {
   const CASES: readonly [string, Partial<Asker>][] = [
     ['signInPending', { signInPending: thrown }],
     ['shown', { shown: thrown }],
+    ['elicit, at once,', { elicit: thrown }],
+    ['elicit, later,', { elicit: rejected }],
     ['elicited', { elicit: async () => 'accepted', elicited: thrown }],
   ];
 

@@ -41,8 +41,26 @@ describeWith('chromium', 'the doctor in the window', () => {
     expect(await page.getByRole('article').count()).toBe(1);
     await root.getByRole('button', { name: 'Copy the remedy' }).click();
     await expect.poll(() => clipboard(page)).toContain('make three');
-    await root.getByRole('button', { name: 'The configuration that mends it' }).click();
-    await root.getByRole('button', { name: 'Copy the configuration' }).click();
+    await root.getByRole('button', { name: 'The proxy configuration that fixes it' }).click();
+    const copy = root.getByRole('button', { name: 'Copy the configuration' });
+    await root.getByRole('tab', { name: 'nginx recognized', selected: true }).waitFor();
+    await root.getByText('Nobody has said where the server runs').waitFor();
+    await copy.click();
+    await expect.poll(() => clipboard(page)).toContain('proxy_pass http://127.0.0.1:8000/;');
+    // Where it runs is asked for, and what cannot be is said beside the field.
+    const upstream = root.getByRole('textbox', { name: 'Where the server runs' });
+    await upstream.fill('http://127.0.0.1:9999/other');
+    await root.getByText('does not end with the server').waitFor();
+    await upstream.fill('http://127.0.0.1:9999/mcp');
+    await root.getByText('proxy_pass http://127.0.0.1:9999/;').waitFor();
+    await copy.click();
+    await expect.poll(() => clipboard(page)).toContain('proxy_pass http://127.0.0.1:9999/;');
+    expect(await clipboard(page)).toContain('proxy_set_header Host $proxy_host;');
+    await root.getByRole('button', { name: /Host header/ }).click();
+    await page.getByRole('option', { name: 'The public name' }).click();
+    await root.getByText(`proxy_set_header Host ${new URL(url).host};`).waitFor();
+    await root.getByRole('tab', { name: 'ingress-nginx' }).click();
+    await copy.click();
     await expect.poll(() => clipboard(page)).toContain('kind: Ingress');
     await root.getByRole('button', { name: /^From this follow/ }).click();
     await page.getByRole('article').filter({ hasText: 'ASM-01' }).last().waitFor();

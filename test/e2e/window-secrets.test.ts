@@ -131,6 +131,9 @@ test('No method of the window answers with a secret: those the lab issued, those
     const last = events.at(-1);
     if (last?.kind !== 'diagnosis') throw new Error('It was not examined.');
     await ask.saveBaseline(last.examination);
+    await ask
+      .proxyConfigurations(last.examination, { upstream: `http://127.0.0.1:1/mcp?key=${own.queryKey}` })
+      .catch(() => {});
     for (const form of ['text', 'json', 'markdown', 'sarif', 'junit', 'har'] as const)
       await ask.exportExamination(last.examination, form);
   }

@@ -108,7 +108,7 @@ describeWith('chromium', 'the servers of the window', () => {
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Sign out' }).click();
     await page.getByText('Not signed in').first().waitFor();
-    expect((await installation.status()).servers).toEqual([]);
+    expect((await installation.status()).servers).toMatchObject([{ state: 'signed-out' }]);
     await page.getByRole('button', { name: 'Forget …' }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Forget' }).click();
     await page.getByRole('heading', { name: 'Sign in once.' }).waitFor();

@@ -137,6 +137,17 @@ describe('the layout of Debian', () => {
     expect(findings.map(({ code }) => code)).toContain('OPS-02');
   });
 
+  test('says so once where a pattern means more files than are read', async () => {
+    const { folder, main } = await debian();
+    for (let count = 0; count < 1_002; count++) writeFileSync(join(folder, `conf.d/${count}.conf`), '');
+    const at = (line: number, why: string) => ({ file: main, line, why: expect.stringContaining(why) });
+    expect(lint(main).unread).toMatchObject([
+      at(13, 'More than 1000 files'),
+      at(13, 'There is too much to read'),
+      at(14, 'There is too much to read'),
+    ]);
+  });
+
   test.skipIf(process.getuid?.() === 0)('says so where reading is not permitted', async () => {
     const { folder, main } = await debian();
     chmodSync(join(folder, 'snippets/mcp.conf'), 0);
@@ -167,6 +178,11 @@ describe('includes', () => {
       unread: [],
     }));
     expect(large.unread).toMatchObject([{ line: 2, why: expect.stringContaining('too much') }]);
+  });
+
+  test('of a file of a million directives are read', () => {
+    const read = () => ({ files: [{ path: 'x', text: 'a;'.repeat(1_000_000) }], unread: [] });
+    expect(readWhole('a', 'include x;', read).directives).toHaveLength(1_000_000);
   });
 
   test('of one snippet in several servers are one finding', () => {

@@ -31,7 +31,7 @@ export function SelectField<T extends string>({
       isInvalid={error !== undefined}
       onChange={key => onChange(String(key).slice(1) as T)}
     >
-      <Label>{label}</Label>
+      <Label className="label">{label}</Label>
       <Button className="button select">
         <SelectValue />
         <ChevronDown size={15} aria-hidden />

@@ -20,10 +20,10 @@ export function ServerLinks({ place }: { place: Place }) {
             <a
               href={toFragment({ screen: 'server', target, tab: 'overview' })}
               aria-current={isCurrent ? 'page' : undefined}
-              title={texts.standings[standing]}
+              title={`${server.title}: ${texts.standings[standing]}`}
             >
               <span className="dot" data-tone={toneOf(standing)} />
-              <bdi className="name">{server.title}</bdi>
+              <bdi className="name server-name">{server.title}</bdi>
             </a>
           </li>
         );

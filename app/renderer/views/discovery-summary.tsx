@@ -53,7 +53,7 @@ export function DiscoverySummary({ target, isInTrouble }: { target: Target; isIn
           ) : (
             <CircleCheck size={16} aria-hidden className="good" />
           )}
-          {texts.calm(asked)}
+          <span className="grow">{texts.calm(asked)}</span>
         </p>
       ) : null}
       {root ? (

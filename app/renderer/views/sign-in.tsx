@@ -44,12 +44,8 @@ function PendingLink({ flow, server }: { flow: Flow; server: KnownServer | undef
   const { signInUrl: url, userCode, stepUp } = server ?? {};
   if (flow.stage === 'running' || url === undefined) return null;
   const code = userCode === undefined ? {} : { userCode };
-  return (
-    <div className="stack close">
-      <p>{stepUp === undefined ? texts.appWaits : texts.appWantsMore(stepUp.join(' '))}</p>
-      <LinkPanel link={{ kind: 'link', url, opened: false, ...code }} />
-    </div>
-  );
+  const whose = stepUp === undefined ? texts.appWaits : texts.appWantsMore(stepUp.join(' '));
+  return <LinkPanel link={{ kind: 'link', url, opened: false, ...code }} whose={whose} />;
 }
 
 interface HeadProps {

@@ -30,6 +30,7 @@ export async function serveBehind(
     const nginx = await startNginx(program, nginxServer(port, inside.origin, locations));
     return {
       url: `${origin}${path}`,
+      ports: { port, issuerPort: inside.port },
       inside: inside.origin,
       endProxy: () => nginx.close(),
       close: async () => {

@@ -23,6 +23,8 @@ export interface Ports {
 export interface Running {
   /** What is to be examined. */
   readonly url: string;
+  /** Where it listens: given to the start of another, that one has the same addresses. */
+  readonly ports?: { port: number; issuerPort: number };
   /** Of a server behind a proxy: where it runs itself. */
   readonly inside?: string;
   /** Ends its proxy and nothing else, so that another can take its place; for nginx only. */
@@ -67,6 +69,7 @@ export async function serveBoth(
     hosts = make({ server: server.origin, issuer: issuer.origin });
     return {
       url: `${server.origin}${path}`,
+      ports: { port: server.port, issuerPort: issuer.port },
       close: async () => {
         await Promise.all([server.close(), issuer.close()]);
       },

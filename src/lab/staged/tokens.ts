@@ -10,8 +10,8 @@ function whole(name: string, about: string, options: LabOptions, shows: readonly
     further: { flag: '--login', shows },
     start: async ports => {
       const { startLab } = await import('../lab.ts');
-      const { serverUrl, close } = await startLab({ ...ports, ...options });
-      return { url: serverUrl, close };
+      const { serverUrl, ports: its, close } = await startLab({ ...ports, ...options });
+      return { url: serverUrl, ports: its, close };
     },
   };
 }

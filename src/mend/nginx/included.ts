@@ -71,18 +71,24 @@ export function readWhole(file: string, text: string, read?: ReadIncluded): Whol
     const found: Directive[] = [];
     let isWhole = lost.length === 0;
     for (const each of files) {
+      // Said once for each include, and not for each file.
+      if (starts.length >= MOST_FILES || size + each.text.length > MOST_TEXT) {
+        miss('', `There is too much to read: ${each.path} and what comes behind it was left out.`);
+        isWhole = false;
+        break;
+      }
       const why = stack.includes(each.path)
         ? 'It includes itself.'
         : stack.length >= DEEPEST
           ? `Files within files go deeper than ${DEEPEST}.`
-          : starts.length >= MOST_FILES || size + each.text.length > MOST_TEXT
-            ? 'There is too much to read; the rest was left out.'
-            : undefined;
-      if (why === undefined) found.push(...expand(take(each.path, each.text), [...stack, each.path]));
-      else {
-        miss(each.path, why);
-        isWhole = false;
+          : undefined;
+      if (why === undefined) {
+        // One by one: millions of them are more than a call takes.
+        for (const one of expand(take(each.path, each.text), [...stack, each.path])) found.push(one);
+        continue;
       }
+      miss(each.path, why);
+      isWhole = false;
     }
     // What is missing may be anything: rules see that something is.
     return isWhole ? found : [directive, ...found];

@@ -6,16 +6,25 @@ import { CopyButton } from '../../parts/copy-button.tsx';
 import { FaultBox } from '../../parts/fault-box.tsx';
 import { useSurroundings, useTexts } from '../../parts/surroundings.tsx';
 
+interface Props {
+  link: Extract<FlowEvent, { kind: 'link' }>;
+  /** Whose link it is, where that is not the sign-in that runs here: it is known from elsewhere. */
+  whose?: string;
+}
+
 /** Where to sign in, for whoever has the browser elsewhere; and the code where one is to be entered. */
-export function LinkPanel({ link }: { link: Extract<FlowEvent, { kind: 'link' }> }) {
+export function LinkPanel({ link, whose }: Props) {
   const { signIn: texts } = useTexts();
   const { url, opened, userCode } = link;
   const isWeb = /^https?:/.test(url);
   return (
     <section className="panel link">
       <div className="content stack">
+        {whose === undefined ? null : <p>{whose}</p>}
         {userCode === undefined ? (
-          <p>{opened ? texts.linkOpened : texts.linkByHand}</p>
+          whose === undefined ? (
+            <p>{opened ? texts.linkOpened : texts.linkByHand}</p>
+          ) : null
         ) : (
           <>
             <h2>{texts.userCode}</h2>
@@ -34,7 +43,7 @@ export function LinkPanel({ link }: { link: Extract<FlowEvent, { kind: 'link' }>
           ) : null}
         </div>
         {userCode === undefined ? (
-          <details open={!opened}>
+          <details open={!opened && whose === undefined}>
             <summary>{texts.linkElsewhere}</summary>
             <Paste />
           </details>
