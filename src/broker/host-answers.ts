@@ -49,9 +49,10 @@ export function resultOf(answer: Message): JsonObject | undefined {
   return isObject(parsed) && isObject(parsed.result) ? parsed.result : undefined;
 }
 
-/** An answer with this result; `id` is raw JSON. */
+/** An answer with this result; `id` is raw JSON, and goes back as it came: a double would not hold every digit. */
 export function answer(id: string, result: JsonObject): Message {
-  return message({ jsonrpc: '2.0', id: JSON.parse(id), result });
+  const text = `{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}`;
+  return { bytes: new TextEncoder().encode(text), kind: 'response', id };
 }
 
 /** What each request in a message is told that cannot be served. */

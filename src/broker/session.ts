@@ -2,6 +2,7 @@ import { Fault } from '../base/fault.ts';
 import { isObject, type JsonObject } from '../base/json.ts';
 import type { Authorize, HostChannel, Message, Parcel, ServerChannel } from '../bridge/channel.ts';
 import { ANNOUNCEMENT } from '../bridge/conversation.ts';
+import { idKey } from '../bridge/scan.ts';
 import { Standing } from '../bridge/standing.ts';
 import type { Link } from '../oauth/sign-in.ts';
 import type { Asker } from './asker.ts';
@@ -25,6 +26,11 @@ import type { BridgeSettings } from './settings.ts';
 
 /** A host that waits for a sign-in has its answer to `initialize` by then. Milliseconds. */
 const PROMISE_WITHIN = 1_500;
+
+/** Whether two raw ids are one, however a server spells it. */
+function isSame(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && other !== undefined && idKey(one) === idKey(other);
+}
 
 /**
  * One host's conversation: its messages pass untouched, except while a sign-in is pending. Then the host
@@ -226,7 +232,7 @@ export class Session implements Asker {
     );
     const host = this.#host;
     const isOwed = (each: Parcel) =>
-      each.kind === 'response' && !(host && each.id === host.id && this.#answeredFor.has(host));
+      each.kind === 'response' && !(host && isSame(each.id, host.id) && this.#answeredFor.has(host));
     const isPart = ({ kind }: Parcel) => kind === 'piece' || kind === 'dropped';
     this.#up = up;
     void (async () => {
@@ -280,7 +286,7 @@ export class Session implements Asker {
   }
 
   async #fromServer(each: Parcel): Promise<void> {
-    if (this.#phase === 'connecting' && each.kind === 'response' && each.id === this.#host?.id) {
+    if (this.#phase === 'connecting' && each.kind === 'response' && isSame(each.id, this.#host?.id)) {
       this.#serverInitialized(each);
     } else await this.#toHost(each);
   }
