@@ -26,6 +26,8 @@ export interface Connection {
   socket: Socket;
   /** Bytes that came behind the handshake. */
   rest: Buffer;
+  /** The broker answers a `ping`. */
+  pings?: boolean;
 }
 
 /** A broker that has proved itself and was told nothing yet. */
@@ -75,7 +77,8 @@ export function pidFile(folder: string): string {
   return join(folder, 'broker.pid');
 }
 
-function brokerProcess(folder: string): number | undefined {
+/** The process that says it is the broker, if it is there. */
+export function brokerProcess(folder: string): number | undefined {
   try {
     const pid = Number.parseInt(String(readOwn(pidFile(folder))), 10);
     process.kill(pid, 0);
@@ -155,8 +158,8 @@ async function meet(socket: Socket, secret: Buffer, remedy: string): Promise<Met
     broker,
     ask,
     greet: async greeting => {
-      await ask(greeting);
-      return { socket, rest: reader.rest() };
+      const { ok } = await ask(greeting);
+      return { socket, rest: reader.rest(), pings: 'pings' in ok };
     },
     close: () => socket.destroy(),
   };
@@ -194,6 +197,7 @@ async function inTime<T>(socket: Socket, remedy: string, step: () => Promise<T>)
       throw new Fault('broker.unreachable', `Keybridge's own process has not answered for ${seconds} s.`, {
         remedy,
         cause: error,
+        data: { silent: 'yes' },
       });
     }
     if (error instanceof Fault && error.code === 'broker.lost') throw hungUp(remedy, isLeaving(error));
