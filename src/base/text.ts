@@ -11,6 +11,13 @@ export function plain(text: string, limit = 200): string {
   return letters.length > limit ? `${letters.slice(0, limit).join('')}…` : clean;
 }
 
+/** A text as a header field carries it: its UTF-8, a character for each byte. RFC 9110 §5.5 leaves the letters open. */
+export function fieldText(text: string): string {
+  return /^[\0-\x7f]*$/.test(text)
+    ? text
+    : Array.from(new TextEncoder().encode(text), byte => String.fromCharCode(byte)).join('');
+}
+
 /**
  * A value as one line of JSON for a terminal or a pipe: what JSON itself leaves in strings and a terminal
  * obeys all the same (DEL, C1 controls, direction overrides) is escaped.

@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type Lab, startLab } from '../../src/lab/lab.ts';
 import { textIn } from '../support/equipped.ts';
 import { type Installation, install, KEYBRIDGE, until } from '../support/keybridge.ts';
@@ -109,5 +113,56 @@ describe('a command line that is wrong', () => {
     const child = spawn(process.execPath, [KEYBRIDGE, ...args], { env: installation.env });
     const [code] = await once(child, 'exit');
     expect(code).toBe(2);
+  });
+});
+
+/** Part of every Linux; where it is missing there is no package to ask for. */
+const itInTerminal = existsSync('/usr/bin/script') ? it : process.env.CI === '1' ? () => {} : it.skip;
+
+describe('what a user is told', () => {
+  it('header values go out in UTF-8, whatever their letters, without the line break at their end', async () => {
+    const seen: string[] = [];
+    const server = createServer((request, response) => {
+      const value = request.headers['x-user'];
+      if (value !== undefined) seen.push(Buffer.from(`${value}`, 'latin1').toString());
+      response.writeHead(500).end();
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+    for (const name of ['Müller', 'Marić', '小明']) {
+      const host = rawHost(installation, [url, '--header', `X-User: \${NAME}`], { NAME: `${name}\n` });
+      await host.initialize();
+      await host.leave();
+      expect(seen.at(-1)).toBe(name);
+      expect(host.stderr).toContain(
+        'keybridge: The value of header X-User ended in a line break, which is left out.',
+      );
+    }
+  });
+
+  it.each(['open', 'login', 'trace', 'status', 'forget', 'logout', 'explain', 'stop'])(
+    'keybridge %s --help is about that command',
+    async command => {
+      const { code, stdout, stderr } = await installation.run([command, '--help']);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout.split('\n')[0]).toMatch(new RegExp(`^keybridge ${command}\\b`));
+      expect(stdout).not.toContain('keybridge lab');
+      expect(existsSync(join(installation.home, 'broker.log'))).toBe(false);
+    },
+  );
+
+  itInTerminal('a bridge in a terminal says what it is, and how it is used', async () => {
+    const line = `'${process.execPath}' '${KEYBRIDGE}' '${lab.serverUrl}'`;
+    const child = spawn('/usr/bin/script', ['-qec', line, '/dev/null'], { env: installation.env });
+    let said = '';
+    child.stdout.on('data', chunk => {
+      said += chunk;
+    });
+    await until('it says so', () => said.includes('keybridge login <server-url>'));
+    expect(said).toContain('This is the bridge that a host, such as Claude Desktop, starts by itself');
+    expect(said.trim().split('\n')).toHaveLength(2);
+    child.stdin.write('\x04');
+    await once(child, 'exit');
   });
 });
