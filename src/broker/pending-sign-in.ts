@@ -197,7 +197,7 @@ export class PendingSignIn {
       return;
     }
     try {
-      await this.#world.openBrowser(link.url, asker.settings.browser);
+      await this.#world.openBrowser(link.url, asker.settings.browser, text => asker.say(text));
       asker.shown(link, true);
     } catch {
       // A browser that says it failed may have been there all the same.

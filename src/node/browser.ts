@@ -1,34 +1,64 @@
 import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { Fault } from '../base/fault.ts';
+import { plain } from '../base/text.ts';
+import { browserCommands } from './browser-command.ts';
 import { joinSession } from './session-environment.ts';
 
 /** Milliseconds after which a program that has not failed counts as started. */
 const SETTLED = 1_500;
 
 /**
- * Opens a URL in the user's browser: with the program the user named, else the system's opener. No shell
- * is involved, and only http and https are opened, whatever a server put into its metadata.
- * Throws `sign-in.browser`.
+ * Opens a URL in the user's browser: with what the user named in KEYBRIDGE_BROWSER or BROWSER, and where none of
+ * that can be started, which `say` is told, with the system's opener. No shell is involved, and only http and
+ * https are opened, whatever a server put into its metadata. Throws `sign-in.browser`.
  */
-export async function openInBrowser(url: URL, program?: string): Promise<void> {
+export async function openInBrowser(
+  url: URL,
+  named?: string,
+  say: (text: string) => void = () => {},
+): Promise<void> {
   checkWebAddress(url);
   // The user may have sat down at a desktop only after this process was started.
   joinSession();
-  const candidates = program ? [[program]] : openers(process.platform);
+  const own = named ? browserCommands(named, url, process.platform, isFile) : [];
   let cause: unknown;
-  for (const [command, ...args] of candidates) {
-    if (command === undefined) continue;
+  for (const [program = '', ...args] of own) {
     try {
-      await start(command, [...args, url.href]);
+      await start(program, args, process.env);
       return;
     } catch (error) {
       cause = error;
+      say(`${plain(program, 200)} did not open the browser (${plain(reasonOf(error), 100)}).`);
+    }
+  }
+  // Some of the system's openers would try the same again.
+  const env = named ? { ...process.env, BROWSER: undefined } : process.env;
+  for (const [program = '', ...args] of openers(process.platform)) {
+    try {
+      await start(program, [...args, url.href], env);
+      return;
+    } catch (error) {
+      cause ??= error;
     }
   }
   throw new Fault('sign-in.browser', 'No browser could be started on this machine.', {
     remedy: 'Open the sign-in link yourself, or set KEYBRIDGE_BROWSER to the program to use.',
     cause,
   });
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code ?? message;
 }
 
 /** Throws `sign-in.browser` for what the system would open with something else than a browser. */
@@ -48,9 +78,15 @@ function openers(platform: string): string[][] {
 }
 
 /** Starts a program and lets it go; rejects when it cannot be started or fails at once. */
-function start(command: string, args: string[]): Promise<void> {
+function start(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: 'ignore', detached: true, shell: false, windowsHide: true });
+    const child = spawn(command, args, {
+      stdio: 'ignore',
+      detached: true,
+      shell: false,
+      windowsHide: true,
+      env,
+    });
     const timer = setTimeout(resolve, SETTLED);
     child.once('error', error => {
       clearTimeout(timer);
@@ -59,7 +95,7 @@ function start(command: string, args: string[]): Promise<void> {
     child.once('exit', code => {
       clearTimeout(timer);
       if (code === 0) resolve();
-      else reject(new Error(`${command} ended with code ${code}`));
+      else reject(new Error(code === null ? 'it was ended by a signal' : `it ended with code ${code}`));
     });
     child.unref();
   });
