@@ -2,7 +2,8 @@ import { Fault } from '../base/fault.ts';
 import { isObject, type JsonObject } from '../base/json.ts';
 import type { Authorize, HostChannel, Message, Parcel, ServerChannel } from '../bridge/channel.ts';
 import { ANNOUNCEMENT } from '../bridge/conversation.ts';
-import { idKey } from '../bridge/scan.ts';
+import { errorAnswer } from '../bridge/errors.ts';
+import { isSameId } from '../bridge/scan.ts';
 import { Standing } from '../bridge/standing.ts';
 import type { Link } from '../oauth/sign-in.ts';
 import type { Asker } from './asker.ts';
@@ -16,21 +17,14 @@ import {
   listsChanged,
   presumedResult,
   readInitialize,
-  refusals,
   resultOf,
   whereToSignIn,
 } from './host-answers.ts';
 import { Outage } from './outage.ts';
+import { relay } from './relay.ts';
 import type { Resume, SessionHouse } from './session-house.ts';
 import type { BridgeSettings } from './settings.ts';
-
-/** A host that waits for a sign-in has its answer to `initialize` by then. Milliseconds. */
-const PROMISE_WITHIN = 1_500;
-
-/** Whether two raw ids are one, however a server spells it. */
-function isSame(one: string | undefined, other: string | undefined): boolean {
-  return one !== undefined && other !== undefined && idKey(one) === idKey(other);
-}
+import { Start } from './start.ts';
 
 /**
  * One host's conversation: its messages pass untouched, except while a sign-in is pending. Then the host
@@ -49,6 +43,7 @@ export class Session implements Asker {
   #host: HostInitialize | undefined;
   #phase: 'new' | 'connecting' | 'ready' | 'failed' = 'new';
   readonly #outage: Outage;
+  readonly #start: Start;
   /** What the host was promised in place of the server's own answer. */
   #promised: JsonObject | undefined;
   /** The host has its answer to `initialize`, from whomever. */
@@ -56,8 +51,6 @@ export class Session implements Asker {
   #capabilities: JsonObject = {};
   /** Those that were answered in place of the server. */
   readonly #answeredFor = new WeakSet<HostInitialize>();
-  /** The host has waited for its `initialize` as long as it should. */
-  #overdue = false;
   readonly #held: Held;
   /** The host's own `notifications/initialized`. */
   #announcement: Message | undefined;
@@ -77,9 +70,21 @@ export class Session implements Asker {
     this.connectedAt = house.world.now();
     this.#server = new URL(settings.server);
     this.#outage = new Outage(house.world);
-    this.#held = new Held(house.world, settings.client.authTimeout, late =>
-      this.#refuse(late, house.account.whyWaiting()),
-    );
+    this.#start = new Start(house.world, this.#server, {
+      isKnown: async () => this.#answered || (await this.#known()) !== undefined,
+      note: fault => this.#note(fault),
+      promise: () => this.#promise(),
+      again: () => {
+        void this.#up?.close();
+        this.#connect();
+      },
+      giveUp: fault => this.#giveUpStart(fault),
+      overdue: () => this.#blocking && void this.#promise(),
+    });
+    this.#held = new Held(house.world, settings.client.authTimeout, {
+      whyLate: () => house.account.whyWaiting(),
+      toHost: each => void this.#toHost(each),
+    });
     this.#elicitations = new Elicitations(this.#server, house.world, each => void this.#toHost(each));
   }
 
@@ -110,6 +115,7 @@ export class Session implements Asker {
     } finally {
       this.#end.abort(new Fault('cancelled', 'The host ended the connection.'));
       this.#house.account.pending?.leave(this);
+      this.#start.over();
       this.#held.take();
       this.#elicitations.close();
       await this.#up?.close();
@@ -125,7 +131,7 @@ export class Session implements Asker {
   }
 
   signInPending(url?: URL): void {
-    if (url || this.#overdue) void this.#promise();
+    if (url || this.#start.isOverdue) void this.#promise();
   }
 
   delayed(fault: Fault): void {
@@ -165,7 +171,7 @@ export class Session implements Asker {
         this.#pass(each);
         break;
       case 'connecting':
-        this.#hold(each);
+        this.#held.hold(each);
         break;
       case 'failed':
         this.#retry(each);
@@ -192,6 +198,7 @@ export class Session implements Asker {
 
   #begin(request: Message): void {
     // A second `initialize` on one connection starts over; hosts do it after an error.
+    if (this.#start.reason) this.#giveUpStart(this.#start.reason);
     void this.#up?.close();
     const host = readInitialize(request);
     this.#host = host;
@@ -200,22 +207,16 @@ export class Session implements Asker {
     this.#answered = false;
     this.#announcement = undefined;
     this.#initialized = Promise.withResolvers();
-    this.#overdue = false;
+    this.#start.begin();
     this.#connect();
-    const blocking = () => {
-      const { pending } = this.#house.account;
-      return pending?.stepUp ? undefined : pending;
-    };
     // A sign-in somebody else waits for: no need to ask the server first.
-    if (blocking()?.link) void this.#promise();
-    this.#house.world.sleep(PROMISE_WITHIN, this.#end.signal).then(
-      () => {
-        if (this.#host !== host) return;
-        this.#overdue = true;
-        if (blocking()) void this.#promise();
-      },
-      () => {},
-    );
+    if (this.#blocking?.link) void this.#promise();
+  }
+
+  /** The sign-in without which nobody is served. */
+  get #blocking() {
+    const { pending } = this.#house.account;
+    return pending?.stepUp ? undefined : pending;
   }
 
   #connect(): void {
@@ -231,18 +232,13 @@ export class Session implements Asker {
       this.#standing,
     );
     const host = this.#host;
-    const isOwed = (each: Parcel) =>
-      each.kind === 'response' && !(host && isSame(each.id, host.id) && this.#answeredFor.has(host));
-    const isPart = ({ kind }: Parcel) => kind === 'piece' || kind === 'dropped';
     this.#up = up;
-    void (async () => {
-      for await (const each of up.messages) {
-        if (this.#up === up) await this.#fromServer(each);
-        // Answers to what the host had asked before it began anew.
-        else if (isOwed(each) || isPart(each)) await this.#toHost(each);
-        else if ('transfer' in each) await this.#toHost({ kind: 'dropped', transfer: each.transfer });
-      }
-    })();
+    void relay(up, {
+      isPresent: () => this.#up === up,
+      take: each => this.#fromServer(each),
+      isOwed: id => !(host && isSameId(id, host.id) && this.#answeredFor.has(host)),
+      pass: each => this.#toHost(each),
+    });
   }
 
   #authorize: Authorize = (refusal, signal) => {
@@ -286,7 +282,7 @@ export class Session implements Asker {
   }
 
   async #fromServer(each: Parcel): Promise<void> {
-    if (this.#phase === 'connecting' && each.kind === 'response' && isSame(each.id, this.#host?.id)) {
+    if (this.#phase === 'connecting' && each.kind === 'response' && isSameId(each.id, this.#host?.id)) {
       this.#serverInitialized(each);
     } else await this.#toHost(each);
   }
@@ -294,10 +290,14 @@ export class Session implements Asker {
   #serverInitialized(each: Message): void {
     const result = resultOf(each);
     if (!result) {
-      this.#fail(faultIn(each, this.#server), this.#answered ? undefined : each);
+      const fault = faultIn(each, this.#server);
+      void this.#start.takes(fault).then(taken => {
+        if (!taken) this.#fail(fault, this.#answered ? undefined : each);
+      });
       return;
     }
     this.#phase = 'ready';
+    this.#start.over();
     this.#outage.over();
     this.#house.trouble(null);
     this.#capabilities = isObject(result.capabilities) ? result.capabilities : {};
@@ -314,6 +314,22 @@ export class Session implements Asker {
     for (const waiting of this.#held.take()) this.#pass(waiting);
   }
 
+  /** The server was waited for long enough, while the host is still there; a try may be under way. */
+  #giveUpStart(fault: Fault): void {
+    const up = this.#up;
+    const host = this.#host;
+    if (!host || this.#phase !== 'connecting') return;
+    this.#up = undefined;
+    this.#answeredFor.add(host);
+    void up?.close();
+    this.#fail(fault, this.#answered ? undefined : errorAnswer(host.id, fault));
+  }
+
+  #note(fault: Fault): void {
+    this.#house.trouble(fault);
+    if (this.#outage.add(fault)) this.#house.log(fault.sentence);
+  }
+
   /** The server could not be had: everybody who waits is told why. */
   #fail(fault: Fault, forHost: Message | undefined): void {
     if (fault.code === 'sign-in.needed' && this.#held.asked) {
@@ -322,13 +338,12 @@ export class Session implements Asker {
       return;
     }
     this.#phase = 'failed';
-    this.#house.trouble(fault);
-    if (this.#outage.add(fault)) this.#house.log(fault.sentence);
+    this.#note(fault);
     if (forHost) {
       this.#answered = true;
       void this.#toHost(forHost);
     } else void this.#tryLater(fault);
-    for (const waiting of this.#held.take()) this.#refuse(waiting, fault);
+    for (const waiting of this.#held.take()) this.#held.refuse(waiting, fault);
     this.#awaitSignIn();
   }
 
@@ -339,24 +354,19 @@ export class Session implements Asker {
     this.#reconnect();
   }
 
-  #refuse(each: Message, fault: Fault): void {
-    for (const refusal of refusals(each, fault)) void this.#toHost(refusal);
-    each.release?.();
-  }
-
   /** A request after a failure is a reason to try again, though not many times a second. */
   #retry(each: Message): void {
     if (each.kind !== 'request' && each.kind !== 'batch') {
       each.release?.();
       return;
     }
-    if (this.#pong(each)) return;
+    if (this.#held.pong(each)) return;
     const { tooSoon } = this.#outage;
     if (tooSoon) {
-      this.#refuse(each, tooSoon);
+      this.#held.refuse(each, tooSoon);
       return;
     }
-    this.#hold(each);
+    this.#held.hold(each);
     this.#reconnect();
   }
 
@@ -366,25 +376,18 @@ export class Session implements Asker {
     this.#connect();
   }
 
-  #hold(each: Message): void {
-    if (this.#pong(each)) return;
-    if (each.method === 'notifications/cancelled' && this.#held.cancel(each)) return;
-    this.#held.add(each);
-  }
-
-  /** A host that only asks whether somebody is there is answered by us, and it is no reason for a sign-in. */
-  #pong(each: Message): boolean {
-    const pong = each.method === 'ping' && each.id !== undefined ? answer(each.id, {}) : undefined;
-    if (pong) void this.#toHost(pong);
-    return pong !== undefined;
+  /** What the server answered the last time. */
+  async #known(): Promise<JsonObject | undefined> {
+    const { protocolVersion } = this.#host ?? {};
+    if (protocolVersion !== undefined)
+      return this.#house.facts.answer(this.#house.account.target, protocolVersion);
   }
 
   /** Answers the host's `initialize` in place of a server that will not speak before the sign-in. */
   async #promise(): Promise<void> {
     const host = this.#host;
     if (!host || this.#answered || this.#phase !== 'connecting') return;
-    const { facts, account } = this.#house;
-    const known = await facts.answer(account.target, host.protocolVersion);
+    const known = await this.#known();
     // The server itself, or another reason to promise, may have been quicker.
     if (this.#answered || this.#host !== host) return;
     this.#answered = true;

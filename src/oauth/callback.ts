@@ -132,6 +132,5 @@ export class Callbacks {
 /** What a second tab is shown: how the first one ended, which is no error of this one. */
 function again(first: CallbackPage | undefined): CallbackPage {
   if (!first) return UNDER_WAY;
-  const text = `This sign-in has already come back in another tab, and this is how it ended. ${first.text}`;
-  return { status: 200, title: first.title, text };
+  return { ...UNDER_WAY, text: `${first.title}, in another tab. ${first.text}` };
 }

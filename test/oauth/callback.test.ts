@@ -79,8 +79,8 @@ describe('a callback', () => {
       for (const _ of [1, 2]) {
         expect(await world.browse(back(state))).toEqual({
           status: 200,
-          title: page.title,
-          text: `This sign-in has already come back in another tab, and this is how it ended. ${page.text}`,
+          title: 'This sign-in has already come back',
+          text: `${page.title}, in another tab. ${page.text}`,
         });
       }
     }
