@@ -12,8 +12,8 @@ export function desktopWorld(
 ): (folder: string, vault: SecretVault) => ClosableWorld {
   return (folder, vault) => ({
     ...nodeWorld(folder, vault),
-    openBrowser: (url, program) =>
-      program === undefined ? openOutside(shell, url) : openInBrowser(url, program),
+    openBrowser: (url, program, say) =>
+      program === undefined ? openOutside(shell, url) : openInBrowser(url, program, say),
   });
 }
 

@@ -396,6 +396,5 @@ export interface Preferences {
   proxy?: string;
   /** Certificates in PEM, trusted beside the system's, for what the window does. Empty: none. */
   extraCa?: string;
-  /** The newcomer's first steps are not shown again. */
-  welcomed: boolean;
+  welcomed: boolean; // The first steps for newcomers are not shown again.
 }

@@ -17,6 +17,13 @@ export function plain(text: string, limit = 200): string {
   return letters.length > limit ? `${letters.slice(0, limit).join('')}…` : clean;
 }
 
+/** A text as a header field carries it: its UTF-8, a character for each byte. RFC 9110 §5.5 leaves the letters open. */
+export function fieldText(text: string): string {
+  return /^[\0-\x7f]*$/.test(text)
+    ? text
+    : Array.from(new TextEncoder().encode(text), byte => String.fromCharCode(byte)).join('');
+}
+
 /**
  * The words of a server, or of anybody else, in a sentence of ours: {@link plain} and in quotation marks that
  * nothing in them can close, so that they are never read as ours. At most `limit` characters.

@@ -127,8 +127,11 @@ export interface World {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Divides the event loop among those whose bytes are worked on. */
   scheduler: Scheduler;
-  /** `program`: run with the URL as its last argument in place of the system's opener. Throws `sign-in.browser`. */
-  openBrowser(url: URL, program?: string): Promise<void>;
+  /**
+   * `named`: what the user wants run in place of the system's opener; `say` is told where that fails. Throws
+   * `sign-in.browser`.
+   */
+  openBrowser(url: URL, named?: string, say?: (text: string) => void): Promise<void>;
   /** Throws `callback.port-in-use`. `onArrival` is called for each GET of the path with a `state`. */
   listenForCallback(
     address: CallbackAddress,

@@ -1,5 +1,15 @@
 import type { MessageHead } from '../trace/event.ts';
-import { endOfString, isKey, valueAt } from './walk.ts';
+import {
+  beginsScalar,
+  beginsValue,
+  endsEscaped,
+  headOf,
+  type Member,
+  type Rest,
+  readableId,
+  TOO_LONG,
+} from './member.ts';
+import { endOfString, isKey } from './walk.ts';
 
 /** What is known of a message without parsing it: its head, or those of a batch's members. */
 export interface Heads extends MessageHead {
@@ -13,7 +23,6 @@ const MOST_PARTS = 2_000;
 const LONGEST_TOKEN = 64 * 1024;
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const OPEN_OBJECT = 0x7b;
@@ -46,6 +55,9 @@ const KEYS = ['id', 'method', 'result', 'error'] as const;
  * but the id and the method, values are skipped by counting brackets, and the inside of a long string costs
  * no more than the search for its end, so a message may be as long as it likes. What is not JSON may be
  * accepted or not, but nothing here throws.
+ *
+ * A lenient one goes on where a sign stands that does not belong there, for the ids that can be read all the
+ * same: {@link HeadScanner.rest}. Each byte is looked at once there, too.
  */
 export class HeadScanner {
   #state: State = 'message';
@@ -61,17 +73,45 @@ export class HeadScanner {
   #answer = false;
   #head: MessageHead | undefined;
   #parts: MessageHead[] | undefined;
+  readonly #lenient: boolean;
+  readonly #members: Member[] = [];
+  /** Bytes before the present chunk, and where the present object began. */
+  #before = 0;
+  #start = 0;
+  #inBatch = false;
+  #inObject = false;
+  /** Something that is no JSON was passed over; something that is no message was. */
+  #broken = false;
+  #foreign = false;
+
+  constructor(options: { lenient?: boolean } = {}) {
+    this.#lenient = options.lenient ?? false;
+  }
 
   /** Takes the next bytes. */
   push(chunk: Uint8Array): void {
     let at = 0;
     while (at < chunk.length && this.#state !== 'failed') at = this.#step(chunk, at);
+    this.#before += chunk.length;
   }
 
   /** What it was; `undefined` for what is no JSON-RPC request, notification, response or batch (2025-03-26). */
   end(): Heads | undefined {
-    if (this.#state !== 'end') return undefined;
+    if (this.#state !== 'end' || this.#broken || this.#foreign) return undefined;
     return this.#parts ? { kind: 'batch', parts: this.#parts } : this.#head;
+  }
+
+  /** Whether it is certain that no part of this is to be passed on. */
+  get isBroken(): boolean {
+    return this.#broken;
+  }
+
+  /** What a lenient one found in what is no message. */
+  rest(): Rest {
+    const isSound = this.#state === 'end' && !this.#broken;
+    if (!this.#inObject) return { isSound, members: this.#members };
+    const open = this.#member(undefined, this.#before);
+    return { isSound, members: [...this.#members, open] };
   }
 
   /** Goes on from `at`; the index where the next step begins. */
@@ -103,9 +143,14 @@ export class HeadScanner {
   #sign(chunk: Uint8Array, at: number, byte: number): number {
     switch (this.#state) {
       case 'message':
-        if (byte === OPEN_OBJECT) return this.#to('first-key', at);
-        if (byte !== OPEN_ARRAY || this.#parts) break;
-        this.#parts = [];
+        if (byte === OPEN_OBJECT) {
+          this.#inObject = true;
+          this.#start = this.#before + at;
+          return this.#to('first-key', at);
+        }
+        if (byte !== OPEN_ARRAY || this.#inBatch) break;
+        this.#inBatch = true;
+        this.#parts ??= [];
         return this.#to('message', at);
       case 'first-key':
         if (byte === CLOSE_OBJECT) return this.#endMember(at);
@@ -125,10 +170,59 @@ export class HeadScanner {
         break;
       case 'behind-member':
         if (byte === COMMA) return this.#to('message', at);
-        if (byte === CLOSE_ARRAY) return this.#to('end', at);
+        if (byte === CLOSE_ARRAY) return this.#endBatch(at);
         break;
     }
-    return this.#to('failed', at);
+    return this.#unexpected(chunk, at, byte);
+  }
+
+  /** A sign that does not belong there. A lenient one goes on behind it, or with it somewhere else. */
+  #unexpected(chunk: Uint8Array, at: number, byte: number): number {
+    if (!this.#lenient) return this.#to('failed', at);
+    if (this.#state === 'message' && this.#inBatch && beginsValue(byte)) {
+      // A member that is no object.
+      this.#foreign = true;
+      return this.#skip(chunk, at, byte);
+    }
+    this.#broken = true;
+    const isOpening = byte === OPEN_OBJECT || byte === OPEN_ARRAY;
+    switch (this.#state) {
+      case 'message':
+        if (byte === CLOSE_ARRAY && this.#inBatch) return this.#endBatch(at);
+        break;
+      case 'end':
+        if (isOpening) return this.#to('message', at - 1);
+        break;
+      case 'first-key':
+      case 'key':
+        if (byte === CLOSE_OBJECT) return this.#endMember(at);
+        if (isOpening) return this.#skip(chunk, at, byte);
+        return this.#to('key', at);
+      case 'colon':
+      case 'value':
+        this.#key = undefined;
+        return this.#to('behind-value', byte === COLON ? at : at - 1);
+      case 'behind-value':
+        if (byte === QUOTE) return this.#beginKey(chunk, at);
+        if (isOpening) return this.#skip(chunk, at, byte);
+        break;
+      case 'behind-member':
+        if (byte === OPEN_OBJECT) return this.#to('message', at - 1);
+        if (byte === QUOTE || byte === OPEN_ARRAY) return this.#skip(chunk, at, byte);
+        break;
+    }
+    return at + 1;
+  }
+
+  /** A value that belongs to no key. */
+  #skip(chunk: Uint8Array, at: number, byte: number): number {
+    this.#key = undefined;
+    return this.#value(chunk, at, byte);
+  }
+
+  #endBatch(at: number): number {
+    this.#inBatch = false;
+    return this.#to('end', at);
   }
 
   #to(state: State, at: number): number {
@@ -159,9 +253,9 @@ export class HeadScanner {
       this.#depth = 0;
       return at;
     }
+    if (!beginsScalar(byte)) return this.#unexpected(chunk, at, byte);
     this.#state = 'in-scalar';
-    const end = this.#scalar(chunk, at);
-    return end === at ? this.#to('failed', at) : end;
+    return this.#scalar(chunk, at);
   }
 
   /** A key or a value in quotes: `from` is its first byte in this chunk, `at` the first one inside. */
@@ -191,8 +285,14 @@ export class HeadScanner {
     for (; index < chunk.length; index++) {
       const byte = chunk[index] as number;
       if (byte <= 0x20 || byte === COMMA || byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) break;
-      if (byte === QUOTE || byte === COLON || byte === OPEN_OBJECT || byte === OPEN_ARRAY)
-        return this.#to('failed', index);
+      if (byte === QUOTE || byte === COLON || byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+        if (!this.#lenient) return this.#to('failed', index);
+        // Whatever it was meant to be, it is no value.
+        this.#broken = true;
+        this.#token = undefined;
+        this.#endValue();
+        return index;
+      }
     }
     this.#keep(chunk.subarray(at, index));
     if (index < chunk.length) this.#endValue();
@@ -256,50 +356,34 @@ export class HeadScanner {
     if (this.#key === 'id') this.#id = this.#taken() ?? TOO_LONG;
     else if (this.#key === 'method') this.#method = this.#taken() ?? TOO_LONG;
     this.#key = undefined;
-    this.#state = 'behind-value';
+    this.#state = this.#inObject ? 'behind-value' : 'behind-member';
   }
 
   /** The object whose bracket stands at `at` has ended. */
   #endMember(at: number): number {
     const head = headOf(this.#id, this.#method, this.#answer);
+    if (this.#lenient) this.#members.push(this.#member(head, this.#before + at + 1));
     this.#id = undefined;
     this.#method = undefined;
     this.#answer = false;
-    if (!head || (this.#parts && this.#parts.length === MOST_PARTS)) return this.#to('failed', at);
+    this.#inObject = false;
+    if (!head) this.#foreign = true;
+    if (
+      (!head && !this.#lenient) ||
+      this.#members.length > MOST_PARTS ||
+      this.#parts?.length === MOST_PARTS
+    ) {
+      this.#broken = true;
+      return this.#to('failed', at);
+    }
     if (!this.#parts) this.#head = head;
-    else this.#parts.push(head);
-    return this.#to(this.#parts ? 'behind-member' : 'end', at);
+    else if (head) this.#parts.push(head);
+    return this.#to(this.#inBatch ? 'behind-member' : 'end', at);
   }
-}
 
-/** No JSON value, so neither an id nor a method. */
-const TOO_LONG = new Uint8Array();
-
-function endsEscaped(chunk: Uint8Array, from: number): boolean {
-  let at = chunk.length;
-  while (at > from && chunk[at - 1] === BACKSLASH) at--;
-  return (chunk.length - at) % 2 === 1;
-}
-
-const decoder = new TextDecoder();
-
-function headOf(
-  idBytes: Uint8Array | undefined,
-  methodBytes: Uint8Array | undefined,
-  answer: boolean,
-): MessageHead | undefined {
-  let id: string | undefined;
-  if (idBytes) {
-    // An id is a string, a number or null; JSON-RPC 2.0 §4.
-    const value = valueAt(idBytes, { start: 0, end: idBytes.length });
-    if (typeof value !== 'string' && typeof value !== 'number' && value !== null) return undefined;
-    id = decoder.decode(idBytes);
+  /** The present object, as far as it has been read. */
+  #member(head: MessageHead | undefined, end: number): Member {
+    const isAnswer = this.#answer && this.#method === undefined;
+    return { start: this.#start, end, head, request: isAnswer ? undefined : readableId(this.#id) };
   }
-  const withId = id === undefined ? {} : { id };
-  if (methodBytes) {
-    const method = valueAt(methodBytes, { start: 0, end: methodBytes.length });
-    if (typeof method !== 'string') return undefined;
-    return { kind: id === undefined ? 'notification' : 'request', ...withId, method };
-  }
-  return answer ? { kind: 'response', ...withId } : undefined;
 }

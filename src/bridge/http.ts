@@ -1,4 +1,5 @@
 import { Fault } from '../base/fault.ts';
+import { fieldText } from '../base/text.ts';
 import type { HeaderList } from '../base/world.ts';
 import type { Fetched } from '../trace/event.ts';
 import { followAnswer } from './answer-stream.ts';
@@ -223,7 +224,7 @@ export class StreamableHttp implements Wire {
       headers: [
         ['Accept', 'text/event-stream'],
         ...this.#sessionHeaders(),
-        ...(lastEventId === undefined ? [] : [['Last-Event-ID', fieldOf(lastEventId)] as const]),
+        ...(lastEventId === undefined ? [] : [['Last-Event-ID', fieldText(lastEventId)] as const]),
       ],
       signal,
       background,
@@ -324,11 +325,6 @@ export class StreamableHttp implements Wire {
       // Closed, or to be tried again by now.
     }
   }
-}
-
-/** UTF-8 as a header field carries it: a character for each byte. HTML Living Standard §9.2.3. */
-function fieldOf(text: string): string {
-  return Array.from(new TextEncoder().encode(text), byte => String.fromCharCode(byte)).join('');
 }
 
 /** Streamable HTTP, "Session Management"; many servers say with 400 what they should say with 404. */

@@ -1,4 +1,5 @@
 import { Fault } from '../base/fault.ts';
+import { fieldText } from '../base/text.ts';
 import type { HeaderList, NetworkSettings, World } from '../base/world.ts';
 import type { Fetched, Purpose, Span } from '../trace/event.ts';
 import { readBeginning } from './body.ts';
@@ -52,12 +53,15 @@ const PAUSE_BEFORE_SECOND_TRY = 500;
 export class Requester {
   readonly #options: RequesterOptions;
   readonly #ownAuthorization: boolean;
+  /** The user's own fields. */
+  readonly #fields: HeaderList;
   #cookies: CookieJar | undefined;
 
   constructor(options: RequesterOptions) {
     this.#options = options;
     const has = (wanted: string) => options.headers.some(([name]) => name.toLowerCase() === wanted);
     this.#ownAuthorization = has('authorization');
+    this.#fields = options.headers.map(([name, value]) => [name, fieldText(value)]);
     // A Cookie of the user's own is the only one.
     if (options.cookies !== false && !has('cookie')) this.#cookies = this.#emptyJar();
   }
@@ -140,7 +144,7 @@ export class Requester {
   }
 
   async #send(ask: Ask, url: URL, token: string | undefined): Promise<Fetched> {
-    const { headers, secretHeaders, network, span, guard } = this.#options;
+    const { secretHeaders, network, span, guard } = this.#options;
     const own: [string, string][] = ask.headers.map(([name, value]) => [name, value]);
     if (token !== undefined) own.push(['Authorization', `Bearer ${token}`]);
     const jar = this.#cookies;
@@ -151,7 +155,7 @@ export class Requester {
     const fetched = await span.fetch(ask.purpose, {
       method: ask.method,
       url: url.href,
-      headers: [...headers.filter(([name]) => !taken.has(name.toLowerCase())), ...own],
+      headers: [...this.#fields.filter(([name]) => !taken.has(name.toLowerCase())), ...own],
       body: ask.body,
       signal: guard ? AbortSignal.any([ask.signal, guard.signal]) : ask.signal,
       network,

@@ -66,6 +66,11 @@ export function idKey(raw: string): string {
   return typeof value === 'number' && !Number.isFinite(value) ? raw : JSON.stringify(value);
 }
 
+/** Whether two raw ids are one, however each is spelled. */
+export function isSameId(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && other !== undefined && idKey(one) === idKey(other);
+}
+
 /** The raw id that a `notifications/cancelled` names. */
 export function cancelledId({ bytes }: Pick<Message, 'bytes'>): string | undefined {
   if (bytes.length > LARGEST_CANCEL) return undefined;

@@ -382,23 +382,19 @@ export class Account {
         const fault = Fault.of(signal.aborted ? signal.reason : error, 'sign-in.failed');
         span.note(`The sign-in ended: ${fault.sentence}`);
         // A code that nobody entered is nobody's refusal.
-        if (!pending.settled)
-          this.failure = {
-            fault,
-            at: this.#house.world.now(),
-            shown:
-              fault.code === 'sign-in.unconfirmed' || (pending.shown && fault.code !== 'sign-in.expired'),
-          };
+        if (!pending.settled) {
+          const shown =
+            fault.code === 'sign-in.unconfirmed' || (pending.shown && fault.code !== 'sign-in.expired');
+          this.failure = { fault, at: this.#house.world.now(), shown };
+        }
         throw fault;
       } finally {
         if (this.pending === pending) this.pending = undefined;
       }
     };
-    const pending: PendingSignIn = new PendingSignIn(this.#house.world, run, {
-      stepUp,
-      unattended: ask.settings.client.grant === 'client-credentials',
-      login: this.#login,
-    });
+    const unattended = ask.settings.client.grant === 'client-credentials';
+    const how = { stepUp, unattended, login: this.#login };
+    const pending: PendingSignIn = new PendingSignIn(this.#house.world, run, how);
     return pending;
   }
 }

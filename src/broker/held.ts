@@ -1,6 +1,8 @@
+import type { Fault } from '../base/fault.ts';
 import type { World } from '../base/world.ts';
 import type { Message } from '../bridge/channel.ts';
 import { cancelledId, heads, idKey } from '../bridge/scan.ts';
+import { answer, refusals } from './host-answers.ts';
 
 /** Hosts give up on a request after a minute; before that they get a reason. Milliseconds. */
 const HOST_PATIENCE = 45_000;
@@ -11,19 +13,25 @@ interface Entry {
   over: AbortController;
 }
 
+export interface HeldListener {
+  /** What is told to a request that has waited too long. */
+  whyLate(): Fault;
+  toHost(message: Message): void;
+}
+
 /** What a host said while its server could not be spoken to, in order. Requests wait for so long only. */
 export class Held {
   readonly #world: Pick<World, 'sleep'>;
-  readonly #onLate: (message: Message) => void;
+  readonly #listener: HeldListener;
   /** Milliseconds a request waits. */
   readonly patience: number;
   #entries: Entry[] = [];
 
-  /** `patience`: what the user says, if anything. `onLate` is given what has waited too long; it is held no more by then. */
-  constructor(world: Pick<World, 'sleep'>, patience: number | undefined, onLate: (message: Message) => void) {
+  /** `patience`: what the user says, if anything. */
+  constructor(world: Pick<World, 'sleep'>, patience: number | undefined, listener: HeldListener) {
     this.#world = world;
     this.patience = patience ?? HOST_PATIENCE;
-    this.#onLate = onLate;
+    this.#listener = listener;
   }
 
   /** Whether the host waits for an answer. */
@@ -31,21 +39,41 @@ export class Held {
     return this.#entries.some(({ message }) => asks(message));
   }
 
-  add(message: Message): void {
+  /** Takes what a host says: a ping is answered, what is cancelled here is dropped, the rest waits. */
+  hold(message: Message): void {
+    if (this.pong(message)) return;
+    if (message.method === 'notifications/cancelled' && this.#cancel(message)) return;
+    this.#add(message);
+  }
+
+  /** A host that only asks whether somebody is there is answered by us, and it is no reason for a sign-in. */
+  pong(message: Message): boolean {
+    if (message.method !== 'ping' || message.id === undefined) return false;
+    this.#listener.toHost(answer(message.id, {}));
+    return true;
+  }
+
+  /** Tells everybody who waits for an answer to this why there is none. */
+  refuse(message: Message, fault: Fault): void {
+    for (const refusal of refusals(message, fault)) this.#listener.toHost(refusal);
+    message.release?.();
+  }
+
+  #add(message: Message): void {
     const entry: Entry = { message, over: new AbortController() };
     this.#entries.push(entry);
     if (!asks(message)) return;
     this.#world.sleep(this.patience, entry.over.signal).then(
       () => {
         this.#entries = this.#entries.filter(other => other !== entry);
-        this.#onLate(message);
+        this.refuse(message, this.#listener.whyLate());
       },
       () => {},
     );
   }
 
   /** Drops the request that a `notifications/cancelled` names; `false` when it is not held. */
-  cancel(notification: Message): boolean {
+  #cancel(notification: Message): boolean {
     const id = cancelledId(notification);
     if (id === undefined) return false;
     const found = this.#entries.find(

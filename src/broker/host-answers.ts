@@ -1,7 +1,7 @@
 import { Fault } from '../base/fault.ts';
 import { isObject, type JsonObject, parseJson } from '../base/json.ts';
 import { quoted, word } from '../base/text.ts';
-import type { Message, Parcel } from '../bridge/channel.ts';
+import type { Message } from '../bridge/channel.ts';
 import { errorAnswer } from '../bridge/errors.ts';
 import { heads, message } from '../bridge/scan.ts';
 import type { Link } from '../oauth/sign-in.ts';
@@ -49,19 +49,10 @@ export function resultOf(answer: Message): JsonObject | undefined {
   return isObject(parsed) && isObject(parsed.result) ? parsed.result : undefined;
 }
 
-/** An answer with this result; `id` is raw JSON. */
+/** An answer with this result; `id` is raw JSON, and goes back as it came: a double would not hold every digit. */
 export function answer(id: string, result: JsonObject): Message {
-  return message({ jsonrpc: '2.0', id: JSON.parse(id), result });
-}
-
-/**
- * What the host is still to have of a connection that another took the place of: the answers to what it had asked
- * there, but for the `initialize` under the id `settled`, which it has.
- */
-export function leftOver(each: Parcel, settled: string | undefined): Parcel | undefined {
-  if (each.kind === 'piece' || each.kind === 'dropped') return each;
-  if (each.kind === 'response' && (settled === undefined || each.id !== settled)) return each;
-  return each.transfer === undefined ? undefined : { kind: 'dropped', transfer: each.transfer };
+  const text = `{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}`;
+  return { bytes: new TextEncoder().encode(text), kind: 'response', id };
 }
 
 /** What each request in a message is told that cannot be served. */

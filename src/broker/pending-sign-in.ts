@@ -259,7 +259,7 @@ export class PendingSignIn {
       return;
     }
     try {
-      await this.#world.openBrowser(link.url, asker.settings.browser);
+      await this.#world.openBrowser(link.url, asker.settings.browser, text => safely(() => asker.say(text)));
       safely(() => asker.shown(link, true));
     } catch {
       // A browser that says it failed may have been there all the same.

@@ -2,8 +2,9 @@ import { Fault } from '../base/fault.ts';
 import { isObject, type JsonObject } from '../base/json.ts';
 import type { Authorize, HostChannel, Message, Parcel, ServerChannel } from '../bridge/channel.ts';
 import { ANNOUNCEMENT } from '../bridge/conversation.ts';
+import { errorAnswer } from '../bridge/errors.ts';
+import { isSameId } from '../bridge/scan.ts';
 import { Standing } from '../bridge/standing.ts';
-import type { Link } from '../oauth/sign-in.ts';
 import type { Asker } from './asker.ts';
 import { Elicitations } from './elicitations.ts';
 import { asks, Held } from './held.ts';
@@ -11,41 +12,34 @@ import {
   answer,
   emptyList,
   type HostInitialize,
-  leftOver,
   listsChanged,
   presumedResult,
   readInitialize,
-  refusals,
   resultOf,
-  whereToSignIn,
   whyRefused,
 } from './host-answers.ts';
+import { HostAsker } from './host-asker.ts';
 import { inTurns } from './in-turns.ts';
 import { Outage } from './outage.ts';
+import { relay } from './relay.ts';
 import type { Resume, SessionHouse } from './session-house.ts';
 import type { BridgeSettings } from './settings.ts';
+import { Start } from './start.ts';
 import { Unawaited } from './unawaited.ts';
-
-/** A host that waits for a sign-in has its answer to `initialize` by then. Milliseconds. */
-const PROMISE_WITHIN = 1_500;
 
 /**
  * One host's conversation: its messages pass untouched, except while a sign-in is pending. Then the host
  * is answered at once, its requests wait, and what it was told is made true afterwards.
  */
-export class Session implements Asker {
-  readonly settings: BridgeSettings;
-  readonly connectedAt: number;
-  readonly explicit = false;
-  askedAt: number | undefined;
+export class Session extends HostAsker {
   readonly #down: HostChannel;
   readonly #house: SessionHouse;
-  readonly #server: URL;
   readonly #end = new AbortController();
   #up: ServerChannel | undefined;
   #host: HostInitialize | undefined;
   #phase: 'new' | 'connecting' | 'ready' | 'failed' = 'new';
   readonly #outage: Outage;
+  readonly #start: Start;
   /** What the host was promised in place of the server's own answer. */
   #promised: JsonObject | undefined;
   /** The host has its answer to `initialize`, from whomever. */
@@ -53,14 +47,11 @@ export class Session implements Asker {
   #capabilities: JsonObject = {};
   /** Those that were answered in place of the server. */
   readonly #answeredFor = new WeakSet<HostInitialize>();
-  /** The host has waited for its `initialize` as long as it should. */
-  #overdue = false;
   readonly #held: Held;
   #announcement: Message | undefined;
   #initialized = Promise.withResolvers<void>();
   readonly #standing = new Standing();
   readonly #elicitations: Elicitations;
-  #toldDelay: string | undefined;
   /** The host was refused something for want of a sign-in, and is to hear of it once there is one. */
   #wantsSignIn = false;
   /** The connection was made without the host asking for anything. */
@@ -70,16 +61,26 @@ export class Session implements Asker {
   readonly #unawaited = new Unawaited();
 
   constructor(down: HostChannel, settings: BridgeSettings, house: SessionHouse) {
+    super(settings, house);
     this.#down = down;
     this.#house = house;
-    this.settings = settings;
-    this.connectedAt = house.world.now();
-    this.#server = new URL(settings.server);
     this.#outage = new Outage(house.world);
-    this.#held = new Held(house.world, settings.client.authTimeout, late =>
-      this.#refuse(late, house.account.whyWaiting()),
-    );
-    this.#elicitations = new Elicitations(this.#server, house.world, each => void this.#toHost(each));
+    this.#start = new Start(house.world, this.server, {
+      isKnown: async () => this.#answered || (await this.#known()) !== undefined,
+      note: fault => this.#note(fault),
+      promise: () => this.#promise(),
+      again: () => {
+        void this.#up?.close();
+        this.#connect();
+      },
+      giveUp: fault => this.#giveUpStart(fault),
+      overdue: () => this.#blocking && void this.#promise(),
+    });
+    this.#held = new Held(house.world, settings.client.authTimeout, {
+      whyLate: () => house.account.whyWaiting(),
+      toHost: each => void this.#toHost(each),
+    });
+    this.#elicitations = new Elicitations(this.server, house.world, each => void this.#toHost(each));
   }
 
   get hostName(): string | undefined {
@@ -110,6 +111,7 @@ export class Session implements Asker {
       this.#end.abort(new Fault('cancelled', 'The host ended the connection.'));
       this.#house.account.pending?.leave(this);
       this.#house.account.lastUse.left(this);
+      this.#start.over();
       this.#held.take();
       this.#elicitations.close();
       await this.#up?.close();
@@ -123,22 +125,12 @@ export class Session implements Asker {
     }
   }
 
-  say(text: string): void {
-    this.#house.log(text);
-  }
-
-  shown(link: Link, opened: boolean): void {
-    this.#house.log(whereToSignIn(link, opened, this.#server));
-  }
-
   signInPending(url?: URL): void {
-    if (url || this.#overdue) this.#unawaited.add(this.#promise());
+    if (url || this.#start.isOverdue) this.#unawaited.add(this.#promise());
   }
 
-  delayed(fault: Fault): void {
-    const told = fault.data?.since ?? fault.code;
-    if (this.#toldDelay !== told) this.#house.log(fault.sentence);
-    this.#toldDelay = told;
+  override delayed(fault: Fault): void {
+    super.delayed(fault);
     this.#unawaited.add(this.#promise());
   }
 
@@ -173,7 +165,7 @@ export class Session implements Asker {
         this.#pass(each);
         break;
       case 'connecting':
-        this.#hold(each);
+        this.#held.hold(each);
         break;
       case 'failed':
         this.#retry(each);
@@ -200,6 +192,7 @@ export class Session implements Asker {
 
   #begin(request: Message): void {
     // A second `initialize` on one connection starts over; hosts do it after an error.
+    if (this.#start.reason) this.#giveUpStart(this.#start.reason);
     void this.#up?.close();
     const host = readInitialize(request);
     this.#host = host;
@@ -208,22 +201,16 @@ export class Session implements Asker {
     this.#answered = false;
     this.#announcement = undefined;
     this.#initialized = Promise.withResolvers();
-    this.#overdue = false;
+    this.#start.begin();
     this.#connect();
-    const blocking = () => {
-      const { pending } = this.#house.account;
-      return pending?.stepUp ? undefined : pending;
-    };
     // A sign-in somebody else waits for: no need to ask the server first.
-    if (blocking()?.link) this.#unawaited.add(this.#promise());
-    this.#house.world.sleep(PROMISE_WITHIN, this.#end.signal).then(
-      () => {
-        if (this.#host !== host) return;
-        this.#overdue = true;
-        if (blocking()) this.#unawaited.add(this.#promise());
-      },
-      () => {},
-    );
+    if (this.#blocking?.link) this.#unawaited.add(this.#promise());
+  }
+
+  /** The sign-in without which nobody is served. */
+  get #blocking() {
+    const { pending } = this.#house.account;
+    return pending?.stepUp ? undefined : pending;
   }
 
   #connect(): void {
@@ -239,18 +226,19 @@ export class Session implements Asker {
       (refusal, signal) => this.#authorize(refusal, signal),
       this.#standing,
     );
+    const host = this.#host;
     this.#up = up;
-    this.#unawaited.add(this.#listen(up, this.#host));
-  }
-
-  async #listen(up: ServerChannel, host: HostInitialize | undefined): Promise<void> {
-    for await (const each of up.messages) {
-      const settled = host && this.#answeredFor.has(host) ? host.id : undefined;
-      const due = this.#up === up ? each : leftOver(each, settled);
-      if (due) await (this.#up === up ? this.#fromServer(due) : this.#toHost(due));
-    }
-    if (this.#up === up && !this.#end.signal.aborted)
-      throw new Error('The connection to the server is gone.');
+    this.#unawaited.add(
+      relay(up, {
+        isPresent: () => this.#up === up,
+        take: each => this.#fromServer(each),
+        isOwed: id => !(host && isSameId(id, host.id) && this.#answeredFor.has(host)),
+        pass: each => this.#toHost(each),
+      }).then(() => {
+        if (this.#up === up && !this.#end.signal.aborted)
+          throw new Error('The connection to the server is gone.');
+      }),
+    );
   }
 
   #authorize: Authorize = (refusal, signal) => {
@@ -264,12 +252,8 @@ export class Session implements Asker {
       refusal && unasked ? { ...refusal, background: true } : refusal,
       signal ? AbortSignal.any([signal, ended]) : ended,
     );
-    if (this.#phase === 'ready') {
-      token.catch(error => {
-        const { code } = Fault.of(error);
-        if (code === 'sign-in.needed' || code === 'sign-in.unconfirmed') this.#awaitSignIn();
-      });
-    }
+    const isWanted = (error: unknown) => /^sign-in\.(?:needed|unconfirmed)$/.test(Fault.of(error).code);
+    if (this.#phase === 'ready') token.catch(error => isWanted(error) && this.#awaitSignIn());
     return token;
   };
 
@@ -295,15 +279,23 @@ export class Session implements Asker {
   }
 
   async #fromServer(each: Parcel): Promise<void> {
-    const isFirst = this.#phase === 'connecting' && each.kind === 'response' && each.id === this.#host?.id;
+    const isFirst =
+      this.#phase === 'connecting' && each.kind === 'response' && isSameId(each.id, this.#host?.id);
     const result = isFirst && resultOf(each);
     if (!isFirst) await this.#toHost(each);
     else if (result) this.#serverInitialized(each, result);
-    else this.#fail(whyRefused(each, this.#server), this.#answered ? undefined : each);
+    else {
+      const fault = whyRefused(each, this.server);
+      const taken = this.#start.takes(fault).then(isTaken => {
+        if (!isTaken) this.#fail(fault, this.#answered ? undefined : each);
+      });
+      this.#unawaited.add(taken);
+    }
   }
 
   #serverInitialized(each: Message, result: JsonObject): void {
     this.#phase = 'ready';
+    this.#start.over();
     this.#outage.over();
     this.#house.trouble(null);
     this.#house.account.lastUse.tried(this, null);
@@ -321,6 +313,22 @@ export class Session implements Asker {
     for (const waiting of this.#held.take()) this.#pass(waiting);
   }
 
+  /** The server was waited for long enough, while the host is still there; a try may be under way. */
+  #giveUpStart(fault: Fault): void {
+    const up = this.#up;
+    const host = this.#host;
+    if (!host || this.#phase !== 'connecting') return;
+    this.#up = undefined;
+    this.#answeredFor.add(host);
+    void up?.close();
+    this.#fail(fault, this.#answered ? undefined : errorAnswer(host.id, fault));
+  }
+
+  #note(fault: Fault): void {
+    this.#house.trouble(fault);
+    if (this.#outage.add(fault)) this.#house.log(fault.sentence);
+  }
+
   /** The server could not be had: everybody who waits is told why. */
   #fail(fault: Fault, forHost: Message | undefined): void {
     if (fault.code === 'sign-in.needed' && this.#held.asked && this.#askedSince) {
@@ -329,14 +337,13 @@ export class Session implements Asker {
       return;
     }
     this.#phase = 'failed';
-    this.#house.trouble(fault);
+    this.#note(fault);
     this.#house.account.lastUse.tried(this, fault);
-    if (this.#outage.add(fault)) this.#house.log(fault.sentence);
     if (forHost) {
       this.#answered = true;
       void this.#toHost(forHost);
     } else this.#unawaited.add(this.#tryLater(fault));
-    for (const waiting of this.#held.take()) this.#refuse(waiting, fault);
+    for (const waiting of this.#held.take()) this.#held.refuse(waiting, fault);
     this.#awaitSignIn();
   }
 
@@ -347,24 +354,19 @@ export class Session implements Asker {
     this.#reconnect();
   }
 
-  #refuse(each: Message, fault: Fault): void {
-    for (const refusal of refusals(each, fault)) void this.#toHost(refusal);
-    each.release?.();
-  }
-
   /** A request after a failure is a reason to try again, though not many times a second. */
   #retry(each: Message): void {
     if (each.kind !== 'request' && each.kind !== 'batch') {
       each.release?.();
       return;
     }
-    if (this.#pong(each)) return;
+    if (this.#held.pong(each)) return;
     const { tooSoon } = this.#outage;
     if (tooSoon) {
-      this.#refuse(each, tooSoon);
+      this.#held.refuse(each, tooSoon);
       return;
     }
-    this.#hold(each);
+    this.#held.hold(each);
     this.#reconnect();
   }
 
@@ -374,30 +376,23 @@ export class Session implements Asker {
     this.#connect();
   }
 
-  #hold(each: Message): void {
-    if (this.#pong(each)) return;
-    if (each.method === 'notifications/cancelled' && this.#held.cancel(each)) return;
-    this.#held.add(each);
-  }
-
-  /** A host that only asks whether somebody is there is answered by us, and it is no reason for a sign-in. */
-  #pong(each: Message): boolean {
-    const pong = each.method === 'ping' && each.id !== undefined ? answer(each.id, {}) : undefined;
-    if (pong) void this.#toHost(pong);
-    return pong !== undefined;
+  /** What the server answered the last time. */
+  async #known(): Promise<JsonObject | undefined> {
+    const { protocolVersion } = this.#host ?? {};
+    if (protocolVersion !== undefined)
+      return this.#house.facts.answer(this.#house.account.target, protocolVersion);
   }
 
   /** Answers the host's `initialize` in place of a server that will not speak before the sign-in. */
   async #promise(): Promise<void> {
     const host = this.#host;
     if (!host || this.#answered || this.#phase !== 'connecting') return;
-    const { facts, account } = this.#house;
-    const known = await facts.answer(account.target, host.protocolVersion);
+    const known = await this.#known();
     // The server itself, or another reason to promise, may have been quicker.
     if (this.#answered || this.#host !== host) return;
     this.#answered = true;
     this.#answeredFor.add(host);
-    const result = known ?? presumedResult(host, this.#server);
+    const result = known ?? presumedResult(host, this.server);
     this.#promised = isObject(result.capabilities) ? result.capabilities : {};
     void this.#toHost(answer(host.id, result));
   }

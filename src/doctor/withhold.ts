@@ -1,4 +1,4 @@
-import { shownUrl } from '../base/text.ts';
+import { fieldText, shownUrl } from '../base/text.ts';
 import type { HeaderList } from '../base/world.ts';
 
 /** Shorter values are words of everyday texts. */
@@ -6,7 +6,9 @@ const SHORTEST = 8;
 
 /** Everything of a request of the user's own that may be a secret: header values, and values in the URL's query. */
 export function secretsOf(target: URL, headers: HeaderList): string[] {
-  const fields = headers.flatMap(([, value]) => [value, value.replace(/^\S+\s+/, '')]);
+  const fields = headers
+    .flatMap(([, value]) => [value, fieldText(value)])
+    .flatMap(value => [value, value.replace(/^\S+\s+/, '')]);
   const query = [...target.searchParams.values(), ...target.search.slice(1).split(/[&=]/)];
   const names = new Set(target.searchParams.keys());
   // What stands in the address anyway, such as an Origin of the server's own, is no secret.

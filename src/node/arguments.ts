@@ -13,6 +13,8 @@ import {
 export interface Parsed {
   settings: BridgeSettings;
   json: boolean;
+  /** What was taken otherwise than it was written, for stderr. */
+  notes: readonly string[];
 }
 
 const VALUE_FLAGS = new Set<string>([
@@ -56,13 +58,15 @@ export function parseArguments(argv: readonly string[], surroundings: Surroundin
   const server = readServer(address, flags.has('--allow-http'));
   const lines = headerLines(values, surroundings);
   const pingInterval = readPingInterval(words);
+  const notes: string[] = [];
   const browser = env.KEYBRIDGE_BROWSER || env.BROWSER;
   return {
     json: flags.has('--json'),
+    notes,
     settings: {
       server: server.href,
       profile: readProfile(last('--as'), env),
-      headers: readHeaders(lines, surroundings),
+      headers: readHeaders(lines, surroundings, notes),
       transport: readTransport(last('--transport')),
       ignoreTools: values.get('--ignore-tool') ?? [],
       client: readClientOptions(words, lines, surroundings),
@@ -168,17 +172,31 @@ export function headerLines(values: Words['values'], surroundings: Surroundings)
   return lines;
 }
 
-/** The header fields to send; of a name the last counts. Throws `usage.flag`, which repeats no value. */
-export function readHeaders(lines: readonly string[], surroundings: Surroundings): [string, string][] {
+/**
+ * The header fields to send; of a name the last counts. What was taken otherwise than written is added to
+ * `notes`. Throws `usage.flag`, which repeats no value.
+ */
+export function readHeaders(
+  lines: readonly string[],
+  surroundings: Surroundings,
+  notes: string[] = [],
+): [string, string][] {
   const byName = new Map<string, [string, string]>();
   for (const line of lines) {
     const colon = line.indexOf(':');
     const name = line.slice(0, colon).trim();
     // The value may be a secret, so a fault names only what stands before the colon.
     if (colon <= 0 || !/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw usage('--header wants Name:Value.');
-    const value = expand(line.slice(colon + 1).trim(), surroundings.env, `header ${name}`);
-    if (/[^\t\x20-\x7e\x80-\xff]/.test(value))
-      throw usage(`The value of header ${name} has characters no header can carry.`);
+    const whole = expand(line.slice(colon + 1), surroundings.env, `header ${name}`);
+    const value = whole.replace(/\r?\n$/, '').replace(/^[ \t]+|[ \t]+$/g, '');
+    if (/[^\t\P{Cc}]/u.test(value)) {
+      throw usage(
+        `The value of header ${name} has a line break or another control character in it, which no header can carry.`,
+        'Take it out; one line break at its end does not matter.',
+      );
+    }
+    if (/\n$/.test(whole))
+      notes.push(`The value of header ${name} ended in a line break, which is left out.`);
     byName.set(name.toLowerCase(), [name, value]);
   }
   return [...byName.values()];

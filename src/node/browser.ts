@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { Fault } from '../base/fault.ts';
+import { plain } from '../base/text.ts';
+import { browserCommands } from './browser-command.ts';
 import { joinSession } from './session-environment.ts';
 
 /** Milliseconds after which a program that has not failed counts as started. */
@@ -13,49 +16,82 @@ interface Opener {
 }
 
 /**
- * Opens a URL in the user's browser: with the program the user named, else the system's opener. No shell
- * is involved, and only http and https are opened, whatever a server put into its metadata.
- * Throws `sign-in.browser`.
+ * Opens a URL in the user's browser: with what the user named in KEYBRIDGE_BROWSER or BROWSER, and where none of
+ * that can be started, which `say` is told, with the system's opener. No shell is involved, and only http and
+ * https are opened, whatever a server put into its metadata. Throws `sign-in.browser`.
  */
-export async function openInBrowser(url: URL, program?: string): Promise<void> {
+export async function openInBrowser(
+  url: URL,
+  named?: string,
+  say: (text: string) => void = () => {},
+): Promise<void> {
   checkWebAddress(url);
-  await openWith(program ? [{ command: program, args: [url.href] }] : openers(process.platform, url));
+  await openNamed(url, named, say);
 }
 
 /** As {@link openInBrowser}, of an address that nobody gave us: a page of our own on disk too. */
-export async function openOwn(url: URL, program?: string): Promise<void> {
-  await openWith(program ? [{ command: program, args: [url.href] }] : openers(process.platform, url));
+export async function openOwn(url: URL, named?: string): Promise<void> {
+  await openNamed(url, named, () => {});
 }
 
 /**
  * Opens a web address in such a way that it stands in no argument list, which other users can read. False where
  * this system has no such way, or it failed.
  */
-export async function openUnseen(url: URL, program?: string, platform = process.platform): Promise<boolean> {
+export async function openUnseen(url: URL, named?: string, platform = process.platform): Promise<boolean> {
   checkWebAddress(url);
-  const unseen = program ? [] : openers(platform, url).filter(({ input }) => input !== undefined);
-  return openWith(unseen).then(
+  const unseen = named ? [] : openers(platform, url).filter(({ input }) => input !== undefined);
+  return openWith(unseen, process.env).then(
     () => true,
     () => false,
   );
 }
 
-async function openWith(candidates: readonly Opener[]): Promise<void> {
+async function openNamed(url: URL, named: string | undefined, say: (text: string) => void): Promise<void> {
+  const own = named ? browserCommands(named, url, process.platform, isFile) : [];
+  for (const [command = '', ...args] of own) {
+    try {
+      await openWith([{ command, args }], process.env);
+      return;
+    } catch (error) {
+      const { cause } = error as Fault;
+      say(`${plain(command, 200)} did not open the browser (${plain(reasonOf(cause), 100)}).`);
+    }
+  }
+  // Some of the system's openers would try the same again.
+  const env = named ? { ...process.env, BROWSER: undefined } : process.env;
+  await openWith(openers(process.platform, url), env);
+}
+
+async function openWith(candidates: readonly Opener[], env: NodeJS.ProcessEnv): Promise<void> {
   // The user may have sat down at a desktop only after this process was started.
   joinSession();
   let cause: unknown;
   for (const candidate of candidates) {
     try {
-      await start(candidate);
+      await start(candidate, env);
       return;
     } catch (error) {
-      cause = error;
+      cause ??= error;
     }
   }
   throw new Fault('sign-in.browser', 'No browser could be started on this machine.', {
     remedy: 'Open the sign-in link yourself, or set KEYBRIDGE_BROWSER to the program to use.',
     cause,
   });
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = (error ?? {}) as NodeJS.ErrnoException;
+  return code ?? message ?? 'it could not be started';
 }
 
 /** Throws `sign-in.browser` for what the system would open with something else than a browser. */
@@ -90,7 +126,7 @@ export function openers(platform: string, { href }: URL): Opener[] {
 }
 
 /** Starts a program and lets it go; rejects when it cannot be started or fails at once. */
-function start({ command, args, input }: Opener): Promise<void> {
+function start({ command, args, input }: Opener, env: NodeJS.ProcessEnv): Promise<void> {
   return new Promise((resolve, reject) => {
     const stdio = input === undefined ? 'ignore' : (['pipe', 'ignore', 'ignore'] as const);
     const child = spawn(command, args, {
@@ -98,6 +134,7 @@ function start({ command, args, input }: Opener): Promise<void> {
       detached: true,
       shell: false,
       windowsHide: true,
+      env,
     });
     child.stdin?.on('error', () => {}).end(input);
     const timer = setTimeout(resolve, SETTLED);
@@ -108,7 +145,7 @@ function start({ command, args, input }: Opener): Promise<void> {
     child.once('exit', code => {
       clearTimeout(timer);
       if (code === 0) resolve();
-      else reject(new Error(`${command} ended with code ${code}`));
+      else reject(new Error(code === null ? 'it was ended by a signal' : `it ended with code ${code}`));
     });
     child.unref();
   });

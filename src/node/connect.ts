@@ -25,6 +25,8 @@ export interface Connection {
   socket: Socket;
   /** Bytes that came behind the handshake. */
   rest: Buffer;
+  /** The broker answers a `ping`. */
+  pings?: boolean;
 }
 
 /** A broker that has proved itself and was told nothing yet. */
@@ -139,8 +141,8 @@ async function meet(socket: Socket, secret: Buffer, remedy: string): Promise<Met
     broker,
     ask,
     greet: async greeting => {
-      await ask(greeting);
-      return { socket, rest: reader.rest() };
+      const { ok } = await ask(greeting);
+      return { socket, rest: reader.rest(), pings: 'pings' in ok };
     },
     close: () => socket.destroy(),
   };
@@ -178,6 +180,7 @@ async function inTime<T>(socket: Socket, remedy: string, step: () => Promise<T>)
       throw new Fault('broker.unreachable', `Keybridge's own process has not answered for ${seconds} s.`, {
         remedy,
         cause: error,
+        data: { silent: 'yes' },
       });
     }
     if (error instanceof Fault && error.code === 'broker.lost') throw hungUp(remedy, isLeaving(error));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { plain, shownUrl } from '../base/text.ts';
+import { fieldText, plain, shownUrl } from '../base/text.ts';
 import { compareWith, isFailure, toBaseline } from '../doctor/baseline.ts';
 import { diagnose } from '../doctor/diagnose.ts';
 import type { Diagnosis } from '../doctor/diagnosis.ts';
@@ -79,6 +79,7 @@ async function examineOne(
   const userAgent = flags.userAgent ?? `keybridge/${VERSION}`;
   const { trace, root } = openTrace(world, { userAgent, name: 'doctor' });
   const { url, kind } = meantBy(target.url);
+  const headers = flags.headers.map(([name, value]): [string, string] => [name, fieldText(value)]);
   const secrets = [
     ...secretsOf(url, flags.headers),
     ...addressesOf(overrides, flags).flatMap(each => secretsOf(each, [])),
@@ -92,7 +93,7 @@ async function examineOne(
     (await examine(url, target.kind ?? kind, root, trace, world, {
       network,
       instruments: createInstruments(network),
-      headers: flags.headers,
+      headers,
       allowHttp: flags.allowHttp,
       only: flags.only,
       resourceMetadata: flags.resourceMetadata,
@@ -103,7 +104,7 @@ async function examineOne(
   const told = overriding.length > 0 ? { ...passive, overridden: overriding } : passive;
   const examination = await examineFurther(told, further, root, trace, world, {
     network,
-    headers: flags.headers,
+    headers,
     allowHttp: flags.allowHttp,
     resourceMetadata: flags.resourceMetadata,
     issuers: flags.issuers,

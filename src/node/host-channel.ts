@@ -33,6 +33,7 @@ export function hostChannel(
     const said = readControl(line) as Record<string, unknown>;
     if (typeof said.offer === 'number')
       large.offered(said.offer, Number(said.bytes)).catch(() => socket.destroy());
+    if (typeof said.ping === 'number' && socket.writable) socket.write(controlLine({ pong: said.ping }));
     if (typeof said.withdrawn === 'number') large.withdrawn(said.withdrawn);
     if (typeof said.large === 'number') large.begin(said.large);
     if (said.holding) {

@@ -8,7 +8,7 @@ import { plain, shownUrl } from '../base/text.ts';
 import type { BridgeSettings } from '../broker/settings.ts';
 import { parseArguments } from './arguments.ts';
 import { type Connection, connectBroker, isLeaving } from './connect.ts';
-import { HELP } from './help.ts';
+import { HELP, helpFor } from './help.ts';
 import { homeFolder, secureFolder } from './home.ts';
 import { callableLines } from './line-port.ts';
 import { untilFree } from './lock.ts';
@@ -27,12 +27,9 @@ import type { Greeting } from './wire.ts';
 
 async function run(argv: readonly string[]): Promise<number> {
   const [command, ...rest] = argv;
-  if (
-    command === 'help' ||
-    command === '-h' ||
-    (argv.includes('--help') && !['lab', 'doctor', 'fix', 'lint'].includes(command ?? ''))
-  ) {
-    process.stdout.write(HELP);
+  const help = helpFor(argv);
+  if (help !== undefined) {
+    process.stdout.write(help);
     return 0;
   }
   if (command === '--version' || command === '-v') {
@@ -126,11 +123,12 @@ function only(argv: readonly string[], allowed: readonly string[]): void {
 }
 
 function readTarget(argv: readonly string[]): BridgeSettings {
-  const { settings } = parseArguments(argv, {
+  const { settings, notes } = parseArguments(argv, {
     env: process.env,
     readFile: path => readFileSync(path, 'utf8'),
     platform: process.platform,
   });
+  if (!settings.silent) for (const note of notes) process.stderr.write(`keybridge: ${note}\n`);
   return { ...settings, network: { ...settings.network, ...readNetwork(process.env) } };
 }
 

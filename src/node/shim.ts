@@ -1,28 +1,24 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../base/fault.ts';
 import { plain } from '../base/text.ts';
 import { errorAnswer } from '../bridge/errors.ts';
-import { LineSplitter, LONGEST_LINE } from '../bridge/lines.ts';
 import { answered, concat, heads, idKey, scan } from '../bridge/scan.ts';
 import { LONGEST_STANDING, Standing } from '../bridge/standing.ts';
-import type { MessageHead } from '../trace/event.ts';
-import { parseArguments } from './arguments.ts';
 import type { Connection } from './connect.ts';
 import { FromBroker } from './from-broker.ts';
-import { cancelledKey, FromHost, type HostLine } from './from-host.ts';
+import { cancelledKey, FromHost, type HostLine, isInitialize, mayPass } from './from-host.ts';
+import { clock, Heartbeat } from './heartbeat.ts';
 import { homeFolder } from './home.ts';
-import { readNetwork } from './network.ts';
+import { awaitLastAnswers } from './host-gone.ts';
+import { leaveBroker } from './leave-broker.ts';
 import { Offers, requestIds } from './offers.ts';
-import { ENDED, LOST } from './shim-faults.ts';
+import { refuseHost } from './refuse-host.ts';
+import { ENDED, isSilent, LOST, malformed, silentBroker, TOO_LONG } from './shim-faults.ts';
+import { type BridgeGreeting, readGreeting } from './shim-greeting.ts';
 import { reachBroker } from './start-broker.ts';
 import { printError } from './terminal.ts';
-import { askedVault } from './vault-choice.ts';
-import { controlLine, type Goodbye, type Greeting } from './wire.ts';
+import { controlLine, type Goodbye } from './wire.ts';
 import { release, together, writeLine } from './write-line.ts';
-
-/** After the host closed our input, open requests get this long for their answers. Milliseconds. */
-const LAST_ANSWERS = 1_500;
 
 /** What is on its way to the host when we end has this long to arrive. Milliseconds. */
 const FLUSH = 2_000;
@@ -45,7 +41,7 @@ const LONGEST_RETRY = 60_000;
  */
 class Shim {
   readonly #folder = homeFolder();
-  readonly #greeting: Extract<Greeting, { kind: 'bridge' }>;
+  readonly #greeting: BridgeGreeting;
   readonly #silent: boolean;
   /** Requests of the host without an answer: the raw JSON of their ids, by what different spellings share. */
   readonly #open = new Map<string, string>();
@@ -59,6 +55,8 @@ class Shim {
   #connecting: Promise<void> | undefined;
   /** Why the last attempt to reach a broker failed. */
   #unreachable: Fault | undefined;
+  /** Until then a broker that is there and says nothing is not asked again; whatever the host asks is refused. */
+  #refusing = 0;
   #retry = FIRST_RETRY;
   #later: ReturnType<typeof setTimeout> | undefined;
   /** Brokers that did not stand, in a row; when the last one was reached, and whether it answered anything. */
@@ -70,22 +68,22 @@ class Shim {
   #initialized = false;
   readonly #standing = new Standing();
   #goodbye: boolean | Goodbye = false;
+  /** The broker answers when it is asked for a sign of life. */
+  #pings = false;
+  readonly #heartbeat = new Heartbeat({
+    ask: () => this.#socket?.write(controlLine({ ping: 0 })),
+    isDeaf: () => this.#socket?.isPaused() ?? true,
+    silent: () => this.#giveUp(),
+  });
   #inputEnded = false;
+  /** Called for each message to the host once its input has ended. */
+  #noteAnswer = () => {};
   #exitCode = 0;
   #exiting = false;
 
   constructor(argv: readonly string[]) {
-    const { settings } = parseArguments(argv, {
-      env: process.env,
-      readFile: path => readFileSync(path, 'utf8'),
-      platform: process.platform,
-    });
-    askedVault(process.env);
-    this.#silent = settings.silent;
-    this.#greeting = {
-      kind: 'bridge',
-      settings: { ...settings, network: { ...settings.network, ...readNetwork(process.env) } },
-    };
+    this.#greeting = readGreeting(argv);
+    this.#silent = this.#greeting.settings.silent;
   }
 
   async run(): Promise<void> {
@@ -95,12 +93,16 @@ class Shim {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => this.#exit(0));
     const fromHost = new FromHost({
       onMessage: line => this.#fromHost(line),
-      onTooLong: found => this.#refuseTooLong(found ? heads(found) : []),
-      onOther: () => this.#say('Passed over a line of the host that is not JSON-RPC.'),
+      onTooLong: ({ ids }) => this.#refuseLine(TOO_LONG.sentence, ids, id => errorAnswer(id, TOO_LONG).bytes),
+      onOther: ({ ids, isSound }) =>
+        this.#refuseLine('Passed over what the host wrote that is not JSON-RPC.', ids, id =>
+          malformed(id, isSound),
+        ),
+      onEncoding: name => this.#say(`The host writes ${name}; JSON-RPC is UTF-8, in which it is answered.`),
     });
     // The broker is reached while the host makes up its mind; nothing is read before it is there.
     await this.#connect();
-    if (this.#unreachable) await this.#refuseFirst(this.#unreachable);
+    if (this.#unreachable) await refuseHost(this.#unreachable, 1);
     process.stdin.on('data', (chunk: Buffer) => together(this.#socket, () => fromHost.push(chunk)));
     process.stdin.on('error', () => this.#inputEnd());
     process.stdin.on('end', () => {
@@ -129,11 +131,7 @@ class Shim {
     try {
       connection = await reachBroker(this.#folder, { ...this.#greeting, ...resume });
     } catch (error) {
-      const fault = Fault.of(error, 'broker.unreachable');
-      if (this.#unreachable?.sentence !== fault.sentence) this.#say(fault.sentence);
-      this.#unreachable = fault;
-      this.#exitCode = 1;
-      this.#failOpen(fault);
+      this.#noteUnreachable(Fault.of(error, 'broker.unreachable'));
       if (this.#inputEnded) this.#exit(1);
       else if (first?.answered) this.#tryLater();
       return;
@@ -153,6 +151,14 @@ class Shim {
     this.#readOn();
   }
 
+  #noteUnreachable(fault: Fault): void {
+    if (this.#unreachable?.sentence !== fault.sentence) this.#say(fault.sentence);
+    this.#unreachable = fault;
+    this.#refusing = isSilent(fault) ? clock() + FIRST_RETRY : 0;
+    this.#exitCode = 1;
+    this.#failOpen(fault);
+  }
+
   #readOn(): void {
     if (this.#socket?.writableNeedDrain === false && this.#offers.hasRoom) process.stdin.resume();
   }
@@ -164,13 +170,14 @@ class Shim {
     this.#retry = Math.min(this.#retry * 2, LONGEST_RETRY);
   }
 
-  #attach({ socket, rest }: Connection): void {
+  #attach({ socket, rest, pings = false }: Connection): void {
     const fromBroker = new FromBroker({
       onLine: line => this.#fromBroker(line),
       onLarge: (pieces, answers) => this.#passOn(pieces, answers),
       onControl: said => this.#control(said),
     });
     const take = (chunk: Uint8Array) => {
+      this.#heartbeat.heard();
       together(process.stdout, () => fromBroker.push(chunk));
       // The host reads slower than the broker writes: let the pressure reach the server.
       if (!process.stdout.writableNeedDrain) return false;
@@ -179,6 +186,8 @@ class Shim {
       return true;
     };
     this.#socket = socket;
+    this.#pings = pings;
+    this.#watch();
     this.#reachedAt = clock();
     this.#hasAnswered = false;
     socket.on('data', take);
@@ -187,28 +196,28 @@ class Shim {
     if (!take(rest)) socket.resume();
   }
 
-  /** Without a broker from the start there is no use in staying: the host's first words are answered, then we end. */
-  #refuseFirst(fault: Fault): Promise<never> {
-    const splitter = new LineSplitter();
-    return new Promise(() => {
-      process.stdin.on('data', (chunk: Buffer) => {
-        for (const line of splitter.push(chunk)) {
-          const message = scan(line);
-          for (const { kind, id } of message ? heads(message) : [])
-            if (kind === 'request' && id !== undefined) this.#open.set(idKey(id), id);
-        }
-        // The line may not have come whole.
-        if (this.#open.size === 0) return;
-        this.#failOpen(fault);
-        setImmediate(() => this.#exit(1));
-      });
-      process.stdin.on('end', () => this.#exit(1));
-      setTimeout(() => this.#exit(1), 2_000);
-    });
+  /** Looks whether the broker is well for as long as the host waits for it. */
+  #watch(): void {
+    this.#heartbeat.watch(this.#pings && this.#socket !== undefined && this.#open.size > 0);
+  }
+
+  /** The broker is there and says nothing: the host hears of it, and the next broker is a new beginning. */
+  #giveUp(): void {
+    const socket = this.#socket;
+    if (!socket) return;
+    const fault = silentBroker(this.#folder);
+    leaveBroker(socket, this.#open, this.#initialize?.id);
+    this.#socket = undefined;
+    this.#offers.takeBack();
+    this.#draining = false;
+    this.#noteUnreachable(fault);
+    if (this.#inputEnded) this.#exit(1);
+    else if (this.#initialize?.answered) this.#tryLater();
   }
 
   #fromHost(line: HostLine): void {
     for (const id of requestIds(line)) this.#open.set(idKey(id), id);
+    this.#watch();
     if (isInitialize(line)) {
       this.#initialize = { line, id: idKey(line.id ?? 'null'), answered: false };
       this.#initialized = false;
@@ -220,37 +229,28 @@ class Shim {
     // It gets no answer, so its id must not be waited for.
     if (cancelled !== undefined) this.#open.delete(cancelled);
     if (cancelled !== undefined && this.#offers.cancel(this.#socket, cancelled)) return;
-    if (this.#draining && !this.#mayPass(line, cancelled)) {
+    if (this.#draining && !mayPass(line, cancelled, this.#held)) {
       this.#held.push(line);
       this.#heldBytes += line.size;
       if (this.#heldBytes > MOST_HELD) process.stdin.pause();
       return;
     }
     if (this.#send(line)) return;
+    if (this.#unreachable && clock() < this.#refusing) {
+      this.#refuse(requestIds(line), this.#unreachable);
+      return;
+    }
     // The broker went; a new one is started because the host asks for something. More is read once it is there.
     this.#held.push(line);
     process.stdin.pause();
     void this.#connect();
   }
 
-  /** Whether a broker that is about to end still wants this: it is part of what is under way there. */
-  #mayPass(message: HostLine, cancelled: string | undefined): boolean {
-    const isOf = (held: HostLine) =>
-      heads(held).some(({ id }) => id !== undefined && idKey(id) === cancelled);
-    if (message.kind === 'response') return true;
-    if (cancelled !== undefined) return !this.#held.some(isOf);
-    return this.#held.length === 0 && !heads(message).some(({ kind }) => kind === 'request');
-  }
-
-  #refuseTooLong(parts: readonly MessageHead[]): void {
-    const fault = new Fault(
-      'net.too-large',
-      `A message of the host is longer than the ${LONGEST_LINE / 1024 / 1024} MiB that Keybridge passes on.`,
-      { remedy: 'Send less at once.' },
-    );
-    this.#say(fault.sentence);
-    for (const { kind, id } of parts)
-      if (kind === 'request' && id !== undefined) this.#write(errorAnswer(id, fault).bytes);
+  /** Refuses by their ids what is not passed on; a request under way has its own answer. */
+  #refuseLine(said: string, ids: readonly string[], answer: (id: string) => Uint8Array): void {
+    this.#say(said);
+    const found = new Map(ids.map(id => [idKey(id), id]));
+    for (const [key, id] of found) if (!this.#open.has(key)) this.#write(answer(id));
   }
 
   /** False when no broker is there to take it. */
@@ -273,6 +273,8 @@ class Shim {
       this.#hasAnswered = true;
       if (this.#initialize?.id === key) this.#initialize.answered = true;
     }
+    this.#watch();
+    this.#noteAnswer();
     writeLine(process.stdout, line, () => release(line));
     if (this.#inputEnded && this.#open.size === 0) this.#exit(this.#exitCode);
   }
@@ -312,6 +314,7 @@ class Shim {
 
   #lost(): void {
     this.#socket = undefined;
+    this.#watch();
     this.#held.push(...this.#offers.takeBack());
     this.#draining = false;
     process.stdin.resume();
@@ -346,15 +349,22 @@ class Shim {
       if (kept.has(key)) continue;
       this.#open.delete(key);
       if (this.#initialize?.id === key) this.#initialize = undefined;
+      if (this.#inputEnded) this.#exitCode = 1;
       this.#write(errorAnswer(id, fault ?? LOST).bytes);
     }
+    this.#watch();
     if (fault) process.stdin.resume();
   }
 
   #inputEnd(): void {
     this.#inputEnded = true;
     if (this.#open.size === 0) this.#exit(this.#exitCode);
-    else setTimeout(() => this.#exit(this.#exitCode), LAST_ANSWERS);
+    // A script has said all it has to say and waits for the answers.
+    else
+      this.#noteAnswer = awaitLastAnswers(
+        () => this.#exit(0),
+        () => this.#exit(1),
+      );
   }
 
   #write(line: Uint8Array): void {
@@ -377,22 +387,13 @@ class Shim {
   }
 }
 
-/** Milliseconds; `performance` would load what nothing else here needs. */
-function clock(): number {
-  return process.uptime() * 1000;
-}
-
-function isInitialize({ kind, method }: HostLine): boolean {
-  return kind === 'request' && method === 'initialize';
-}
-
-/** Runs the bridge until the host closes its input. */
+/** Runs the bridge until the host has closed its input and has every answer. */
 export async function runShim(argv: readonly string[]): Promise<void> {
   try {
     await new Shim(argv).run();
   } catch (error) {
     const fault = Fault.of(error);
     printError(`keybridge: ${plain(fault.sentence, 4_000)}\n`);
-    process.exit(fault.code.startsWith('usage.') ? 2 : 1);
+    await refuseHost(fault, fault.code.startsWith('usage.') ? 2 : 1);
   }
 }

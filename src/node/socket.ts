@@ -231,7 +231,7 @@ async function serve(socket: Socket, house: SocketHouse): Promise<void> {
   if (!['bridge', 'api', 'stop'].includes(greeting.kind))
     throw new Fault('broker.version', 'The Keybridge that runs does not know what is asked of it.');
   const rest = reader.rest();
-  socket.write(controlLine({ ok: true }));
+  socket.write(controlLine({ ok: true, pings: true }));
   if (greeting.kind === 'api') {
     serveApi(broker, callableLines(socket, rest));
     return;

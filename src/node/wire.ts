@@ -56,12 +56,15 @@ export type ClientLine =
   | { withdrawn: number }
   /** The bytes of what was offered follow, right behind this line. */
   | { large: number }
+  /** Asks for a sign of life. */
+  | { ping: number }
   /** The answer to `drain`: no request comes behind this, and nothing that was offered. */
   | { holding: true };
 
 export type BrokerLine =
   | { keybridge: number; version: string; kind: BrokerKind; nonce: string; proof: string }
-  | { ok: true }
+  /** `pings`: it answers a `ping`. A broker that does not say so must not be asked, or be missed. */
+  | { ok: true; pings?: true }
   | { fault: FaultJson }
   /** A sentence for the shim's stderr. */
   | { log: string; level: 'info' | 'debug' }
@@ -76,6 +79,8 @@ export type BrokerLine =
   | { take: number }
   /** There is none, and there will be none soon. */
   | { refused: number; fault: FaultJson }
+  /** The answer to a `ping`. */
+  | { pong: number }
   /** So many bytes follow, right behind this line, of a message too large to be held. */
   | { piece: number; bytes: number }
   /** The pieces under this number are a message; it answers the requests with these ids (raw JSON). */

@@ -12,11 +12,11 @@ const UNKNOWN: CallbackPage = {
   title: 'No sign-in is waiting for this page',
   text: 'It may be over, or Keybridge was restarted meanwhile. Nothing was changed. Start the sign-in again and use the newest tab.',
 };
-// Neither done nor failed: the first tab may still wait for its page.
-const AGAIN: CallbackPage = {
+// Neither done nor failed: the first tab still waits for its page.
+const UNDER_WAY: CallbackPage = {
   status: 200,
   title: 'This sign-in has already come back',
-  text: 'Another tab was first, and says how it ended. Nothing was changed. You can close this tab.',
+  text: 'It came back in another tab and is still under way; that tab will say how it ends. Nothing was changed. You can close this one.',
 };
 /** How many sign-ins that have come back are remembered, to tell a second tab what happened. */
 const REMEMBERED = 50;
@@ -32,7 +32,8 @@ export class Callbacks {
   readonly #world: Pick<World, 'listenForCallback'>;
   readonly #listeners = new Map<string, Promise<CallbackListener>>();
   readonly #waiting = new Map<string, (arrival: CallbackArrival) => void>();
-  readonly #arrivedBefore: string[] = [];
+  /** By state: the page of the first tab, once it has one. */
+  readonly #arrivedBefore = new Map<string, CallbackPage | undefined>();
   #stable: { redirectUri?: string; trouble?: Fault } = {};
 
   constructor(world: Pick<World, 'listenForCallback'>) {
@@ -110,13 +111,26 @@ export class Callbacks {
     const state = arrival.url.searchParams.get('state') ?? '';
     const waiting = this.#waiting.get(state);
     if (!waiting) {
-      arrival.answer(this.#arrivedBefore.includes(state) ? AGAIN : UNKNOWN);
+      arrival.answer(this.#arrivedBefore.has(state) ? again(this.#arrivedBefore.get(state)) : UNKNOWN);
       return;
     }
     // Single use: whatever comes with the same state again is a second tab or a replay.
     this.#waiting.delete(state);
-    this.#arrivedBefore.push(state);
-    if (this.#arrivedBefore.length > REMEMBERED) this.#arrivedBefore.shift();
-    waiting(arrival);
+    this.#arrivedBefore.set(state, undefined);
+    const [oldest = ''] = this.#arrivedBefore.keys();
+    if (this.#arrivedBefore.size > REMEMBERED) this.#arrivedBefore.delete(oldest);
+    waiting({
+      url: arrival.url,
+      answer: page => {
+        if (this.#arrivedBefore.has(state)) this.#arrivedBefore.set(state, page);
+        arrival.answer(page);
+      },
+    });
   }
+}
+
+/** What a second tab is shown: how the first one ended, which is no error of this one. */
+function again(first: CallbackPage | undefined): CallbackPage {
+  if (!first) return UNDER_WAY;
+  return { ...UNDER_WAY, text: `${first.title}, in another tab. ${first.text}` };
 }

@@ -1,5 +1,6 @@
 import type { ExamineEvent, ExamineRequest, ProbeRow } from '../api/window.ts';
 import { Fault } from '../base/fault.ts';
+import { fieldText } from '../base/text.ts';
 import type { HeaderList, NetworkSettings } from '../base/world.ts';
 import type { BridgeSettings } from '../broker/settings.ts';
 import type { Examination, Probe } from '../checks/examination.ts';
@@ -75,7 +76,7 @@ export class Examining {
     this.#url = url;
     this.#kind = request.target || isServer ? 'server' : kind;
     this.#secrets = [
-      ...secretsOf(url, this.#headers),
+      ...secretsOf(url, this.#settings?.headers ?? []),
       ...addressesOf(overrides, { resourceMetadata, issuers }).flatMap(each => secretsOf(each, [])),
     ];
     this.#rested = surroundings.world.now();
@@ -154,7 +155,7 @@ export class Examining {
   }
 
   get #headers(): HeaderList {
-    return this.#settings?.headers ?? [];
+    return (this.#settings?.headers ?? []).map(([name, value]) => [name, fieldText(value)]);
   }
 
   #withheld<T>(value: T): T {

@@ -111,7 +111,7 @@ function changeHeaders(
     }
     if (value === null) {
       before.delete(name.toLowerCase());
-    } else if (value.trim() === '' || value.length > LONGEST || /[^\t\x20-\x7e\x80-\xff]/.test(value)) {
+    } else if (value.trim() === '' || value.length > LONGEST || /[^\t\P{Cc}]/u.test(value)) {
       throw wrong(
         'headers',
         `The value of header ${name} is empty, too long or has characters no header can carry.`,

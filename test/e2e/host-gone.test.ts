@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Lab, startLab } from '../../src/lab/lab.ts';
 import { type Installation, install, until } from '../support/keybridge.ts';
@@ -41,9 +42,14 @@ async function nothingIsLeft(): Promise<void> {
 }
 
 describe('a bridge in the middle of a call', () => {
-  it('whose host closes its input answers what is open, and ends with its session', async () => {
+  it('whose host closes its input goes on for the answer; told to end, it answers what is open', async () => {
     const host = await busy();
-    expect(await host.leave()).toEqual({ code: 0, signal: null });
+    const ended = host.leave();
+    // A script has said all it has to say, too, and waits.
+    expect(await Promise.race([ended, wait(3_000)])).toBe(undefined);
+    // What a host does next that wants to be rid of it. MCP, Lifecycle, "Shutdown".
+    host.child.kill('SIGTERM');
+    expect(await ended).toEqual({ code: 0, signal: null });
     const answers = host.heard().filter(({ id }) => id === 'slow');
     expect(answers.map(faultIn)).toMatchObject([{ code: 'cancelled', remedy: expect.stringMatching(/./) }]);
     await nothingIsLeft();

@@ -30,6 +30,7 @@ describe('a URL alone', () => {
   test('has the defaults of everything', () => {
     expect(parse([URL_])).toEqual({
       json: false,
+      notes: [],
       settings: {
         server: URL_,
         profile: 'default',
@@ -324,6 +325,39 @@ describe('flags of other kinds', () => {
       expect(fault).toMatchObject({ code: 'usage.flag' });
       expect(fault.message).toMatch(/^--as wants a short name/);
       expect(fault.message).not.toMatch(/[\p{Cc}\u202e]/u);
+    },
+  );
+});
+
+describe('the value of a header', () => {
+  const parse = (header: string, env: Record<string, string> = {}) =>
+    parseArguments([URL_, '--header', header], { env, readFile: () => '', platform: 'linux' });
+
+  test.each(['Müller', 'Marić', '小明', 'a\tb', '😀'])('may have any letters in it: %s', name => {
+    expect(parse(`X-User: ${name}`)).toMatchObject({ settings: { headers: [['X-User', name]] }, notes: [] });
+    expect(parse(`X-User:\${NAME}`, { NAME: name }).settings.headers).toEqual([['X-User', name]]);
+  });
+
+  test.each(['secret\n', 'secret\r\n', ' secret \n'])(
+    'loses one line break at its end, which is said: %j',
+    value => {
+      const { settings, notes } = parse(`X-Key: \${KEY}`, { KEY: value });
+      expect(settings.headers).toEqual([['X-Key', 'secret']]);
+      expect(notes).toEqual(['The value of header X-Key ended in a line break, which is left out.']);
+      expect(parse(`X-Key:${value}`)).toMatchObject({ settings: { headers: [['X-Key', 'secret']] }, notes });
+    },
+  );
+
+  test.each(['a\nb', 'a\n\n', '\na', 'a\0', 'a\u007f', 'a\u0085', 'a\rb'])(
+    'has no control characters inside: %j',
+    value => {
+      const what = refused([URL_, '--header', `X-Key: \${KEY}`], { env: { KEY: `secret${value}` } });
+      expect(what).toMatchObject({
+        code: 'usage.flag',
+        message:
+          'The value of header X-Key has a line break or another control character in it, which no header can carry.',
+        remedy: 'Take it out; one line break at its end does not matter.',
+      });
     },
   );
 });

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { openInBrowser } from '../../src/node/browser.ts';
+import { browserCommands } from '../../src/node/browser-command.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const LINK = new URL('https://as.example/authorize?state=s&redirect_uri=http%3A%2F%2F127.0.0.1');
@@ -61,10 +62,10 @@ describe('the program the user names', () => {
     process.kill(pid);
   });
 
-  test.each([
-    ['is not there', async () => '/nowhere/browser'],
-    ['fails', async () => (await program('exit 3')).path],
-    ['is killed', async () => (await program('kill -9 $$')).path],
+  const failing: [string, () => Promise<string>, RegExp][] = [
+    ['is not there', async () => '/nowhere/browser', /ENOENT/],
+    ['fails', async () => (await program('exit 3')).path, /it ended with code 3/],
+    ['is killed', async () => (await program('kill -9 $$')).path, /it was ended by a signal/],
     [
       'may not be run',
       async () => {
@@ -72,23 +73,73 @@ describe('the program the user names', () => {
         chmodSync(path, 0o600);
         return path;
       },
+      /EACCES/,
     ],
-    ['is a folder', async () => temporaryFolder()],
-    ['has no name a program can have', async () => 'a\0b'],
-  ])('that %s is a fault that says what to do', async (_what, path) => {
-    await expect(openInBrowser(LINK, await path())).rejects.toMatchObject({
+    ['is a folder', async () => temporaryFolder(), /EACCES/],
+    ['has no name a program can have', async () => 'a\0b', /ERR_INVALID_ARG_VALUE/],
+  ];
+
+  test.each(failing)('that %s is a fault that says what to do, and is named', async (_what, path, why) => {
+    const said: string[] = [];
+    vi.stubEnv('PATH', '/nowhere');
+    await expect(openInBrowser(LINK, await path(), text => said.push(text))).rejects.toMatchObject({
       code: 'sign-in.browser',
       message: 'No browser could be started on this machine.',
       remedy: 'Open the sign-in link yourself, or set KEYBRIDGE_BROWSER to the program to use.',
     });
+    expect(said).toEqual([expect.stringMatching(why)]);
   });
 
-  test('is the only one tried', async () => {
-    const other = await program('', 'xdg-open');
-    vi.stubEnv('PATH', `${other.folder}:/usr/bin:/bin`);
-    vi.stubEnv('DISPLAY', ':99');
-    await expect(openInBrowser(LINK, '/nowhere/browser')).rejects.toMatchObject({ code: 'sign-in.browser' });
-    expect(other.arguments()).toEqual([]);
+  test.runIf(process.platform === 'linux').each(failing)(
+    'that %s has the system’s opener in its place, which does not try it again',
+    async (_what, path) => {
+      const other = await program('echo "BROWSER=$BROWSER" >> "$(dirname "$0")/arguments"', 'xdg-open');
+      vi.stubEnv('PATH', `${other.folder}:/usr/bin:/bin`);
+      vi.stubEnv('DISPLAY', ':99');
+      vi.stubEnv('BROWSER', '/nowhere/browser');
+      await openInBrowser(LINK, await path());
+      expect(other.arguments()).toEqual([LINK.href, 'BROWSER=']);
+    },
+  );
+
+  test('may have arguments, and a place for the link', async () => {
+    for (const [rest, expected] of [
+      ['--new-window', ['--new-window', LINK.href]],
+      ['--app=%s -x', [`--app=${LINK.href}`, '-x']],
+      ['%s 100%%', [LINK.href, '100%']],
+      ['100%% --n', ['100%%', '--n', LINK.href]],
+      ['"two words" %s &', ['two words', LINK.href]],
+      ['$(touch x) ;id|id `id` > y', ['$(touch', 'x)', ';id|id', '`id`', '>', 'y', LINK.href]],
+    ] as const) {
+      const browser = await program();
+      await openInBrowser(LINK, `${browser.path} ${rest}`);
+      expect(browser.arguments()).toEqual(expected);
+    }
+  });
+
+  test('may be the first of a list that can be started', async () => {
+    const [failing, works, unused] = [await program('exit 1'), await program(), await program()];
+    const said: string[] = [];
+    const list = `/nowhere/browser -x::${failing.path}:${works.path} --n %s:${unused.path}`;
+    await openInBrowser(LINK, list, text => said.push(text));
+    expect(works.arguments()).toEqual(['--n', LINK.href]);
+    expect(unused.arguments()).toEqual([]);
+    expect(said).toEqual([
+      '/nowhere/browser did not open the browser (ENOENT).',
+      `${failing.path} did not open the browser (it ended with code 1).`,
+    ]);
+  });
+
+  test('may have spaces in its path and arguments behind it', async () => {
+    const browser = await program('', 'my own browser');
+    await openInBrowser(LINK, `${browser.path} --incognito`);
+    expect(browser.arguments()).toEqual(['--incognito', LINK.href]);
+  });
+
+  test('is found on a drive, where there are drives', () => {
+    const isThere = (path: string) => path === 'C:\\Program Files\\Browser\\browser.exe';
+    const found = browserCommands('C:\\Program Files\\Browser\\browser.exe -n', LINK, 'win32', isThere);
+    expect(found).toEqual([['C:\\Program Files\\Browser\\browser.exe', '-n', LINK.href]]);
   });
 });
 

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { Heads } from '../../src/bridge/head-scanner.ts';
 import { idKey } from '../../src/bridge/scan.ts';
-import { cancelledKey, FromHost, type HostLine } from '../../src/node/from-host.ts';
+import { cancelledKey, FromHost, type HostLine, type Refused } from '../../src/node/from-host.ts';
 
 /** What is heard of bytes that come in chunks of one size, under a low limit. */
 function heard(text: string, size: number) {
-  const found = { messages: [] as HostLine[], tooLong: [] as (Heads | undefined)[], others: 0 };
+  const found = { messages: [] as HostLine[], tooLong: [] as Refused[], others: 0 };
   const from = new FromHost(
     {
       onMessage: line => found.messages.push(line),
-      onTooLong: heads => found.tooLong.push(heads),
+      onTooLong: refused => found.tooLong.push(refused),
       onOther: () => found.others++,
+      onEncoding: () => {},
     },
     8192,
   );
@@ -37,20 +37,21 @@ test.each([1, 7, 50, 9000])('lines are the same in chunks of %i bytes, whatever 
   expect([tooLong, others]).toEqual([[], 1]);
 });
 
-describe('of a line that is too long the head is found, and the next line is whole', () => {
+describe('of a line that is too long the ids are found, and the next line is whole', () => {
   test.each([
-    ['before the parameters', `{"jsonrpc":"2.0","id":7,"method":"m",${params}}`, 'request', '7'],
-    ['as a string', `{"jsonrpc":"2.0","id":"a\\"b","method":"m",${params}}`, 'request', '"a\\"b"'],
-    ['behind them', `{${params},"id":"ü,}","method":"m","jsonrpc":"2.0"}\r`, 'request', '"ü,}"'],
-    ['after what looks like one', `{"method":"m",${nested},"id":10}`, 'request', '10'],
-    ['a notification', `{"jsonrpc":"2.0","method":"m",${nested}}`, 'notification', undefined],
-    ['an answer', `{"jsonrpc":"2.0","id":7,"result":{"text":"${long}"}}`, 'response', '7'],
-    ['a batch', `[{"jsonrpc":"2.0","id":7,"method":"m",${params}}]`, 'batch', undefined],
-    ['no JSON', long, undefined, undefined],
-  ])('%s', (_what, line, kind, id) => {
+    ['before the parameters', `{"jsonrpc":"2.0","id":7,"method":"m",${params}}`, ['7']],
+    ['as a string', `{"jsonrpc":"2.0","id":"a\\"b","method":"m",${params}}`, ['"a\\"b"']],
+    ['behind them', `{${params},"id":"ü,}","method":"m","jsonrpc":"2.0"}\r`, ['"ü,}"']],
+    ['after what looks like one', `{"method":"m",${nested},"id":10}`, ['10']],
+    ['a notification', `{"jsonrpc":"2.0","method":"m",${nested}}`, []],
+    ['an answer', `{"jsonrpc":"2.0","id":7,"result":{"text":"${long}"}}`, []],
+    ['a batch', `[{"jsonrpc":"2.0","id":7,"method":"m",${params}}]`, ['7']],
+    ['no JSON', long, []],
+    ['broken at its end', `{"jsonrpc":"2.0","id":7,"method":"m",${params}`, ['7']],
+  ])('%s', (_what, line, ids) => {
     for (const size of [512, 8000]) {
       const { messages, tooLong } = heard(`${line}\n${next}\n`, size);
-      expect(tooLong.map(heads => [heads?.kind, heads?.id])).toEqual([[kind, id]]);
+      expect(tooLong.map(refused => refused.ids)).toEqual([ids]);
       expect(messages.map(text)).toEqual([next]);
     }
   });
@@ -60,7 +61,7 @@ test('a line of exactly the limit passes, with either line end', () => {
   const line = next + ' '.repeat(8192 - next.length);
   expect(heard(`${line}\n${line}\r\n${line} \n`, 1000)).toMatchObject({
     messages: [{ size: 8192 }, { size: 8192 }],
-    tooLong: [{ id: '"next"' }],
+    tooLong: [{ ids: ['"next"'] }],
   });
 });
 

@@ -57,6 +57,35 @@ describe('a callback', () => {
     }
   });
 
+  test('a second time says how the first one ended, once it has, and is sent nowhere', async () => {
+    const { world, callbacks, abort } = await open();
+    const ended = { status: 502, title: 'The sign-in did not succeed', text: 'Nothing was stored.' };
+    const signedIn = {
+      status: 200,
+      title: 'You are signed in',
+      text: 'All is well.',
+      location: 'https://a.example/',
+    };
+    for (const [state, page] of [
+      ['one', ended],
+      ['two', signedIn],
+    ] as const) {
+      const arrival = callbacks.expect(state, abort.signal);
+      const first = world.browse(back(state));
+      const arrived = await arrival;
+      expect((await world.browse(back(state))).text).toContain('still under way');
+      arrived.answer(page);
+      expect(await first).toEqual(page);
+      for (const _ of [1, 2]) {
+        expect(await world.browse(back(state))).toEqual({
+          status: 200,
+          title: 'This sign-in has already come back',
+          text: `${page.title}, in another tab. ${page.text}`,
+        });
+      }
+    }
+  });
+
   test('of a sign-in that was given up finds nobody', async () => {
     const { world, callbacks, abort } = await open();
     const arrival = callbacks.expect('one', abort.signal);
