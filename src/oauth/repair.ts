@@ -113,7 +113,9 @@ async function readText(response: Response): Promise<string> {
   for await (const part of response.body) {
     size += part.byteLength;
     if (size > MAX_BODY)
-      throw new Fault('net.too-large', `The answer is larger than ${MAX_BODY} bytes and was broken off.`);
+      throw new Fault('net.too-large', `The answer is larger than ${MAX_BODY} bytes and was broken off.`, {
+        remedy: 'Tell the operator of the authorization server; `keybridge trace` shows how it begins.',
+      });
     parts.push(part);
   }
   return new TextDecoder().decode(concat(parts));
