@@ -14,7 +14,7 @@ const DATA = 'data:';
  * character is looked at once, however small the pieces are that a stream comes in.
  */
 export class FirstEvent {
-  /** How the line that is being read begins; longer than {@link DATA} by one at most. */
+  /** How the line that is being read begins, in as many characters as {@link DATA} has. */
   #beginning = '';
   #hasWords = false;
   #hasData = false;

@@ -160,7 +160,9 @@ async function readText(response: Response, look?: (text: string) => void): Prom
   for await (const part of response.body) {
     size += part.byteLength;
     if (size > MAX_BODY)
-      throw new Fault('net.too-large', `The answer is larger than ${MAX_BODY} bytes and was broken off.`);
+      throw new Fault('net.too-large', `The answer is larger than ${MAX_BODY} bytes and was broken off.`, {
+        remedy: 'Tell the operator of the authorization server; `keybridge trace` shows how it begins.',
+      });
     parts.push(part);
     // A whole object is there before the end of its body is known.
     if (part.at(-1) === CLOSING_BRACE && size <= LARGEST_ARRIVED && looks++ < MOST_LOOKS)

@@ -43,7 +43,8 @@ export function* eventsOf(text: string): Generator<TraceEvent> {
   let from = text.indexOf('\n') + 1;
   for (let line = 2; from > 0 && from < text.length; line++) {
     const end = text.indexOf('\n', from);
-    const event: unknown = parseJson(text.slice(from, end < 0 ? undefined : end));
+    // What is no JSON costs an exception, and a file may be full of line ends.
+    const event: unknown = end === from ? undefined : parseJson(text.slice(from, end < 0 ? undefined : end));
     if (isEvent(event)) yield event;
     else if (end >= 0 && end > from)
       throw new Fault('store.damaged', `Line ${line} of the trace is damaged.`);

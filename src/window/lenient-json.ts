@@ -6,8 +6,14 @@ import { type Json, parseJson } from '../base/json.ts';
  */
 export function parseLenient(text: string): Json | undefined {
   const clean = tidy(text);
-  for (const each of [clean, balanced(clean), `{${clean}}`, balanced(`{${clean}`)]) {
-    const value = parseJson(tidy(each));
+  const ways = [
+    () => clean,
+    () => tidy(balanced(clean)),
+    () => tidy(`{${clean}}`),
+    () => tidy(balanced(`{${clean}`)),
+  ];
+  for (const way of ways) {
+    const value = parseJson(way());
     if (value !== undefined && typeof value === 'object') return value;
   }
   return undefined;

@@ -7,7 +7,7 @@ import { type ListedServer, toListed, type Values } from './listed.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Characters of a pasted text, which is looked through several times in one turn, and servers it may name. */
-const LONGEST = 64 * 1024;
+const LONGEST = 32 * 1024;
 const MOST = 100;
 
 /** One server that a text names, or why what stands there is none. The values are secrets. */
@@ -61,7 +61,7 @@ function isJson(text: string): boolean {
 function fromText(text: string): Line[] {
   // A URL may hold signs that a shell would divide it at.
   if (/^https?:\S+$/i.test(text)) return [{ variables: {}, words: [text] }];
-  return readCommands(text).map(fromCommand);
+  return readCommands(text).slice(0, MOST).map(fromCommand);
 }
 
 function fromCommand({ variables, words }: Command): Line {

@@ -133,8 +133,8 @@ describe('metadata', () => {
     expect(link).toBeUndefined();
   });
 
-  test('that names a million scopes and servers costs a link of ordinary length', async () => {
-    const many = Array.from({ length: 50_000 }, (_, index) => `s${index}`);
+  test('that names thousands of scopes and servers costs a link of ordinary length', async () => {
+    const many = Array.from({ length: 20_000 }, (_, index) => `s${index}`);
     const { link, grant } = await attempt({
       patience: 20_000,
       resource: (res, _seen, issuer) => {
@@ -185,7 +185,7 @@ describe('a token answer', () => {
   });
 
   test.each([
-    ['a scope without end', { scope: 'a '.repeat(400_000) }],
+    ['a scope without end', { scope: 'a '.repeat(100_000) }],
     ['__proto__', JSON.parse('{"__proto__":{"refresh_token":"x"},"constructor":{"prototype":1}}') as object],
     ['a lone surrogate in its scope', { scope: '\ud800 read' }],
   ])('with %s is used for what it says', async (_what, more) => {

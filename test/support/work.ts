@@ -15,8 +15,8 @@ export function costOf(run: () => unknown, runs: number, enough = 0): number {
   return least;
 }
 
-/** So little that nothing can be told by it; what grows with the square takes far more for 64 KiB. */
-const LITTLE = 8;
+/** So little that nothing is held up by it, whatever it grows with; what matters takes far more for 64 KiB. */
+const LITTLE = 20;
 /** Milliseconds that can be compared, though the clock ticks in single ones. */
 const COMPARABLE = 40;
 /** The whole may take so many times as long as its four quarters: caches and garbage do not grow evenly. */

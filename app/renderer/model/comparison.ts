@@ -6,9 +6,12 @@ export interface Stretch {
   text: string;
 }
 
+/** Characters of a text that are shown. */
+const LONGEST = 8_000;
+
 /** Two texts sign by sign, of one length: what is the same stands at the same place, gaps fill up. */
 export function align(seen: string, expected: string): { seen: Stretch[]; expected: Stretch[] } {
-  const [one, other] = [Array.from(seen), Array.from(expected)];
+  const [one, other] = [Array.from(seen.slice(0, LONGEST)), Array.from(expected.slice(0, LONGEST))];
   let from = 0;
   while (from < one.length && from < other.length && one[from] === other[from]) from++;
   let behind = 0;

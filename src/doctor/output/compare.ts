@@ -12,6 +12,9 @@ function name(sign: string | undefined, other: string | undefined): string {
     : `"${sign}" (U+${sign.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')})`;
 }
 
+/** Characters of a string that are looked at; what differs only behind them is shown as the same. */
+const LONGEST = 8_000;
+
 /**
  * Two strings that ought to be one, aligned line under line, the first difference marked and told: the lines
  * are `label  text`, `label  text`, and a mark below. Where they do not fit into `width` columns, the labels
@@ -19,8 +22,8 @@ function name(sign: string | undefined, other: string | undefined): string {
  */
 export function compare({ seen, expected, ...from }: Comparison, width: number): string[] {
   const [seenIn, expectedFrom] = [plain(from.seenIn, 60), plain(from.expectedFrom, 60)];
-  const [one, other] = [visible(seen), visible(expected)];
-  const [rawOne, rawOther] = [Array.from(seen), Array.from(expected)];
+  const [rawOne, rawOther] = [Array.from(seen.slice(0, LONGEST)), Array.from(expected.slice(0, LONGEST))];
+  const [one, other] = [visible(rawOne.join('')), visible(rawOther.join(''))];
   let at = 0;
   while (at < one.length && at < other.length && rawOne[at] === rawOther[at]) at++;
   if (at === one.length && at === other.length) return [`${seenIn} and ${expectedFrom}: ${one.join('')}`];
