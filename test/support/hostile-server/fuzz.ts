@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { conversations, type Scale } from './arbitrary.ts';
+import type { Conversation } from './conversation.ts';
+import { type Failure, shown } from './numbers.ts';
+import type { Stage, Verdict } from './stage.ts';
+
+export interface FuzzOptions {
+  scale: Scale;
+  /** Milliseconds that a conversation lasts. */
+  lasts: number;
+  /** Milliseconds to look for a smaller conversation that fails too. */
+  shrinks: number;
+  say?(line: string): void;
+}
+
+/** A conversation in which a number did not hold, twice. */
+export interface Found {
+  conversation: Conversation;
+  /** The first time, beside whatever was before; the second time with a new broker, looked at closely. */
+  verdicts: [Verdict, Verdict];
+}
+
+/**
+ * Holds a conversation. What does not hold must not hold a second time either, with a new broker, before it counts:
+ * a machine has moods. `undefined` when the numbers held.
+ */
+export async function hold(
+  stage: Stage,
+  conversation: Conversation,
+  lasts: number,
+  say: (line: string) => void = () => {},
+): Promise<Found | undefined> {
+  const first = await stage.play(conversation, { lasts });
+  if (first.numbers) say(shown(first.numbers));
+  if (first.failures.length === 0) return undefined;
+  await stage.startOver();
+  const second = await stage.play(conversation, { lasts, profile: true });
+  if (!second.numbers) await stage.startOver();
+  if (haveCommon(first.failures, second.failures)) return { conversation, verdicts: [first, second] };
+  say(`Once, and not again: ${words(first)}`);
+  return undefined;
+}
+
+function haveCommon(some: readonly Failure[], others: readonly Failure[]): boolean {
+  return some.some(each => others.some(({ number }) => number === each.number));
+}
+
+/**
+ * Holds the conversation of a seed; where it fails, looks for a smaller one that fails in the same number, each
+ * with a broker of its own. `undefined` when the numbers held.
+ */
+export async function fuzz(stage: Stage, seed: number, options: FuzzOptions): Promise<Found | undefined> {
+  const { scale, lasts, shrinks, say } = options;
+  let smallest: Found | undefined;
+  let until = Number.POSITIVE_INFINITY;
+  const property = fc.asyncProperty(conversations(scale), async conversation => {
+    // Whatever is left to try is taken to be good.
+    if (performance.now() > until) return;
+    if (!smallest) {
+      smallest = await hold(stage, conversation, lasts, line => say?.(`seed ${seed}: ${line}`));
+      until = performance.now() + shrinks;
+      if (smallest) throw new Error('A number does not hold.');
+      return;
+    }
+    await stage.startOver();
+    const verdict = await stage.play(conversation, { lasts, profile: true });
+    if (!haveCommon(verdict.failures, smallest.verdicts[0].failures)) return;
+    smallest = { conversation, verdicts: [smallest.verdicts[0], verdict] };
+    throw new Error('A number does not hold.');
+  });
+  await fc.check(property, { seed, numRuns: 1, unbiased: true });
+  if (smallest) await stage.startOver();
+  return smallest;
+}
+
+const words = ({ failures }: Verdict) =>
+  failures.map(({ number, words }) => `${number}: ${words}`).join('; ');
+
+/** What was found, for whoever is to close it. */
+export function report({ conversation, verdicts: [first, last] }: Found): string {
+  return [
+    words(first),
+    `in the smallest: ${words(last)}`,
+    ...(last.numbers ? [shown(last.numbers)] : []),
+    ...(last.hottest ?? []),
+    JSON.stringify(conversation),
+  ].join('\n  ');
+}
