@@ -1,3 +1,5 @@
+import type { Scheduler } from './scheduler.ts';
+
 /** Header fields in the order they were sent or received, duplicates kept. Names as received. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
 
@@ -118,6 +120,8 @@ export interface World {
   now(): number;
   random(bytes: number): Uint8Array;
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Divides the event loop among those whose bytes are worked on. */
+  scheduler: Scheduler;
   /** `program`: run with the URL as its last argument in place of the system's opener. Throws `sign-in.browser`. */
   openBrowser(url: URL, program?: string): Promise<void>;
   /** Throws `callback.port-in-use`. `onArrival` is called for each GET of the path with a `state`. */

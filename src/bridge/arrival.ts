@@ -1,9 +1,10 @@
 import { Fault } from '../base/fault.ts';
+import { GatheredBytes } from '../base/gathered-bytes.ts';
 import type { Call, Conversation } from './conversation.ts';
 import { EventStreamParser, type ServerEvent } from './event-stream.ts';
 import { HeadScanner } from './head-scanner.ts';
 import { LONGEST_LINE } from './lines.ts';
-import { concat, oneLine, withoutMark } from './scan.ts';
+import { oneLine, withoutMark } from './scan.ts';
 
 /** Bytes from which a message is passed on in pieces, and bytes of a piece. */
 const LARGE = 256 * 1024;
@@ -21,8 +22,9 @@ const RECORDED = 16 * 1024;
 export class Arrival {
   readonly #conversation: Conversation;
   readonly #from: Call | undefined;
-  #kept: Uint8Array[] = [];
-  #keptSize = 0;
+  readonly #kept = new GatheredBytes();
+  /** Bytes that are counted as held. */
+  #held = 0;
   #size = 0;
   #beginning: Uint8Array | undefined;
   #scanner: HeadScanner | undefined;
@@ -35,10 +37,11 @@ export class Arrival {
 
   /** Takes the next bytes; resolves when there is room for more. Throws `net.too-large`. */
   async add(chunk: Uint8Array): Promise<void> {
+    this.#conversation.holdings.take(chunk.length);
+    this.#held += chunk.length;
     this.#kept.push(chunk);
-    this.#keptSize += chunk.length;
     this.#size += chunk.length;
-    if (this.#keptSize < LARGE) return;
+    if (this.#kept.size < LARGE) return;
     if (this.#size > LONGEST_LINE) {
       throw new Fault('net.too-large', `The server sent a message of more than ${LONGEST_LINE} bytes.`, {
         remedy: 'Ask it for less at once.',
@@ -49,31 +52,40 @@ export class Arrival {
       if (mustBeWhole && this.#size <= LARGEST_LOOKED_INTO) return;
       this.#transfer = await this.#conversation.transfers.begin();
       this.#scanner = new HeadScanner();
-      this.#kept = [withoutMark(concat(this.#kept))];
-      this.#beginning = this.#kept[0]?.slice(0, RECORDED);
+      const whole = withoutMark(this.#kept.take());
+      this.#kept.push(whole);
+      this.#beginning = whole.slice(0, RECORDED);
     }
     await this.#passOn(this.#transfer);
   }
 
   async #passOn(transfer: number): Promise<void> {
-    const bytes = this.#kept.map(oneLine);
-    this.#kept = [];
-    this.#keptSize = 0;
-    for (const each of bytes) this.#scanner?.push(each);
     const { messages, transfers } = this.#conversation;
+    const bytes = this.#kept.takeChunks().map(oneLine);
+    for (const each of bytes) this.#scanner?.push(each);
+    this.#release();
     transfers.waits(transfer);
     await messages.push({ kind: 'piece', transfer, bytes });
     transfers.moved(transfer);
+  }
+
+  #release(): void {
+    this.#conversation.holdings.give(this.#held);
+    this.#held = 0;
   }
 
   /** All of it has come: it is delivered. */
   async end(): Promise<void> {
     const transfer = this.#transfer;
     if (transfer === undefined) {
-      await this.#conversation.deliver(concat(this.#kept), this.#from);
+      try {
+        await this.#conversation.deliver(this.#kept.take(), this.#from);
+      } finally {
+        this.#release();
+      }
       return;
     }
-    if (this.#keptSize > 0) await this.#passOn(transfer);
+    if (this.#kept.size > 0) await this.#passOn(transfer);
     this.#transfer = undefined;
     const beginning = this.#beginning ?? new Uint8Array();
     await this.#conversation.deliverLarge({
@@ -87,6 +99,7 @@ export class Arrival {
 
   /** It broke off, or nobody wants it. Without effect after its end. */
   drop(): void {
+    this.#release();
     const transfer = this.#transfer;
     if (transfer === undefined) return;
     this.#transfer = undefined;
@@ -94,6 +107,9 @@ export class Arrival {
     this.#conversation.transfers.end(transfer);
   }
 }
+
+/** Units of work for the lines of a stream that are read in one go. */
+const LINES_COST = 40_000;
 
 /** An event once it is whole, with its data in one of two ways. */
 export interface Received extends ServerEvent {
@@ -111,21 +127,34 @@ export async function* readEvents(
   from?: Call,
 ): AsyncGenerator<Received> {
   const parser = new EventStreamParser(LONGEST_LINE, LARGE);
+  const { holdings, messages } = conversation;
   let arrival: Arrival | undefined;
+  let held = 0;
   try {
     for await (const chunk of chunks) {
-      for (const event of parser.push(chunk)) {
-        if (event.piece) {
-          arrival ??= new Arrival(conversation, from);
-          for (const piece of event.piece) await arrival.add(piece);
-        } else if (event.large && arrival) {
-          yield { ...event, arrival };
-          arrival.drop();
-          arrival = undefined;
-        } else yield event;
+      for (let at = 0; at < chunk.length; ) {
+        await conversation.turn(LINES_COST);
+        at = parser.read(chunk, at);
+        holdings.give(held);
+        held = 0;
+        holdings.take(parser.held);
+        held = parser.held;
+        for (const event of parser.take()) {
+          if (event.piece) {
+            arrival ??= new Arrival(conversation, from);
+            for (const piece of event.piece) await arrival.add(piece);
+          } else if (event.large && arrival) {
+            yield { ...event, arrival };
+            arrival.drop();
+            arrival = undefined;
+          } else yield event;
+        }
       }
+      // Whoever has no room for a message yet need not begin with the next.
+      await messages.room;
     }
   } finally {
+    holdings.give(held);
     arrival?.drop();
   }
 }

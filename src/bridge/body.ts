@@ -1,5 +1,5 @@
+import { GatheredBytes } from '../base/gathered-bytes.ts';
 import type { World } from '../base/world.ts';
-import { concat } from './scan.ts';
 
 /** Bytes of a body nobody wants that are still read, so that the connection can be used again. */
 const WORTH_DRAINING = 64 * 1024;
@@ -40,7 +40,7 @@ export async function readBeginning(
   world: Pick<World, 'sleep'>,
   limit = WORTH_DRAINING,
 ): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
+  const bytes = new GatheredBytes();
   let room = limit;
   const late = new AbortController();
   const read = new AbortController();
@@ -51,7 +51,7 @@ export async function readBeginning(
   );
   try {
     for await (const chunk of chunks(response, AbortSignal.any([signal, late.signal]))) {
-      pieces.push(chunk.subarray(0, room));
+      bytes.push(chunk.subarray(0, room));
       room -= chunk.length;
       if (room <= 0) break;
     }
@@ -60,7 +60,7 @@ export async function readBeginning(
   } finally {
     read.abort();
   }
-  return concat(pieces);
+  return bytes.take();
 }
 
 /** The media type of a response in lower case, without parameters. */

@@ -6,6 +6,7 @@ import type { MessageHead, Span } from '../trace/event.ts';
 import type { Message, Parcel } from './channel.ts';
 import { answerWith, errorAnswer } from './errors.ts';
 import type { Heads } from './head-scanner.ts';
+import { Holdings } from './holdings.ts';
 import { Mailbox } from './mailbox.ts';
 import { heads, idKey, members, oneLine, message as ownMessage, scan, withoutMark } from './scan.ts';
 import { Standing } from './standing.ts';
@@ -99,15 +100,36 @@ export class Call {
   }
 }
 
+type ConversationWorld = Pick<World, 'now' | 'sleep' | 'random' | 'scheduler'>;
+
+export interface ConversationOptions {
+  /** The MCP server's URL. */
+  url: string;
+  span: Span;
+  world: ConversationWorld;
+  standing?: Standing | undefined;
+  /** What is held of this server's messages, in all conversations with it. */
+  holdings?: Holdings | undefined;
+}
+
+/** Units of work for a message, and for each of its bytes: it is read, recorded and passed on. */
+const MESSAGE_COST = 6_000;
+const BYTE_COST = 5;
+/** Bytes that are recorded, which is most of the cost. */
+const RECORDED = 16 * 1024;
+
 /**
  * What both transports share: the requests still open, the way to the host, and the promise that each
  * request sent is answered exactly once.
  */
 export class Conversation {
   readonly span: Span;
-  readonly world: Pick<World, 'now' | 'sleep' | 'random'>;
+  readonly world: ConversationWorld;
   readonly messages = new Mailbox<Parcel>();
   readonly transfers: Transfers;
+  readonly holdings: Holdings;
+  /** In whose name work is counted: the server's origin. */
+  readonly #owner: string;
   readonly standing: Standing;
   /** From the answer to the last `initialize`. */
   protocolVersion: string | undefined;
@@ -116,10 +138,18 @@ export class Conversation {
   announcement: Message | undefined;
   readonly #calls = new Map<string, Call>();
 
-  constructor(span: Span, world: Pick<World, 'now' | 'sleep' | 'random'>, standing = new Standing()) {
+  constructor({
+    url,
+    span,
+    world,
+    standing = new Standing(),
+    holdings = new Holdings(),
+  }: ConversationOptions) {
     this.span = span;
     this.standing = standing;
     this.world = world;
+    this.holdings = holdings;
+    this.#owner = new URL(url).origin;
     this.transfers = new Transfers(world);
   }
 
@@ -169,11 +199,17 @@ export class Conversation {
     return [...new Set(this.#calls.values())];
   }
 
+  /** Counts work on what the server has sent; a promise where it has to wait for its turn. */
+  turn(units: number): Promise<void> | undefined {
+    return this.world.scheduler.account(this.#owner, 'messages', units);
+  }
+
   /**
    * Passes on what the server sent: an answer to an open request, a request or a notification. Anything
    * else is left out and noted. Resolves when there is room for more.
    */
   async deliver(body: Uint8Array, from?: Call): Promise<void> {
+    await this.turn(body.length);
     const bytes = oneLine(withoutMark(body));
     const message = scan(bytes);
     if (!message) {
@@ -236,6 +272,7 @@ export class Conversation {
   }
 
   async #deliverOne(message: Message, from: Call | undefined): Promise<void> {
+    await this.turn(MESSAGE_COST + BYTE_COST * Math.min(message.bytes.length, RECORDED));
     if (message.kind === 'response') {
       const answer = this.find(message.id ?? 'null') ? message : this.#adopt(message, from);
       const call = answer?.id === undefined ? undefined : this.find(answer.id);

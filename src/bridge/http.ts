@@ -13,6 +13,8 @@ import { beginAgain, type Handed, limitFor, outcomeUnknown, type Wire } from './
 
 /** Bytes of an error's body that are looked into. */
 const LARGEST_ERROR = 1024 * 1024;
+/** Units of work for a chunk of a body. */
+const CHUNK_COST = 2_000;
 /** Milliseconds a server is given to end a session. */
 const FAREWELL = 2000;
 /** Statuses with which a server of HTTP+SSE refuses a POST; "Backwards Compatibility", clients. */
@@ -201,7 +203,11 @@ export class StreamableHttp implements Wire {
 
   async #receiveJson(arrival: Arrival, response: Response, signal: AbortSignal): Promise<void> {
     try {
-      for await (const chunk of chunks(response, signal)) await arrival.add(chunk);
+      for await (const chunk of chunks(response, signal)) {
+        await this.#conversation.turn(CHUNK_COST + chunk.length);
+        await arrival.add(chunk);
+        await this.#conversation.messages.room;
+      }
       await arrival.end();
     } finally {
       arrival.drop();

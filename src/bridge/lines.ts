@@ -1,4 +1,4 @@
-import { concat } from './scan.ts';
+import { GatheredBytes } from '../base/gathered-bytes.ts';
 
 /** Bytes of the longest line that is kept. */
 export const LONGEST_LINE = 256 * 1024 * 1024;
@@ -20,8 +20,7 @@ const CR = 0x0d;
 export class LineSplitter {
   readonly #limit: number;
   readonly #onTooLong: () => void;
-  #pieces: Uint8Array[] = [];
-  #size = 0;
+  readonly #bytes = new GatheredBytes();
   #skipping = false;
 
   constructor(options: LineOptions = {}) {
@@ -51,25 +50,20 @@ export class LineSplitter {
 
   #keep(piece: Uint8Array): void {
     if (this.#skipping || piece.length === 0) return;
-    this.#pieces.push(piece);
-    this.#size += piece.length;
+    this.#bytes.push(piece);
     // One byte more may be the CR of the line end.
-    const excess = this.#size - this.#limit;
+    const excess = this.#bytes.size - this.#limit;
     if (excess < 1 || (excess === 1 && piece.at(-1) === CR)) return;
     this.#skipping = true;
-    this.#pieces = [];
-    this.#size = 0;
+    this.#bytes.takeChunks();
     this.#onTooLong();
   }
 
   #take(): Uint8Array | undefined {
-    const pieces = this.#pieces;
     const skipped = this.#skipping;
-    this.#pieces = [];
-    this.#size = 0;
     this.#skipping = false;
+    const line = this.#bytes.take();
     if (skipped) return undefined;
-    const line = concat(pieces);
     return line.at(-1) === CR ? line.subarray(0, -1) : line;
   }
 }

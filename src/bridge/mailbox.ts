@@ -2,6 +2,8 @@ import type { Message, Parcel } from './channel.ts';
 
 /** Bytes that may wait for a slow reader before whoever fills the box is asked to wait too. */
 const HIGH_WATER = 1024 * 1024;
+/** Bytes of a parcel besides those of its text. */
+const WEIGHT = 512;
 
 /** Messages on their way to one reader, in order. */
 export class Mailbox<Kind extends Parcel = Message> implements AsyncIterable<Kind> {
@@ -15,15 +17,20 @@ export class Mailbox<Kind extends Parcel = Message> implements AsyncIterable<Kin
     return this.#size <= HIGH_WATER;
   }
 
+  /** Resolves when there is room. None: there is. */
+  get room(): Promise<void> | undefined {
+    if (this.hasRoom || this.#ended) return undefined;
+    this.#room ??= Promise.withResolvers();
+    return this.#room.promise;
+  }
+
   /** Puts a message in at once; the promise resolves when there is room for more. None: there is. */
   push(message: Kind): Promise<void> | undefined {
     if (this.#ended) return undefined;
     this.#waiting.push(message);
     this.#size += sizeOf(message);
     this.#arrival.resolve();
-    if (this.hasRoom) return undefined;
-    this.#room ??= Promise.withResolvers();
-    return this.#room.promise;
+    return this.room;
   }
 
   /** What is in the box is still read; then the iteration ends. */
@@ -59,8 +66,9 @@ export class Mailbox<Kind extends Parcel = Message> implements AsyncIterable<Kin
   }
 }
 
+/** What a parcel weighs in memory, in bytes: it is some objects, however short. */
 function sizeOf(parcel: Parcel): number {
-  if (parcel.kind === 'dropped') return 0;
-  if (parcel.kind !== 'piece') return parcel.bytes.length;
-  return parcel.bytes.reduce((size, { length }) => size + length, 0);
+  if (parcel.kind === 'dropped') return WEIGHT;
+  if (parcel.kind !== 'piece') return WEIGHT + parcel.bytes.length;
+  return parcel.bytes.reduce((size, { length }) => size + length, WEIGHT);
 }

@@ -3,6 +3,7 @@ import type { HeaderList, NetworkSettings, World } from '../base/world.ts';
 import type { Span } from '../trace/event.ts';
 import type { Authorize, Message, Parcel, ServerChannel } from './channel.ts';
 import { type Call, Conversation } from './conversation.ts';
+import type { Holdings } from './holdings.ts';
 import { StreamableHttp } from './http.ts';
 import { keepAlive } from './keep-alive.ts';
 import { Requester } from './requester.ts';
@@ -30,7 +31,9 @@ export interface UpstreamOptions {
   standing?: Standing | undefined;
   authorize: Authorize;
   span: Span;
-  world: Pick<World, 'now' | 'sleep' | 'random'>;
+  /** What is held of this server's messages, in all channels to it. */
+  holdings?: Holdings | undefined;
+  world: Pick<World, 'now' | 'sleep' | 'random' | 'scheduler'>;
 }
 
 /**
@@ -70,7 +73,7 @@ class RemoteServer implements Upstream {
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
-    this.#conversation = new Conversation(options.span, options.world, options.standing);
+    this.#conversation = new Conversation(options);
     this.#inherited = this.#conversation.standing.messages;
     this.#requester = new Requester(options);
   }

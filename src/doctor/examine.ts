@@ -328,7 +328,10 @@ class Pass {
       startedAt: this.#startedAt,
       finishedAt: this.#world.now(),
       probes: inOrder(this.#asking.probes),
-      exchanges: Object.fromEntries(this.#exchanges),
+      // Of a body that has just ended the trace may know more than it has told.
+      exchanges: Object.fromEntries(
+        [...this.#exchanges].map(([id, exchange]) => [id, this.#trace.exchange(id) ?? exchange]),
+      ),
       names,
       tls,
     };

@@ -3,12 +3,19 @@ import type { Trace } from '../trace/trace.ts';
 
 /** The exchanges of a trace from now on, and which span each belongs to. */
 export class Recording {
-  readonly exchanges = new Map<ExchangeId, Exchange>();
+  readonly #exchanges = new Map<ExchangeId, Exchange>();
   readonly #bySpan = new Map<string, ExchangeId[]>();
+  readonly #trace: Trace;
   readonly stop: () => void;
 
   constructor(trace: Trace) {
+    this.#trace = trace;
     this.stop = trace.subscribe(event => this.#see(event));
+  }
+
+  /** As they are known now: of a body that has just ended the trace may know more than it has told. */
+  get exchanges(): ReadonlyMap<ExchangeId, Exchange> {
+    return new Map([...this.#exchanges].map(([id, each]) => [id, this.#trace.exchange(id) ?? each]));
   }
 
   /** Those of a span, in the order they began, but for the end of a session. */
@@ -24,8 +31,8 @@ export class Recording {
   #see(event: TraceEvent): void {
     if (event.kind !== 'exchange') return;
     const { id, purpose } = event.exchange;
-    if (purpose !== 'mcp-session-end' && !this.exchanges.has(id))
+    if (purpose !== 'mcp-session-end' && !this.#exchanges.has(id))
       this.#bySpan.set(event.span, [...this.of(event.span), id]);
-    this.exchanges.set(id, event.exchange);
+    this.#exchanges.set(id, event.exchange);
   }
 }

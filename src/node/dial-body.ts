@@ -1,11 +1,15 @@
 import type { Transform } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 
+import { GatheredBytes } from '../base/gathered-bytes.ts';
+
 /** What is asked for when the caller names nothing else. */
 export const ACCEPTED_CODINGS = 'gzip, deflate, br';
 
 /** More codings on top of each other than anyone has use for are an attack. */
 const MOST_CODINGS = 3;
+/** Bytes that a piece in the queue counts for besides its own: it is an object, however short. */
+const PIECE_WEIGHT = 256;
 /** Bytes that wait for the reader before the connection is told to wait. */
 const WAITING = 512 * 1024;
 
@@ -54,6 +58,8 @@ export class Body {
   readonly #source: Source;
   readonly #undecodable: (cause: unknown) => unknown;
   #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
+  /** Pieces of this turn that have not been handed on yet. */
+  readonly #gathered = new GatheredBytes();
   #decoders: Transform[] | undefined;
   /** Nothing more is taken from the connection. */
   #ended = false;
@@ -80,13 +86,23 @@ export class Body {
           this.#source.abort(reason);
         },
       },
-      { highWaterMark: WAITING, size: chunk => chunk.byteLength },
+      { highWaterMark: WAITING, size: chunk => chunk.byteLength + PIECE_WEIGHT },
     );
   }
 
   /** Bytes from the connection. */
   push(chunk: Uint8Array): void {
     if (this.#ended || chunk.byteLength === 0) return;
+    // A server may cut its body into pieces of one byte, and thousands of them come at once.
+    if (this.#gathered.size === 0) queueMicrotask(() => this.#flush());
+    this.#gathered.push(chunk);
+  }
+
+  #flush(): void {
+    if (this.#gathered.size > 0) this.#take(this.#gathered.take());
+  }
+
+  #take(chunk: Uint8Array): void {
     if (this.#codings.length === 0) {
       if (!this.#enqueue(chunk)) this.#source.pause();
       return;
@@ -98,6 +114,7 @@ export class Body {
   /** The connection has brought all of it. */
   end(): void {
     if (this.#ended) return;
+    this.#flush();
     this.#ended = true;
     const first = this.#decoders?.[0];
     if (first) first.end();
@@ -130,6 +147,7 @@ export class Body {
 
   #stop(): void {
     this.#ended = true;
+    this.#gathered.takeChunks();
     for (const decoder of this.#decoders ?? []) decoder.removeAllListeners('data').destroy();
   }
 

@@ -11,6 +11,9 @@ import { hostOf, type NamedProxy, shownProxy } from './proxy.ts';
 /** Bytes of a request body beyond which its connection is not used again. */
 const LARGE_BODY = 256 * 1024;
 
+/** Units of work for a piece of a body, whatever its size. */
+const PIECE_COST = 500;
+
 /** Statuses whose answers have no body. RFC 9110 §6.4.1; the Fetch standard adds 205. */
 const NULL_BODY = new Set([204, 205, 304]);
 
@@ -25,6 +28,8 @@ export interface Dispatch {
   extra: readonly string[];
   /** Ends the wait for the head, and nothing after it. */
   headSignal: AbortSignal;
+  /** Called with the bytes of each piece of the body. */
+  noteRead(bytes: number): void;
 }
 
 /** Buffers and strings as undici hands them up, in pairs, as the list they were on the wire. */
@@ -163,6 +168,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    // A piece of one byte costs a good deal more than a byte.
+    this.#dispatch.noteRead(chunk.byteLength + PIECE_COST);
     this.#body?.push(chunk);
   }
 

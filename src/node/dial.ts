@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SecureContext } from 'node:tls';
 import { Fault } from '../base/fault.ts';
+import type { Scheduler } from '../base/scheduler.ts';
 import { plain } from '../base/text.ts';
 import type { Dialled, DialRequest, NetworkSettings, World } from '../base/world.ts';
 import { checkBehindProxy, type Resolve, type Route, systemResolve } from './dial-connect.ts';
@@ -23,6 +24,8 @@ export interface DiallerOptions {
   connectTimeout?: number;
   /** Used for requests that set no `headTimeout` of their own. */
   headTimeout?: number;
+  /** Told of what is read, for whom. */
+  scheduler?: Scheduler;
   /** In place of the system's resolver. */
   resolve?: Resolve;
 }
@@ -122,6 +125,7 @@ export function createDialler(options: DiallerOptions = {}): Dialler {
         forward,
         extra: credentials ? ['proxy-authorization', credentials] : [],
         headSignal: clock.signal,
+        noteRead: bytes => options.scheduler?.note(url.origin, 'reading', bytes),
       });
     } finally {
       clearTimeout(timer);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Scheduler } from '../base/scheduler.ts';
 import type { SecretVault, World } from '../base/world.ts';
 import { openInBrowser } from './browser.ts';
 import { callbackListener } from './callback.ts';
@@ -7,12 +8,14 @@ import { folderFiles } from './files.ts';
 
 /** The World of a plain Node process. */
 export function nodeWorld(folder: string, vault: SecretVault): World & { close(): Promise<void> } {
-  const dialler = createDialler();
+  const scheduler = new Scheduler(work => void setImmediate(work));
+  const dialler = createDialler({ scheduler });
   return {
     dial: dialler.dial,
     now: () => Date.now(),
     random: bytes => new Uint8Array(randomBytes(bytes)),
     sleep,
+    scheduler,
     openBrowser: openInBrowser,
     listenForCallback: callbackListener(),
     vault,

@@ -1,5 +1,6 @@
 import { isAddress, isPublicAddress } from '../base/address.ts';
 import { Fault } from '../base/fault.ts';
+import { GatheredBytes } from '../base/gathered-bytes.ts';
 import { isLoopbackHost } from '../base/text.ts';
 import type { Connection, HeaderList, NetworkSettings, World } from '../base/world.ts';
 import type { Fetched, Purpose, Span } from '../trace/event.ts';
@@ -76,8 +77,7 @@ export async function readBounded(
   signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const reader = response.body?.getReader();
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
+  const bytes = new GatheredBytes();
   // A body that never moves again does not hear the signal: cancelling ends the pending read.
   const stop = () => void reader?.cancel(signal.reason).catch(() => {});
   signal.addEventListener('abort', stop);
@@ -87,11 +87,10 @@ export async function readBounded(
       const { done, value } = await reader.read();
       signal.throwIfAborted();
       if (done) break;
-      size += value.byteLength;
-      if (size > limit) {
+      bytes.push(value);
+      if (bytes.size > limit) {
         throw new Fault('net.too-large', `The answer is larger than ${limit} bytes and was broken off.`);
       }
-      chunks.push(value);
     }
   } catch (thrown) {
     void reader?.cancel(thrown).catch(() => {});
@@ -99,13 +98,7 @@ export async function readBounded(
   } finally {
     signal.removeEventListener('abort', stop);
   }
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return bytes;
+  return bytes.take() as Uint8Array<ArrayBuffer>;
 }
 
 /** Lets go of a body that nobody wants. */

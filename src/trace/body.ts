@@ -1,3 +1,5 @@
+import { GatheredBytes } from '../base/gathered-bytes.ts';
+
 /** What is known of a body once it has ended. */
 export interface WholeBody {
   size: number;
@@ -6,34 +8,36 @@ export interface WholeBody {
   complete: boolean;
 }
 
+/** Bytes that may still be copied, of all bodies that are being read. */
+export interface Room {
+  bytes: number;
+}
+
 /**
  * The same body, watched: chunks pass through untouched and no faster than they are asked for, the first
- * `limit` bytes are copied, and `ended` is called once with what went through. `soFar` says what has until now.
+ * `limit` bytes are copied as far as there is room, which is given back in the end, and `ended` is called once
+ * with what went through. `soFar` says what has until now.
  */
 export function recordBody(
   source: ReadableStream<Uint8Array>,
   limit: number,
+  room: Room,
   ended: (body: WholeBody) => void,
 ): { stream: ReadableStream<Uint8Array<ArrayBuffer>>; soFar(): WholeBody } {
   const reader = (source as ReadableStream<Uint8Array<ArrayBuffer>>).getReader();
-  const copied: Uint8Array[] = [];
-  let room = limit;
+  const copied = new GatheredBytes();
   let size = 0;
   let over = false;
+  let isCut = false;
 
   const whole = (complete: boolean): WholeBody => {
-    const beginning = new Uint8Array(limit - room);
-    let offset = 0;
-    for (const chunk of copied) {
-      beginning.set(chunk, offset);
-      offset += chunk.byteLength;
-    }
-    return { size, beginning, complete };
+    return { size, beginning: copied.beginning(limit), complete };
   };
 
   const end = (complete: boolean) => {
     if (over) return;
     over = true;
+    room.bytes += copied.size;
     ended(whole(complete));
   };
 
@@ -51,11 +55,14 @@ export function recordBody(
         }
         const { value } = read;
         size += value.byteLength;
-        if (room > 0) {
-          const copy = value.slice(0, room);
+        const most = Math.min(limit - copied.size, room.bytes);
+        if (most > 0 && !isCut) {
+          const copy = value.slice(0, most);
+          room.bytes -= copy.byteLength;
           copied.push(copy);
-          room -= copy.byteLength;
         }
+        // What comes after a piece that was left out would not be its continuation.
+        if (most < value.byteLength) isCut = true;
         controller.enqueue(value);
       },
       cancel(reason) {

@@ -1,6 +1,10 @@
+import type { Work } from '../base/work.ts';
 import type { Layer } from './layers.ts';
 import { isSecretName, isWeakName, NAME_HINT } from './names.ts';
 import type { Find } from './secrets.ts';
+
+/** Work for one place that has to be looked at: a few expressions are tried there. */
+const HIT_COST = 600;
 
 /** Longer runs of letters are data and no name. Bounds the work at each hint, so that all of it is linear. */
 const LONGEST_NAME = 64;
@@ -20,8 +24,9 @@ const SCHEME = /[a-z][a-z0-9_-]{1,19}\s+(?=\S)/iy;
 /** What a value that has been replaced looks like. Texts may be recorded twice, and stay as they are then. */
 const REPLACED = /\[redacted \d+ #[0-9a-f]{6}\]/y;
 /** A token as RFC 6750 and RFC 7617 send it, named by its scheme alone. */
-const SCHEME_AND_TOKEN =
-  /\b(?:bearer|basic|dpop)[\s+]{1,8}([A-Za-z0-9._~+/-]{8,65536}=*)(?![A-Za-z0-9._~+/=-])/gi;
+const TOKEN_SCHEME = /\b(?:bearer|basic|dpop)[\s+]{1,8}/gi;
+const TOKEN = /[A-Za-z0-9._~+/-]{8,65536}=*/y;
+const TOKEN_GOES_ON = /[A-Za-z0-9._~+/=-]*/y;
 /** Name and password before the host of a URL. RFC 3986 §3.2.1. */
 const USER_INFO = /:\/\/([^\s/?#@"'<>\\]{1,2048})@/g;
 
@@ -141,12 +146,33 @@ function* bareValue(text: string, at: number, { name, gap, quoted, parameter }: 
   yield { start, end: start + raw.length, value: gap.includes('=') ? decoded(raw) : raw };
 }
 
+/** Tokens after the name of their scheme. What was read as one is not looked at again, which keeps it linear. */
+function* tokens(text: string, work: Work): Generator<Find> {
+  const scheme = new RegExp(TOKEN_SCHEME);
+  for (let hit = scheme.exec(text); hit; hit = scheme.exec(text)) {
+    const start = scheme.lastIndex;
+    const token = match(TOKEN, text, start) ?? '';
+    if (!work.spend(token.length + HIT_COST)) return;
+    if (token === '') continue;
+    const end = start + token.length;
+    // A `=` in the midst is no token's, so this is a parameter or a sentence.
+    const more = match(TOKEN_GOES_ON, text, end)?.length ?? 0;
+    scheme.lastIndex = end + more;
+    // `Bearer authentication` is a sentence, and `Bearer resource_metadata="…"` a challenge.
+    if (more > 0 || (!/\d/.test(token) && token.length < 20) || /^[a-z_]+=$/.test(token)) continue;
+    yield { start, end, value: token };
+  }
+}
+
 /**
  * Values that are secret by the name before them, in whatever notation: a query or a form, JSON whole, cut
- * or malformed, header lines, HTML inputs, XML elements. Reads each character a bounded number of times.
+ * or malformed, header lines, HTML inputs, XML elements. Reads each character a bounded number of times, and
+ * ends early, with values missing, once `work` is spent.
  * `oauth`: the text belongs to a token endpoint or its like, where a JSON member `code` is a secret too.
  */
-export function* findFields({ text, depth }: Layer, oauth: boolean): Generator<Find> {
+export function* findFields({ text, depth }: Layer, oauth: boolean, work: Work): Generator<Find> {
+  // The three searches below each look at every character.
+  if (!work.spend(4 * text.length)) return;
   const hint = new RegExp(NAME_HINT);
   for (let hit = hint.exec(text); hit; hit = hint.exec(text)) {
     let start = hit.index;
@@ -156,23 +182,21 @@ export function* findFields({ text, depth }: Layer, oauth: boolean): Generator<F
     while (start > leftmost && NAME_CHARACTER.test(text[start - 1] as string)) start--;
     while (end < rightmost && NAME_CHARACTER.test(text[end] as string)) end++;
     hint.lastIndex = end;
+    if (!work.spend(HIT_COST + 4 * (end - start))) return;
     if (end - start > LONGEST_NAME) continue;
     const name = text.slice(start, end);
     if (!isSecretName(name) && !isWeakName(name)) continue;
     const named = readGap(text, start, end);
     for (const find of named ? valueAfter(text, named, oauth) : []) {
+      if (!work.spend(2 * (find.end - find.start))) return;
       yield find;
       // Nothing inside a value need be looked at again, which also keeps the whole linear.
       hint.lastIndex = Math.max(hint.lastIndex, find.end);
     }
   }
-  for (const { index, 0: all, 1: token = '' } of text.matchAll(SCHEME_AND_TOKEN)) {
-    // `Bearer authentication` is a sentence, and `Bearer resource_metadata="…"` a challenge.
-    if ((!/\d/.test(token) && token.length < 20) || /^[a-z_]+=$/.test(token)) continue;
-    const end = index + all.length;
-    yield { start: end - token.length, end, value: token };
-  }
+  yield* tokens(text, work);
   for (const { index, 1: info = '' } of text.matchAll(USER_INFO)) {
+    if (!work.spend(info.length + HIT_COST)) return;
     // Unescaped, `?a=https%3A%2F%2Fx&b=me%40y` seems to name a user.
     if (depth > 0 && info.includes('&')) continue;
     yield { start: index + 3, end: index + 3 + info.length, value: decoded(info) };

@@ -1,3 +1,5 @@
+import { Work } from '../base/work.ts';
+
 /**
  * A text with some escapes taken off, and where each of its characters stood in the recorded text. Secrets
  * are looked for in every layer, so it does not matter how often a value was escaped on its way.
@@ -29,6 +31,9 @@ const LETTERS: Readonly<Record<string, string>> = {
   gt: '>',
 };
 
+/** Work for an escape that is taken off: two places, a character and what the search for it costs. */
+const ESCAPE_COST = 60;
+
 /** Escapes are taken off at most so often: a URL in a parameter in JSON in JSON needs four. */
 const DEEPEST = 4;
 
@@ -44,7 +49,9 @@ function unescaped(sequence: string): string {
   return LETTERS[name] ?? sequence;
 }
 
-function peel(outer: Layer, cut: boolean): Layer | undefined {
+function peel(outer: Layer, cut: boolean, work: Work): Layer | undefined {
+  // A character is looked at, joined and copied.
+  if (!work.spend(2 * outer.text.length)) return undefined;
   const source = cut ? outer.text.replace(BROKEN_ESCAPE, '') : outer.text;
   let text = '';
   let from = 0;
@@ -52,6 +59,7 @@ function peel(outer: Layer, cut: boolean): Layer | undefined {
   const here: number[] = [0];
   const there: number[] = [0];
   for (const match of source.matchAll(ESCAPE)) {
+    if (!work.spend(ESCAPE_COST)) return undefined;
     text += source.slice(from, match.index);
     here.push(text.length);
     there.push(match.index);
@@ -84,11 +92,14 @@ function peel(outer: Layer, cut: boolean): Layer | undefined {
   };
 }
 
-/** The text as it is, and then with one layer of escapes after the other taken off. */
-export function* layers(text: string, cut: boolean): Generator<Layer> {
+/**
+ * The text as it is, and then with one layer of escapes after the other taken off. Ends early, with layers
+ * missing, once `work` is spent.
+ */
+export function* layers(text: string, cut: boolean, work = new Work(Infinity)): Generator<Layer> {
   let layer: Layer | undefined = { text, depth: 0, place: index => index, placeAfter: index => index };
   while (layer && layer.depth <= DEEPEST) {
     yield layer;
-    layer = peel(layer, cut);
+    layer = peel(layer, cut, work);
   }
 }

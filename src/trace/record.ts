@@ -1,7 +1,8 @@
 import { Fault, type FaultJson } from '../base/fault.ts';
+import type { Scheduler } from '../base/scheduler.ts';
 import { shownUrl } from '../base/text.ts';
 import type { World } from '../base/world.ts';
-import { recordBody, type WholeBody } from './body.ts';
+import { type Room, recordBody, type WholeBody } from './body.ts';
 import type {
   Exchange,
   Fetched,
@@ -22,6 +23,13 @@ const RECORDED_MESSAGE = 16 * 1024;
 /** Characters of a note, and of an id or a name. */
 const RECORDED_NOTE = 4 * 1024;
 const RECORDED_NAME = 200;
+/** Bytes of bodies of one origin that are kept for the record while they are read or wait for their turn. */
+const ROOM = 8 * 1024 * 1024;
+/** Origins whose room is remembered. */
+const MOST_ROOMS = 1_000;
+/** Units of work to record a body, and for each of its bytes. */
+const BODY_COST = 10_000;
+const BYTE_COST = 20;
 const NULL_BODY = new Set([204, 205, 304]);
 
 export interface TraceOptions extends TraceLimits {
@@ -39,7 +47,10 @@ const decoder = new TextDecoder();
 /** The beginning of UTF-8 bytes as text; a character that the cut broke is left out. */
 function beginning(bytes: Uint8Array, cut: boolean): string {
   const text = decoder.decode(bytes);
-  return cut ? text.replace(/\ufffd+$/, '') : text;
+  if (!cut) return text;
+  let end = text.length;
+  while (end > text.length - 3 && text[end - 1] === '\ufffd') end--;
+  return text.slice(0, end);
 }
 
 /** What the redactor, the clock and the trace are to all spans of one recorder. */
@@ -50,6 +61,19 @@ interface Pen {
   redactor: Redactor;
   userAgent: string | undefined;
   nextId(): string;
+  scheduler: Scheduler | undefined;
+  /** What may still be kept of bodies, by the origin they come from. */
+  rooms: Map<string, Room>;
+}
+
+function roomFor({ rooms }: Pen, origin: string): Room {
+  let room = rooms.get(origin);
+  if (!room) {
+    if (rooms.size >= MOST_ROOMS) rooms.clear();
+    room = { bytes: ROOM };
+    rooms.set(origin, room);
+  }
+  return room;
 }
 
 /** Servers and what stands before them like to know who asks; some refuse whoever does not say. */
@@ -190,11 +214,32 @@ class RecordingSpan implements Span {
       return { response, headers, exchange: exchange.id, connection };
     }
     const contentType = response.headers.get('content-type');
-    const { stream, soFar } = recordBody(response.body, limit, ended => {
-      pen.trace.stopLooking(exchange.id);
-      write({
+    const origin = URL.parse(request.url)?.origin ?? '';
+    const room = roomFor(pen, origin);
+    const { stream, soFar } = recordBody(response.body, limit, room, ended => {
+      const timing = { head, end: pen.now() - startedAt };
+      const change = (): Pick<Exchange, 'outcome' | 'timing'> => ({
         outcome: { ...answered, body: recorded(pen, ended, purpose, contentType), complete: ended.complete },
-        timing: { head, end: pen.now() - startedAt },
+        timing,
+      });
+      const finish = () => {
+        pen.trace.stopLooking(exchange.id);
+        write(change());
+      };
+      const { byteLength } = ended.beginning;
+      const turn = pen.scheduler?.account(origin, 'recording', BODY_COST + BYTE_COST * byteLength);
+      if (!turn) {
+        finish();
+        return;
+      }
+      // Many bodies may end at once; what has no room until its turn is recorded without its text.
+      if (byteLength > room.bytes) ended.beginning = new Uint8Array();
+      const kept = ended.beginning.byteLength;
+      room.bytes -= kept;
+      pen.trace.letLook(exchange.id, () => ({ ...exchange, ...change() }));
+      void turn.then(() => {
+        room.bytes += kept;
+        finish();
       });
     });
     // A stream may run for hours; what has come of it is made readable when somebody looks.
@@ -240,7 +285,7 @@ class RecordingSpan implements Span {
  * before an event exists, so whatever is in the trace may be shown, sent and saved.
  */
 export function openTrace(
-  world: Pick<World, 'dial' | 'now'>,
+  world: Pick<World, 'dial' | 'now'> & Partial<Pick<World, 'scheduler'>>,
   options: TraceOptions = {},
 ): { trace: Trace; root: Span } {
   const { trace = new Trace(options), redactor = createRedactor(), name = 'keybridge' } = options;
@@ -254,6 +299,8 @@ export function openTrace(
     redactor,
     userAgent: options.userAgent,
     nextId: () => `${prefix}${++last}`,
+    scheduler: world.scheduler,
+    rooms: new Map(),
   };
   return { trace, root: new RecordingSpan(pen, name) };
 }

@@ -1,3 +1,4 @@
+import { Work } from '../base/work.ts';
 import type { HeaderList } from '../base/world.ts';
 import type { Purpose } from './event.ts';
 import { findFields } from './fields.ts';
@@ -20,6 +21,9 @@ const SHORTEST_LEARNED = 16;
 /** The same for a cookie with a digit in it, which may well be a session's id. */
 const SHORTEST_COOKIE = 8;
 const MOST_LEARNED = 500;
+/** Characters of all of them, and of one. */
+const LEARNED_CHARACTERS = 512 * 1024;
+const LONGEST_LEARNED = 4 * 1024;
 
 /** Texts that are remembered with what became of them, and characters of the longest of them. */
 const MOST_RECENT = 128;
@@ -30,17 +34,39 @@ const SCHEME = /^([a-z][a-z0-9_-]{1,19})\s+(\S[\s\S]*)$/i;
 /** A value that was replaced before. */
 const REDACTED = /^\[redacted \d+ #[0-9a-f]{6}\]$/;
 
+/** Begins what is recorded in place of a text that could not be searched for secrets. */
+export const NOT_SEARCHED = '[not recorded: ';
+
+const notSearched = (length: number): string =>
+  `${NOT_SEARCHED}${length} characters that take too long to search for secrets]`;
+
 export interface TextOptions {
   /** The text is only the beginning of one; its end may have cut a secret in two. */
   cut?: boolean;
   purpose?: Purpose;
 }
 
+/**
+ * Work that the search for secrets in one text may cost: so much for each character, and so much for a short
+ * one. An ordinary text takes a tenth of it.
+ */
+const WORK_PER_CHARACTER = 60;
+const WORK_AT_LEAST = 500_000;
+/** Work to fingerprint a value, to put it among the others, and to learn one. */
+const MARK_COST = 4_000;
+const FIND_COST = 400;
+const LEARN_COST = 20_000;
+/** Values of one text that are learned, the first so many. */
+const MOST_LEARNED_OF_ONE = 64;
+
 /** Takes the secrets out of what is about to be recorded. What it hands back may be shown to anyone. */
 export interface Redactor {
-  /** From now on this value is replaced wherever it would be recorded. Values under 6 characters are not. */
+  /** From now on this value is replaced wherever it would be recorded; one under 6 characters where it stands alone. */
   secret(value: string): void;
-  /** A text in any notation: a body, a URL, a message, a sentence. */
+  /**
+   * A text in any notation: a body, a URL, a message, a sentence. The work is linear in its length; a text made
+   * to cost more is not handed back at all, and {@link NOT_SEARCHED} stands in its place.
+   */
   text(text: string, options?: TextOptions): string;
   /** Header fields; `secretHeaders` are names whose values are secrets besides those known as such. */
   headers(headers: HeaderList, secretHeaders?: readonly string[]): HeaderList;
@@ -48,7 +74,11 @@ export interface Redactor {
 
 /** Whether a value hidden by its name is a credential, and not a word, a sentence, a media type or an address. */
 function worthLearning(value: string): boolean {
-  return value.length >= SHORTEST_LEARNED && !/\s|^[a-z]+\/[a-z*]|:\/\//i.test(value);
+  return (
+    value.length >= SHORTEST_LEARNED &&
+    value.length <= LONGEST_LEARNED &&
+    !/\s|^[a-z]+\/[a-z*]|:\/\//i.test(value)
+  );
 }
 
 /** Merges finds in the order of the text. Of several in one place the first found names it. */
@@ -70,7 +100,7 @@ function merge(finds: Find[]): Find[] {
 export function createRedactor(fingerprint = createFingerprint()): Redactor {
   const secrets = new Secrets();
   // Values known by their field's name only. Servers choose some of them, so they never crowd out the others.
-  const learned = new Secrets(MOST_LEARNED, 1024 * 1024);
+  const learned = new Secrets(MOST_LEARNED, LEARNED_CHARACTERS);
 
   const mark = (value: string): string => `[redacted ${value.length} #${fingerprint(value)}]`;
 
@@ -101,31 +131,38 @@ export function createRedactor(fingerprint = createFingerprint()): Redactor {
   };
 
   const search = (source: string, cut: boolean, oauth: boolean): string => {
+    const work = new Work(WORK_AT_LEAST + WORK_PER_CHARACTER * source.length);
     const finds: Find[] = [];
     const named: string[] = [];
-    for (const layer of layers(source, cut)) {
-      const add = (find: Find) =>
+    for (const layer of layers(source, cut, work)) {
+      const add = (find: Find) => {
+        work.spend(FIND_COST);
         finds.push({
           start: layer.place(find.start),
           end: layer.placeAfter(find.end),
           value: find.value,
         });
-      for (const find of secrets.find(layer, cut)) add(find);
-      for (const find of learned.find(layer, cut)) add(find);
-      for (const find of findFields(layer, oauth)) {
+      };
+      for (const find of secrets.find(layer, cut, work)) add(find);
+      for (const find of learned.find(layer, cut, work)) add(find);
+      for (const find of findFields(layer, oauth, work)) {
         add(find);
         // A value that the cut has shortened is not the value.
         if (worthLearning(find.value) && !(cut && find.end === layer.text.length)) named.push(find.value);
       }
     }
-    for (const value of named) learned.learn(value);
+    for (const value of named.slice(0, MOST_LEARNED_OF_ONE)) {
+      if (work.spend(LEARN_COST + 100 * value.length)) learned.learn(value);
+    }
     let out = '';
     let from = 0;
     for (const { start, end, value } of merge(finds)) {
+      // Nothing that was not looked through to its end is handed back.
+      if (!work.spend(MARK_COST + 8 * value.length)) return notSearched(source.length);
       out += source.slice(from, start) + mark(value);
       from = end;
     }
-    return out + source.slice(from);
+    return work.isSpent ? notSearched(source.length) : out + source.slice(from);
   };
 
   /** `name=value; name=value`: names are worth knowing and no secret. */

@@ -4,8 +4,10 @@ import { weigh } from './weigh.ts';
 export interface TraceLimits {
   /** Events kept at once. */
   events?: number;
-  /** Characters of text kept at once. */
-  characters?: number;
+  /** Bytes of memory kept at once, about. */
+  size?: number;
+  /** Bytes of these that may be of one server. */
+  sizeOfOne?: number;
 }
 
 /** An event before it has its place in the list. */
@@ -13,27 +15,44 @@ export type NewEvent = TraceEvent extends infer E ? (E extends TraceEvent ? Omit
 
 /** Beginnings of spans that are remembered beyond the list, so that what comes late still has its place. */
 const MOST_SPANS = 5_000;
+/** Holes in the list beyond which it is made anew without them, where they are also most of it. */
+const MOST_HOLES = 1_000;
 
 interface Kept {
   event: TraceEvent;
   weight: number;
+  owner: Owner;
+  isGone: boolean;
+}
+
+/** Those events are one server's, or nobody's in particular. */
+interface Owner {
+  weight: number;
+  /** In the order of their numbers; those before `oldest` are gone. */
+  kept: Kept[];
+  oldest: number;
 }
 
 /**
- * An append-only list of events, bounded in memory: when it is full the oldest are dropped. Of an exchange
- * only the last event is kept, under that event's number, so `since(n)` brings whatever became known after n.
+ * An append-only list of events, bounded in memory: when it is full the oldest are dropped, and when a server
+ * has filled its part, the oldest of that server's. Of an exchange only the last event is kept, under that
+ * event's number, so `since(n)` brings whatever became known after n.
  */
 export class Trace {
   readonly #limits: Required<TraceLimits>;
-  /** By number, beginning with `#first`; what was removed has left a hole. Before `#oldest` there are only holes. */
-  readonly #kept: (Kept | undefined)[] = [];
-  #first = 1;
+  /** By number. What was removed is marked, and taken out now and then. */
+  #list: Kept[] = [];
+  #holes = 0;
+  /** Before this place in the list there are only holes. */
+  #begin = 0;
   #oldest = 1;
-  /** How many are no holes. */
-  #size = 0;
-  readonly #exchanges = new Map<string, number>();
+  readonly #exchanges = new Map<string, Kept>();
   /** Spans that began before what is still kept. */
   readonly #spans = new Map<string, TraceEvent>();
+  /** Whose each span is. */
+  readonly #owners = new Map<string, Owner>();
+  readonly #servers = new Map<string, Owner>();
+  readonly #nobody: Owner = { weight: 0, kept: [], oldest: 0 };
   /** Exchanges whose bodies are still read, with what they are so far. */
   readonly #running = new Map<ExchangeId, () => Exchange>();
   readonly #listeners = new Set<(event: TraceEvent) => void>();
@@ -41,8 +60,8 @@ export class Trace {
   #weight = 0;
   #dropped = 0;
 
-  constructor({ events = 50_000, characters = 32 * 1024 * 1024 }: TraceLimits = {}) {
-    this.#limits = { events, characters };
+  constructor({ events = 50_000, size = 64 * 1024 * 1024, sizeOfOne = 16 * 1024 * 1024 }: TraceLimits = {}) {
+    this.#limits = { events, size, sizeOfOne };
   }
 
   /** The number of the newest event; 0 when there was none. */
@@ -67,16 +86,18 @@ export class Trace {
 
   append(event: NewEvent): TraceEvent {
     const numbered: TraceEvent = { ...event, seq: ++this.#seq };
+    const owner = this.#ownerOf(numbered);
+    const kept: Kept = { event: numbered, weight: weigh(numbered), owner, isGone: false };
     if (numbered.kind === 'exchange') {
       const earlier = this.#exchanges.get(numbered.exchange.id);
-      if (earlier !== undefined) this.#remove(earlier);
-      this.#exchanges.set(numbered.exchange.id, numbered.seq);
+      if (earlier) this.#remove(earlier);
+      this.#exchanges.set(numbered.exchange.id, kept);
     }
-    const weight = weigh(numbered);
-    this.#kept.push({ event: numbered, weight });
-    this.#size++;
-    this.#weight += weight;
-    this.#makeRoom();
+    this.#list.push(kept);
+    owner.kept.push(kept);
+    owner.weight += kept.weight;
+    this.#weight += kept.weight;
+    this.#makeRoom(owner);
     for (const listener of [...this.#listeners]) {
       try {
         listener(numbered);
@@ -87,47 +108,94 @@ export class Trace {
     return numbered;
   }
 
-  #remove(seq: number): void {
-    const kept = this.#kept[seq - this.#first];
-    if (!kept) return;
-    this.#kept[seq - this.#first] = undefined;
-    this.#size--;
-    this.#weight -= kept.weight;
-    if (kept.event.kind === 'exchange') this.#exchanges.delete(kept.event.exchange.id);
+  /** A span belongs to the server it names, else to that of the span around it. */
+  #ownerOf(event: TraceEvent): Owner {
+    if (event.kind !== 'span') return this.#owners.get(event.span) ?? this.#nobody;
+    const { target, parent = '' } = event.started;
+    const owner = target ? this.#server(target.server) : (this.#owners.get(parent) ?? this.#nobody);
+    this.#owners.set(event.span, owner);
+    return owner;
   }
 
-  #forget({ event }: Kept): void {
+  #server(url: string): Owner {
+    const origin = URL.parse(url)?.origin ?? url;
+    let owner = this.#servers.get(origin);
+    if (!owner) {
+      owner = { weight: 0, kept: [], oldest: 0 };
+      this.#servers.set(origin, owner);
+    }
+    return owner;
+  }
+
+  #remove(kept: Kept): void {
+    if (kept.isGone) return;
+    kept.isGone = true;
+    this.#holes++;
+    this.#weight -= kept.weight;
+    kept.owner.weight -= kept.weight;
+    const { event } = kept;
+    if (event.kind === 'exchange' && this.#exchanges.get(event.exchange.id) === kept) {
+      this.#exchanges.delete(event.exchange.id);
+    }
+  }
+
+  #drop(kept: Kept): void {
+    const { event } = kept;
     this.#dropped++;
     if (event.kind === 'exchange') this.#running.delete(event.exchange.id);
+    this.#remove(kept);
     if (event.kind !== 'span') return;
     this.#spans.set(event.span, event);
     if (this.#spans.size <= MOST_SPANS) return;
     for (const first of this.#spans.keys()) {
       this.#spans.delete(first);
+      this.#owners.delete(first);
       return;
     }
   }
 
   /** Drops the oldest until the rest is within the limits. */
-  #makeRoom(): void {
-    while (this.#size > this.#limits.events || this.#weight > this.#limits.characters) {
-      const oldest = this.#kept[this.#oldest - this.#first];
-      if (oldest) this.#forget(oldest);
-      this.#remove(this.#oldest++);
+  #makeRoom(owner: Owner): void {
+    const { events, size, sizeOfOne } = this.#limits;
+    while (owner.weight > sizeOfOne && owner.oldest < owner.kept.length) {
+      const oldest = owner.kept[owner.oldest++] as Kept;
+      if (!oldest.isGone) this.#drop(oldest);
     }
-    // Now and then, so that what is dropped costs nothing more.
-    if (this.#oldest - this.#first < this.#limits.events) return;
-    this.#kept.splice(0, this.#oldest - this.#first);
-    this.#first = this.#oldest;
+    while (this.#list.length - this.#holes > events || this.#weight > size) {
+      const oldest = this.#list[this.#begin++] as Kept;
+      if (!oldest.isGone) this.#drop(oldest);
+    }
+    while (this.#list[this.#begin]?.isGone) this.#begin++;
+    this.#oldest = this.#list[this.#begin]?.event.seq ?? this.#seq + 1;
+    // Now and then, so that what was removed costs nothing more.
+    if (this.#holes < MOST_HOLES || this.#holes < this.#list.length / 2) return;
+    this.#list = this.#list.filter(({ isGone }) => !isGone);
+    this.#holes = 0;
+    this.#begin = 0;
+    for (const each of [this.#nobody, ...this.#servers.values()]) {
+      each.kept = each.kept.filter(({ isGone }) => !isGone);
+      each.oldest = 0;
+    }
+  }
+
+  /** The place in the list of the first event with this number or a greater one. */
+  #place(seq: number): number {
+    let low = this.#begin;
+    let high = this.#list.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#list[middle] as Kept).event.seq < seq) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** The events after number `seq` that are still there, oldest first; the first `most` of them. */
   since(seq = 0, most = Number.POSITIVE_INFINITY): TraceEvent[] {
     const found: TraceEvent[] = [];
-    const from = Math.max(0, seq + 1 - this.#first);
-    for (let at = from; at < this.#kept.length && found.length < most; at++) {
-      const kept = this.#kept[at];
-      if (kept) found.push(kept.event);
+    for (let at = this.#place(seq + 1); at < this.#list.length && found.length < most; at++) {
+      const kept = this.#list[at] as Kept;
+      if (!kept.isGone) found.push(kept.event);
     }
     return found;
   }
@@ -135,24 +203,25 @@ export class Trace {
   /** The last `most` events before number `seq` that are still there, oldest first. */
   before(seq: number, most: number): TraceEvent[] {
     const found: TraceEvent[] = [];
-    for (let at = Math.min(seq - this.#first, this.#kept.length) - 1; at >= 0 && found.length < most; at--) {
-      const kept = this.#kept[at];
-      if (kept) found.push(kept.event);
+    for (let at = this.#place(seq) - 1; at >= this.#begin && found.length < most; at--) {
+      const kept = this.#list[at] as Kept;
+      if (!kept.isGone) found.push(kept.event);
     }
     return found.reverse();
   }
 
   /** An event as it is known now. `undefined` when it was dropped, or gave way to a later one. */
   event(seq: number): TraceEvent | undefined {
-    const event = this.#kept[seq - this.#first]?.event;
+    const kept = this.#list[this.#place(seq)];
+    const event = kept && !kept.isGone && kept.event.seq === seq ? kept.event : undefined;
     if (event?.kind !== 'exchange') return event;
     return { ...event, exchange: this.#running.get(event.exchange.id)?.() ?? event.exchange };
   }
 
   /** An exchange as it is known now, what has come of a body that still runs included. */
   exchange(id: ExchangeId): Exchange | undefined {
-    const seq = this.#exchanges.get(id);
-    const event = seq === undefined ? undefined : this.event(seq);
+    const kept = this.#exchanges.get(id);
+    const event = kept && this.event(kept.event.seq);
     return event?.kind === 'exchange' ? event.exchange : undefined;
   }
 

@@ -1,5 +1,6 @@
 import { isAddress, isPublicAddress } from '../../src/base/address.ts';
 import { Fault } from '../../src/base/fault.ts';
+import { Scheduler } from '../../src/base/scheduler.ts';
 import { isLoopbackHost } from '../../src/base/text.ts';
 import type {
   CallbackArrival,
@@ -147,6 +148,7 @@ export function fakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     dial,
     now: clock.now,
     sleep: clock.sleep,
+    scheduler: new Scheduler(work => void setImmediate(work)),
     // The same bytes in every run, never the same twice in one.
     random: bytes => Uint8Array.from({ length: bytes }, randomByte),
     openBrowser: async url => void opened.push(url),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Fault } from '../../src/base/fault.ts';
+import { Scheduler } from '../../src/base/scheduler.ts';
 import type { World } from '../../src/base/world.ts';
 import type { Fetched, FetchRequest, MessageHead, Purpose, Span } from '../../src/trace/event.ts';
 
@@ -50,8 +51,9 @@ export class PlainSpan implements Span {
 }
 
 /** A World whose clock runs faster than ours, so that waits of seconds take fractions of them. */
-export function quicken(speed: number): Pick<World, 'now' | 'sleep' | 'random'> {
+export function quicken(speed: number): Pick<World, 'now' | 'sleep' | 'random' | 'scheduler'> {
   return {
+    scheduler: new Scheduler(work => void setImmediate(work)),
     now: () => performance.now() * speed,
     random: count => new Uint8Array(randomBytes(count)),
     sleep: (ms, signal) =>

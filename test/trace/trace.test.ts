@@ -56,7 +56,7 @@ describe('a trace', () => {
   });
 
   it('drops the oldest beyond its amount of text', () => {
-    const trace = new Trace({ characters: 10_000 });
+    const trace = new Trace({ size: 10_000 });
     for (let n = 0; n < 20; n++) trace.append(note(String(n).padEnd(1_000, '.')));
     expect(trace.since().length).toBeLessThan(10);
     expect(trace.since().length + trace.dropped).toBe(20);
@@ -64,7 +64,7 @@ describe('a trace', () => {
   });
 
   it('gives back the room of what was superseded', () => {
-    const trace = new Trace({ characters: 20_000 });
+    const trace = new Trace({ size: 40_000 });
     trace.append(note('first'));
     for (let n = 0; n < 100; n++) {
       const text = 'x'.repeat(5_000);
