@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { conversations, type Scale } from './arbitrary.ts';
 import type { Conversation } from './conversation.ts';
 import { type Failure, shown } from './numbers.ts';
+import { simpler } from './simpler.ts';
 import type { Stage, Verdict } from './stage.ts';
 
 export interface FuzzOptions {
@@ -51,26 +52,31 @@ function haveCommon(some: readonly Failure[], others: readonly Failure[]): boole
  */
 export async function fuzz(stage: Stage, seed: number, options: FuzzOptions): Promise<Found | undefined> {
   const { scale, lasts, shrinks, say } = options;
-  let smallest: Found | undefined;
-  let until = Number.POSITIVE_INFINITY;
-  const property = fc.asyncProperty(conversations(scale), async conversation => {
-    // Whatever is left to try is taken to be good.
-    if (performance.now() > until) return;
-    if (!smallest) {
-      smallest = await hold(stage, conversation, lasts, line => say?.(`seed ${seed}: ${line}`));
-      until = performance.now() + shrinks;
-      if (smallest) throw new Error('A number does not hold.');
-      return;
-    }
+  const [made] = fc.sample(conversations(scale), { seed, numRuns: 1 });
+  let found = made && (await hold(stage, made, lasts, line => say?.(`seed ${seed}: ${line}`)));
+  const until = performance.now() + shrinks;
+  for (let next = found; next; ) {
+    found = next;
+    next = await findSmaller(stage, next, lasts, until);
+  }
+  if (found) await stage.startOver();
+  return found;
+}
+
+async function findSmaller(
+  stage: Stage,
+  { conversation, verdicts: [first] }: Found,
+  lasts: number,
+  until: number,
+): Promise<Found | undefined> {
+  for (const each of simpler(conversation)) {
+    if (performance.now() > until) return undefined;
     await stage.startOver();
-    const verdict = await stage.play(conversation, { lasts, profile: true });
-    if (!haveCommon(verdict.failures, smallest.verdicts[0].failures)) return;
-    smallest = { conversation, verdicts: [smallest.verdicts[0], verdict] };
-    throw new Error('A number does not hold.');
-  });
-  await fc.check(property, { seed, numRuns: 1, unbiased: true });
-  if (smallest) await stage.startOver();
-  return smallest;
+    const verdict = await stage.play(each, { lasts, profile: true });
+    if (haveCommon(verdict.failures, first.failures))
+      return { conversation: each, verdicts: [first, verdict] };
+  }
+  return undefined;
 }
 
 const words = ({ failures }: Verdict) =>

@@ -10,7 +10,7 @@ import type {
 } from './conversation.ts';
 
 /** As it should be. */
-const FRAMING: Framing = {
+export const FRAMING: Framing = {
   chunk: 0,
   extension: 0,
   trailers: 0,

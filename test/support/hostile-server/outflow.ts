@@ -30,7 +30,12 @@ export async function sendReply(socket: Socket, reply: Reply, id: string): Promi
   socket.setNoDelay(true);
   socket.on('error', () => {});
   await write(socket, headOf(reply, isSized ? flow.once.length : undefined), framing);
-  await write(socket, framed(flow.once, framing), framing);
+  // Block by block: small chunks take many times their content.
+  const step = BLOCK - (BLOCK % Math.max(1, framing.chunk));
+  for (let at = 0; at < flow.once.length && !socket.destroyed; at += step || framing.chunk) {
+    await write(socket, framed(flow.once.subarray(at, at + (step || framing.chunk)), framing), framing);
+    await new Promise(resolve => setImmediate(resolve));
+  }
   if (flow.loop) await repeat(socket, flow.loop, framing);
   if (flow.after === 'hold') return;
   if (flow.after === 'break') {

@@ -45,7 +45,7 @@ interface Cast {
 
 /** Opens a stage; `close` ends every process of it. */
 export async function openStage(): Promise<Stage> {
-  const hostile = start<HostileQuestion, HostileReply>(new URL('./hostile-main.ts', import.meta.url));
+  let hostile = startHostile();
   const neighbour = start<NeighbourQuestion, NeighbourReport | string>(
     new URL('./neighbour-main.ts', import.meta.url),
   );
@@ -60,13 +60,25 @@ export async function openStage(): Promise<Stage> {
     cast = await enter(neighbour);
   };
   return {
-    play: (conversation, options) => play(cast, hostile, neighbour, conversation, options),
+    async play(conversation, options) {
+      const verdict = await play(cast, hostile, neighbour, conversation, options);
+      // One that has more to say than it can is ended, too.
+      if (!verdict.stopped) {
+        hostile.child.kill('SIGKILL');
+        hostile = startHostile();
+      }
+      return verdict;
+    },
     startOver,
     async close() {
       await leave();
       for (const { child } of [hostile, neighbour]) child.kill('SIGKILL');
     },
   };
+}
+
+function startHostile(): Asked<HostileQuestion, HostileReply> {
+  return start(new URL('./hostile-main.ts', import.meta.url));
 }
 
 async function enter(neighbour: Asked<NeighbourQuestion, NeighbourReport | string>): Promise<Cast> {
@@ -84,7 +96,7 @@ async function play(
   neighbour: Asked<NeighbourQuestion, NeighbourReport | string>,
   conversation: Conversation,
   { lasts, profile = false, grace = 700 }: PlayOptions,
-): Promise<Verdict> {
+): Promise<Verdict & { stopped: boolean }> {
   const failures: Failure[] = [];
   const fail = (number: Failure['number'], words: string) => failures.push({ number, words });
   const place = await hostile.ask({ play: conversation });
@@ -98,7 +110,10 @@ async function play(
   const hosts = Array.from({ length: conversation.hosts }, () => countingHost(installation, url));
   const acting = hosts.map(host => host.act(conversation.deeds));
   await sleep(lasts);
-  const stopped = await hostile.ask({ stop: true });
+  const answer = await hostile.ask({ stop: true }, HELD_UP);
+  const requests = answer && 'requests' in answer ? answer.requests : undefined;
+  const stopped = requests !== undefined;
+  if (!stopped) hostile.child.kill('SIGKILL');
   const end = performance.now() + grace;
   while (hosts.some(({ open }) => open > 0) && performance.now() < end) await sleep(20);
   const wrong = (await Promise.all(hosts.map(host => host.leave()))).flat();
@@ -117,7 +132,7 @@ async function play(
     const gone = exitCode ?? signalCode;
     if (gone !== null) fail('broker', `it ended with ${gone}: ${said.slice(-600)}`);
     else fail('turn', `the broker was held up for more than ${HELD_UP} ms`);
-    return { failures, numbers: undefined };
+    return { failures, numbers: undefined, stopped };
   }
   // What was done to look at memory is not the broker's doing.
   const aside = ({ at, took }: { at: number; took: number }) =>
@@ -132,12 +147,12 @@ async function play(
       messages: hosts.reduce((sum, { heard }) => sum + heard.messages, 0),
       bytes: hosts.reduce((sum, { heard }) => sum + heard.bytes, 0),
     },
-    requests: stopped && 'requests' in stopped ? stopped.requests : 0,
+    requests: requests ?? 0,
     asked: hosts.reduce((sum, { said }) => sum + said, 0),
     lasted: lasts,
     hosts: hosts.length,
   };
   failures.push(...failuresIn(numbers));
   const hot = seen.profile ? { hottest: hottest(seen.profile, seen.turns[0]) } : {};
-  return { failures, numbers, ...hot };
+  return { failures, numbers, stopped, ...hot };
 }
