@@ -1,5 +1,6 @@
 import type { FaultCode, FaultJson } from '../base/fault.ts';
 import type { NetworkSettings } from '../base/world.ts';
+import type { Load } from '../broker/load.ts';
 import type { BridgeSettings, Target } from '../broker/settings.ts';
 import type { TraceEvent } from '../trace/event.ts';
 
@@ -60,6 +61,8 @@ export interface Status {
   home: string;
   /** Where the key of the stored grants is, and what the user should know of it. */
   vault: { kind: 'keychain' | 'memory' | 'file'; note?: string; trouble?: FaultCode };
+  /** How busy the process is and was, and with whom. */
+  load?: Load;
   servers: ServerStatus[];
 }
 

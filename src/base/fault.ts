@@ -20,6 +20,7 @@ export const FAULT_CODES = [
   'server.header-refused',
   'server.session-lost',
   'server.stream-lost',
+  'server.cut-off',
   'discovery.no-authorization-server',
   'discovery.no-metadata',
   'discovery.resource-mismatch',

@@ -24,19 +24,25 @@ const SLOWED = 50;
  */
 export class Scheduler {
   readonly #later: (work: () => void) => void;
+  readonly #clock: () => number;
   readonly #slowed = new Map<string, number>();
   #turn = new Map<string, Map<WorkKind, number>>();
   #units = 0;
   #began = 0;
+  #beganAt = 0;
   #isScheduled = false;
   /** By owner; the owner that waits longest is first. */
   readonly #waiting = new Map<string, (() => void)[]>();
   /** Told of each turn that has ended. */
   onTurn: (turn: Turn) => void = () => {};
 
-  /** `later` runs its argument in the next turn of the event loop, after its input and output. */
-  constructor(later: (work: () => void) => void) {
+  /**
+   * `later` runs its argument in the next turn of the event loop, after its input and output. `clock` is the
+   * time this process has computed, in milliseconds, where that can be had: a busy machine is no long turn.
+   */
+  constructor(later: (work: () => void) => void, clock = () => performance.now()) {
     this.#later = later;
+    this.#clock = clock;
   }
 
   /**
@@ -53,7 +59,7 @@ export class Scheduler {
         return new Promise(resolve => setTimeout(resolve, SLOWED));
       }
     }
-    if (!this.isFull && performance.now() - this.#began < LONGEST_TURN) return undefined;
+    if (!this.isFull && performance.now() - this.#beganAt < LONGEST_TURN) return undefined;
     const { promise, resolve } = Promise.withResolvers<void>();
     const others = this.#waiting.get(owner);
     if (others) others.push(resolve);
@@ -90,12 +96,16 @@ export class Scheduler {
 
   #begin(): void {
     this.#isScheduled = true;
-    this.#began = performance.now();
+    this.#began = this.#clock();
+    this.#beganAt = performance.now();
     this.#later(() => this.#end());
   }
 
   #end(): void {
-    const turn: Turn = { duration: performance.now() - this.#began, work: this.#turn };
+    const turn: Turn = {
+      duration: Math.min(this.#clock() - this.#began, performance.now() - this.#beganAt),
+      work: this.#turn,
+    };
     this.#turn = new Map();
     this.#units = 0;
     this.#isScheduled = false;

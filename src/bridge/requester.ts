@@ -5,6 +5,7 @@ import { readBeginning } from './body.ts';
 import type { Authorize } from './channel.ts';
 import { CookieJar } from './cookies.ts';
 import { headerRefused, isUnsent, redirected, refused } from './errors.ts';
+import type { Guard } from './guard.ts';
 
 export interface RequesterOptions {
   /** The MCP server's URL. */
@@ -18,6 +19,8 @@ export interface RequesterOptions {
   cookies?: boolean | undefined;
   authorize: Authorize;
   span: Span;
+  /** Whether the server may be asked at all. */
+  guard?: Guard | undefined;
   world: Pick<World, 'now' | 'sleep'>;
 }
 
@@ -71,10 +74,11 @@ export class Requester {
 
   /**
    * The response to a request; any status but a redirect, 401 and 403 `insufficient_scope`.
-   * Throws `net.*`, `server.refused`, `server.header-refused`, what authorize throws, or the signal's reason.
+   * Throws `net.*`, `server.refused`, `server.cut-off`, `server.header-refused`, what authorize throws, or the signal's reason.
    */
   async ask(ask: Ask): Promise<Fetched> {
-    const { authorize } = this.#options;
+    const { authorize, guard } = this.#options;
+    if (guard?.refusal) throw guard.refusal;
     const refusals = { 401: 0, 403: 0 };
     let token = this.#ownAuthorization ? undefined : await authorize(undefined, ask.signal);
     for (;;) {
@@ -136,7 +140,7 @@ export class Requester {
   }
 
   async #send(ask: Ask, url: URL, token: string | undefined): Promise<Fetched> {
-    const { headers, secretHeaders, network, span } = this.#options;
+    const { headers, secretHeaders, network, span, guard } = this.#options;
     const own: [string, string][] = ask.headers.map(([name, value]) => [name, value]);
     if (token !== undefined) own.push(['Authorization', `Bearer ${token}`]);
     const jar = this.#cookies;
@@ -149,7 +153,7 @@ export class Requester {
       url: url.href,
       headers: [...headers.filter(([name]) => !taken.has(name.toLowerCase())), ...own],
       body: ask.body,
-      signal: ask.signal,
+      signal: guard ? AbortSignal.any([ask.signal, guard.signal]) : ask.signal,
       network,
       secretHeaders,
       // A tool may run for hours before its answer begins.

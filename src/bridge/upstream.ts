@@ -3,6 +3,7 @@ import type { HeaderList, NetworkSettings, World } from '../base/world.ts';
 import type { Span } from '../trace/event.ts';
 import type { Authorize, Message, Parcel, ServerChannel } from './channel.ts';
 import { type Call, Conversation } from './conversation.ts';
+import type { Guard } from './guard.ts';
 import type { Holdings } from './holdings.ts';
 import { StreamableHttp } from './http.ts';
 import { keepAlive } from './keep-alive.ts';
@@ -33,6 +34,8 @@ export interface UpstreamOptions {
   span: Span;
   /** What is held of this server's messages, in all channels to it. */
   holdings?: Holdings | undefined;
+  /** Whether the server may be asked at all. */
+  guard?: Guard | undefined;
   world: Pick<World, 'now' | 'sleep' | 'random' | 'scheduler'>;
 }
 

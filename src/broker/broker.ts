@@ -1,6 +1,7 @@
 import type { Api, LoginEvent, ServerStatus, Status, WindowEnvironment } from '../api/contract.ts';
 import { Fault } from '../base/fault.ts';
 import { Feed } from '../base/feed.ts';
+import type { Scheduler } from '../base/scheduler.ts';
 import { Turns } from '../base/turns.ts';
 import type { World } from '../base/world.ts';
 import type { Authorize, HostChannel, ServerChannel } from '../bridge/channel.ts';
@@ -14,19 +15,20 @@ import { decode, encode } from '../tokens/contents.ts';
 import { OneAtATime } from '../tokens/fresh.ts';
 import { TokenStore } from '../tokens/token-store.ts';
 import type { Span, TraceEvent } from '../trace/event.ts';
-import { toText } from '../trace/line.ts';
 import { openTrace } from '../trace/record.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Account, type AccountHouse } from './account.ts';
 import { Endpoints } from './endpoints.ts';
 import { Facts } from './facts.ts';
 import { learnSecrets } from './learn-secrets.ts';
+import { LoadMonitor } from './load.ts';
 import { login } from './login.ts';
 import type { Onlooker } from './onlooker.ts';
 import { closedVault, statusOf } from './server-status.ts';
 import { Session } from './session.ts';
 import type { Resume } from './session-house.ts';
 import type { BridgeSettings, Target } from './settings.ts';
+import { tellAll } from './tell-all.ts';
 
 /** Milliseconds. */
 const FAREWELL = 20;
@@ -38,6 +40,8 @@ export interface BrokerOptions {
   version: string;
   pid: number;
   home: string;
+  /** Bytes of memory of the process. */
+  memory?(): number;
   /** What the user should know of where secrets live. */
   vaultNote(): string | undefined;
   /** An address that opens the window; absent where there is none for browsers. */
@@ -64,6 +68,7 @@ export class Broker implements Api {
   /** Bridges that run or have yet to take leave of their servers. */
   readonly #bridges = new Set<Promise<void>>();
   readonly #startedAt: number;
+  readonly #monitor: LoadMonitor;
 
   constructor(world: World, options: BrokerOptions) {
     this.#world = world;
@@ -72,6 +77,7 @@ export class Broker implements Api {
     const { trace, root } = openTrace(world, { userAgent: `keybridge/${options.version}` });
     this.recorded = trace;
     this.#span = root;
+    this.#monitor = new LoadMonitor({ world, memory: options.memory, note: text => root.note(text) });
     this.#house = {
       world,
       store: new TokenStore(world, text => root.note(text)),
@@ -85,6 +91,10 @@ export class Broker implements Api {
         for (const account of this.#accounts.values()) account.granted(grant);
       },
     };
+  }
+
+  get scheduler(): Scheduler {
+    return this.#world.scheduler;
   }
 
   /** Whether the process may end by itself: nobody is connected or waited for, and nothing would be lost. */
@@ -140,7 +150,7 @@ export class Broker implements Api {
     this.#sessions.add(session);
     const leave = account.attend(session);
     void this.#sayNote(side);
-    const stop = settings.debug ? this.#tellAll(span, settings, side) : () => {};
+    const stop = settings.debug ? tellAll(this.recorded, span, settings, side) : () => {};
     try {
       await session.run(resume);
     } finally {
@@ -148,18 +158,6 @@ export class Broker implements Api {
       leave();
       this.#sessions.delete(session);
     }
-  }
-
-  /** For `--debug`: what is recorded of one bridge and of the sign-ins to its server, and of nobody else's. */
-  #tellAll(span: Span, settings: BridgeSettings, side: Side): () => void {
-    const spans = new Set([span.id]);
-    const signIn = `sign in to ${new URL(settings.server).host}`;
-    return this.recorded.subscribe(event => {
-      if (event.kind === 'span' && (spans.has(event.started.parent ?? '') || event.started.name === signIn)) {
-        spans.add(event.started.id);
-      }
-      if (spans.has(event.span)) side.log(toText(event), 'debug');
-    });
   }
 
   /** Where sign-ins go is said once it is certain; a keychain may take its time to show that it is none. */
@@ -198,6 +196,7 @@ export class Broker implements Api {
         ...(locked ? { trouble: locked.code } : {}),
         ...(note === undefined ? {} : { note }),
       },
+      load: this.#monitor.load,
       servers: await Promise.all([...targets.values()].map(target => this.#serverStatus(target))),
     };
   }
@@ -369,6 +368,7 @@ export class Broker implements Api {
       authorize,
       span,
       world: this.#world,
+      ...this.#monitor.server(settings.server),
     });
     return settings.ignoreTools.length > 0 ? hideTools(upstream, settings.ignoreTools) : upstream;
   }

@@ -9,7 +9,7 @@ import type { Facts } from './facts.ts';
 export interface SessionHouse {
   account: Account;
   facts: Facts;
-  world: Pick<World, 'now' | 'sleep' | 'random'>;
+  world: Pick<World, 'now' | 'sleep' | 'random' | 'scheduler'>;
   /** Opens the server's side of the bridge. */
   openUpstream(authorize: Authorize, standing: Standing): ServerChannel;
   /** A sentence for the shim's stderr. */

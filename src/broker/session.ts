@@ -26,6 +26,10 @@ import type { BridgeSettings } from './settings.ts';
 /** A host that waits for a sign-in has its answer to `initialize` by then. Milliseconds. */
 const PROMISE_WITHIN = 1_500;
 
+/** In whose name work for hosts is counted, and the units of work for one of their messages. */
+const HOSTS = 'hosts';
+const MESSAGE_COST = 6_000;
+
 /**
  * One host's conversation: its messages pass untouched, except while a sign-in is pending. Then the host
  * is answered at once, its requests wait, and what it was told is made true afterwards.
@@ -100,7 +104,11 @@ export class Session implements Asker {
         if (resume.initialized) this.#noteInitialized(ANNOUNCEMENT);
         this.#connect();
       }
-      for await (const each of this.#down.messages) this.#fromHost(each);
+      const { scheduler } = this.#house.world;
+      for await (const each of this.#down.messages) {
+        await scheduler.account(HOSTS, 'messages', MESSAGE_COST + each.bytes.length);
+        this.#fromHost(each);
+      }
     } finally {
       this.#end.abort(new Fault('cancelled', 'The host ended the connection.'));
       this.#house.account.pending?.leave(this);

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Scheduler } from '../base/scheduler.ts';
 import type { HostChannel, Message, Parcel } from '../bridge/channel.ts';
 import { LineSplitter } from '../bridge/lines.ts';
 import { Mailbox } from '../bridge/mailbox.ts';
@@ -11,6 +12,8 @@ import { writeLine } from './write-line.ts';
 
 /** Bytes of a line; what is longer is offered first. */
 const LONGEST_UNASKED = 4 * 1024 * 1024;
+/** Units of work for a line. */
+const LINE_COST = 2_000;
 const LF = 0x0a;
 
 /** The host's side of a bridge: the shim's socket as a channel, with pressure passed on both ways. */
@@ -19,6 +22,7 @@ export function hostChannel(
   rest: Uint8Array,
   open: OpenRequests,
   budget: Budget,
+  scheduler: Scheduler,
 ): HostChannel {
   const box = new Mailbox();
   const splitter = new LineSplitter({ limit: LONGEST_UNASKED, onTooLong: () => socket.destroy() });
@@ -36,6 +40,7 @@ export function hostChannel(
       open.held();
     }
   };
+  let isWaiting = false;
   const rooms: Promise<void>[] = [];
   const put = (message: Message | undefined) => {
     if (!message) return;
@@ -60,8 +65,21 @@ export function hostChannel(
         else put(scan(line));
       }
       at = next;
+      const turn = scheduler.account('hosts', 'messages', LINE_COST + 2 * (next - at));
+      if (!turn || at === length) continue;
+      // A chunk may hold thousands of lines; the rest of it has its turn later.
+      socket.pause();
+      isWaiting = true;
+      void turn.then(() => {
+        isWaiting = false;
+        takeOrHangUp(chunk.subarray(at));
+      });
+      return;
     }
-    if (rooms.length === 0) return;
+    if (rooms.length === 0) {
+      if (socket.isPaused() && !socket.destroyed) socket.resume();
+      return;
+    }
     // A host that writes faster than the server takes waits, and its pipe fills.
     socket.pause();
     void Promise.all(rooms.splice(0)).then(() => socket.resume());
@@ -81,7 +99,7 @@ export function hostChannel(
   socket.on('close', gone);
   socket.on('end', gone);
   takeOrHangUp(rest);
-  if (box.hasRoom) socket.resume();
+  if (box.hasRoom && !isWaiting) socket.resume();
   let drained: Promise<void> | undefined;
   const untilDrained = () => {
     drained ??= new Promise(resolve => {

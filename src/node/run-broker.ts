@@ -119,6 +119,7 @@ class Residence implements RunningBroker, Leaving {
       version: host.identity.version,
       pid: process.pid,
       home: host.folder,
+      memory: () => process.memoryUsage.rss(),
       vaultNote: () => vault.note,
       window: environment => this.window.address(environment),
       stop: () => this.end(),

@@ -303,7 +303,7 @@ async function serve(socket: Socket, house: SocketHouse): Promise<void> {
   const initialize = resume && scan(Buffer.from(resume.initialize));
   const standing = (resume?.standing ?? []).flatMap(line => scan(Buffer.from(line)) ?? []);
   await broker.bridge(
-    hostChannel(socket, rest, open, house.budget),
+    hostChannel(socket, rest, open, house.budget, broker.scheduler),
     settings,
     {
       log: (log, level = 'info') => {

@@ -1,5 +1,6 @@
 import type { RenewalTrouble, ServerStatus, Status } from '../api/contract.ts';
 import { duration, jsonLine, plain, shownUrl } from '../base/text.ts';
+import { type ServerLoad, WORK } from '../broker/load.ts';
 
 const VAULTS = {
   keychain: "sealed, with the key in the system's keychain",
@@ -22,11 +23,25 @@ export function printStatus(status: Status | undefined, json: boolean): number {
     `Keybridge ${status.version} is running (process ${status.pid}); its state is in ${status.home}.`,
     `Sign-ins are kept ${VAULTS[status.vault.kind]}.`,
     ...(status.vault.note ? [plain(status.vault.note, 1000)] : []),
+    ...(status.load?.servers ?? []).map(loadLine),
     '',
     ...(status.servers.length === 0 ? ['No server is known yet.'] : status.servers.flatMap(serverLines)),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   return 0;
+}
+
+function loadLine({ server, longest, work, at, turns, isSlowed, cutOffUntil }: ServerLoad): string {
+  const now = Date.now();
+  const times = turns === 1 ? 'once' : `${turns} times`;
+  const since = `${duration(Math.max(0, now - at))} ago`;
+  const measure =
+    cutOffUntil === undefined
+      ? isSlowed
+        ? ' It gets a small part of the time.'
+        : ''
+      : ` It is not asked for another ${duration(Math.max(0, cutOffUntil - now))}.`;
+  return `${plain(server, 200)} has held up Keybridge ${times}, for ${Math.round(longest)} ms at the longest (${WORK[work]}, ${since}).${measure}`;
 }
 
 function serverLines(server: ServerStatus): string[] {
