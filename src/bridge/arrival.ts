@@ -10,7 +10,7 @@ import { oneLine, withoutMark } from './scan.ts';
 const LARGE = 256 * 1024;
 
 /** Bytes of an answer that has to be looked into, such as the one to `initialize`. */
-const LARGEST_LOOKED_INTO = 8 * 1024 * 1024;
+const LARGEST_LOOKED_INTO = 4 * 1024 * 1024;
 
 /** Bytes of a large message that are kept for the trace. */
 const RECORDED = 16 * 1024;

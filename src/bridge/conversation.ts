@@ -5,7 +5,7 @@ import type { World } from '../base/world.ts';
 import type { MessageHead, Span } from '../trace/event.ts';
 import type { Message, Parcel } from './channel.ts';
 import { answerWith, errorAnswer } from './errors.ts';
-import type { Heads } from './head-scanner.ts';
+import { HeadScanner, type Heads } from './head-scanner.ts';
 import { Holdings } from './holdings.ts';
 import { Mailbox } from './mailbox.ts';
 import { heads, idKey, members, oneLine, message as ownMessage, scan, withoutMark } from './scan.ts';
@@ -14,7 +14,7 @@ import { Transfers } from './transfers.ts';
 import { findMember, skipSpace, valueAt } from './walk.ts';
 
 /** Bytes of an answer to `initialize`, or of an error, up to which it is read. */
-const LARGEST_READ = 1024 * 1024;
+const LARGEST_READ = 256 * 1024;
 
 /** Requests whose answers are looked into on their way, so they must not go ahead in pieces. */
 const LOOKED_INTO = new Set(['initialize', 'tools/list']);
@@ -115,6 +115,9 @@ export interface ConversationOptions {
 /** Units of work for a message, and for each of its bytes: it is read, recorded and passed on. */
 const MESSAGE_COST = 6_000;
 const BYTE_COST = 5;
+/** Bytes of a message that are scanned in one go, and units of work for each. */
+const SCANNED_AT_ONCE = 64 * 1024;
+const SCAN_COST = 3;
 /** Bytes that are recorded, which is most of the cost. */
 const RECORDED = 16 * 1024;
 
@@ -209,9 +212,8 @@ export class Conversation {
    * else is left out and noted. Resolves when there is room for more.
    */
   async deliver(body: Uint8Array, from?: Call): Promise<void> {
-    await this.turn(body.length);
     const bytes = oneLine(withoutMark(body));
-    const message = scan(bytes);
+    const message = await this.#scan(bytes);
     if (!message) {
       this.span.note(`The server sent ${bytes.length} bytes that are not a JSON-RPC message; left out.`);
       return;
@@ -221,6 +223,18 @@ export class Conversation {
     const whole =
       areUnlike(responses) && responses.every(head => head.id !== undefined && this.#isOpenToHost(head.id));
     for (const part of whole ? [message] : members(message)) await this.#deliverOne(part, from);
+  }
+
+  /** As {@link scan}, in turns. */
+  async #scan(bytes: Uint8Array): Promise<Message | undefined> {
+    const scanner = new HeadScanner();
+    for (let at = 0; at < bytes.length; at += SCANNED_AT_ONCE) {
+      const slice = bytes.subarray(at, at + SCANNED_AT_ONCE);
+      await this.turn(SCAN_COST * slice.length);
+      scanner.push(slice);
+    }
+    const found = scanner.end();
+    return found && { ...found, bytes };
   }
 
   /** Whether an answer that comes now, to this call or to any, has to be looked into before it is passed on. */
@@ -282,6 +296,10 @@ export class Conversation {
         );
         return;
       }
+      if (answer.bytes.length > LARGEST_READ && call.message.method === 'initialize') {
+        this.#refuseLarge(answer.id, answer.bytes.length);
+        return;
+      }
       const head = this.#settle(idKey(answer.id));
       if (head?.method === 'initialize') this.#readVersion(answer);
       if (call.own) call.own.answer(answer);
@@ -304,7 +322,6 @@ export class Conversation {
   }
 
   #readVersion(answer: Message): void {
-    if (answer.bytes.length > LARGEST_READ) return;
     const place = findMember(answer.bytes, skipSpace(answer.bytes, 0), 'result');
     const result = place && valueAt(answer.bytes, place);
     if (isObject(result) && typeof result.protocolVersion === 'string') {

@@ -8,7 +8,7 @@ export interface Heads extends MessageHead {
 }
 
 /** Members of a batch beyond which it is no message; a batch of a million empty objects is an attack. */
-const MOST_PARTS = 10_000;
+const MOST_PARTS = 2_000;
 /** Bytes of an id or a method beyond which a message is none. */
 const LONGEST_TOKEN = 64 * 1024;
 

@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { EventStreamParser, type ServerEvent } from '../../src/bridge/event-stream.ts';
 import { concat } from '../../src/bridge/scan.ts';
 
@@ -85,4 +85,35 @@ test('an event over the limit is refused, however it is spread over lines and ch
   }).toThrow(/more than 100 bytes/);
   const modest = new EventStreamParser(100);
   for (let count = 0; count < 30; count++) modest.push(bytes(': comment\ndata: abcd\n\n'));
+});
+
+describe('a line that never ends', () => {
+  const feed = (beginning: string, letter: string, count: number) => {
+    const parser = new EventStreamParser(undefined, 256 * 1024);
+    parser.push(Buffer.from(beginning));
+    const one = Buffer.from(letter);
+    let most = 0;
+    for (let i = 0; i < count; i++) {
+      parser.push(one);
+      most = Math.max(most, parser.held);
+    }
+    return { parser, most };
+  };
+
+  it.each([':', 'event: ', 'id: ', 'retry: ', 'unknown', 'dat', 'data-of-another-kind: '])(
+    'is not kept beyond 64 KiB where it begins with %j, and what follows it is read',
+    beginning => {
+      const { parser, most } = feed(beginning, 'x', 300_000);
+      expect(most).toBeLessThanOrEqual(64 * 1024 + 100);
+      expect(parser.held).toBe(0);
+      const events = parser.push(Buffer.from('\ndata: next\n\n'));
+      expect(events.map(({ data }) => data && text(data))).toEqual(['next']);
+    },
+  );
+
+  it('goes ahead in pieces where it is data', () => {
+    const { parser, most } = feed('data: ', 'x', 300_000);
+    expect(most).toBeLessThanOrEqual(256 * 1024 + 100);
+    expect(parser.push(Buffer.from('\n\n')).at(-1)).toMatchObject({ large: true });
+  });
 });

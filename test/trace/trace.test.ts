@@ -98,3 +98,51 @@ describe('a trace', () => {
     expect(texts(trace)).toEqual(['a']);
   });
 });
+
+describe('the part of one server', () => {
+  const span = (id: string, parent: string | undefined, server?: string): Parameters<Trace['append']>[0] => ({
+    kind: 'span',
+    at: 1,
+    span: id,
+    started: {
+      id,
+      name: id,
+      ...(parent === undefined ? {} : { parent }),
+      ...(server === undefined ? {} : { target: { server, profile: 'default' } }),
+    },
+  });
+  const inSpan = (id: string, text: string) => ({ ...note(text), span: id });
+
+  it('is bounded, so that a server which says much takes nothing from the others', () => {
+    const trace = new Trace({ size: 1_000_000, sizeOfOne: 10_000 });
+    trace.append(span('root', undefined));
+    trace.append(span('quiet', 'root', 'https://quiet.example/mcp'));
+    trace.append(inSpan('quiet', 'the quiet one'));
+    trace.append(span('loud', 'root', 'https://loud.example/mcp'));
+    trace.append(span('inner', 'loud'));
+    for (let n = 0; n < 5_000; n++)
+      trace.append(inSpan(n % 2 === 0 ? 'loud' : 'inner', `${n} ${'x'.repeat(100)}`));
+    const kept = texts(trace);
+    expect(kept).toContain('the quiet one');
+    expect(kept.filter(text => text.endsWith('x')).length).toBeGreaterThan(10);
+    expect(kept.filter(text => text.endsWith('x')).length).toBeLessThan(100);
+    expect(kept.at(-1)).toMatch(/^4999 /);
+    expect(trace.since(0).map(({ seq }) => seq)).toEqual(
+      trace.before(trace.seq + 1, 1_000).map(({ seq }) => seq),
+    );
+    expect(trace.since(trace.seq - 3)).toHaveLength(3);
+    expect(trace.event(3)).toMatchObject({ text: 'the quiet one' });
+    expect(trace.event(10)).toBeUndefined();
+    // What was dropped is out of the list, not only marked.
+    expect(trace.since().length + trace.dropped).toBe(5_005);
+  });
+
+  it('is shared by all addresses of one origin', () => {
+    const trace = new Trace({ sizeOfOne: 10_000 });
+    for (let n = 0; n < 50; n++) {
+      trace.append(span(`s${n}`, undefined, `https://loud.example/${n}`));
+      trace.append(inSpan(`s${n}`, 'x'.repeat(1_000)));
+    }
+    expect(texts(trace).length).toBeLessThan(20);
+  });
+});
