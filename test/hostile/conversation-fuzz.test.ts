@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SHORT } from '../support/hostile-server/arbitrary.ts';
+import { SHORT } from '../support/hostile-server/arbitrary-values.ts';
 import { fuzz, hold, report } from '../support/hostile-server/fuzz.ts';
 import { KNOWN } from '../support/hostile-server/known.ts';
 import { openStage, type Stage } from '../support/hostile-server/stage.ts';

@@ -130,6 +130,8 @@ export interface Conversation {
   /** The answer to GET, on which a server speaks unasked; `null` is a server that has none. */
   stream: Reply | null;
   signIn: SignIn | null;
+  /** The answer at every other address; `null` is 404. */
+  elsewhere: Reply | null;
   hosts: number;
   deeds: Deed[];
 }

@@ -1,8 +1,11 @@
 import { appendFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { LONG, SHORT } from './arbitrary.ts';
-import { fuzz, report } from './fuzz.ts';
-import { openStage } from './stage.ts';
+import fc from 'fast-check';
+import { examinations } from './arbitrary.ts';
+import { LONG, type Scale, SHORT } from './arbitrary-values.ts';
+import { examineHostile } from './doctor.ts';
+import { type FuzzOptions, fuzz, report } from './fuzz.ts';
+import { openStage, type Stage } from './stage.ts';
 
 const HELP = `npm run fuzz -- [options]
 
@@ -14,6 +17,7 @@ Holds made-up conversations with hostile servers beside a well-behaved one, each
   --lasts N      milliseconds of one conversation; 3000 unless told
   --shrink N     seconds to look for a smaller conversation that fails too; 60 unless told
   --short        the smaller conversations of npm test: another one for each seed
+  --doctor       has the doctor look at them instead
   --report FILE  what was found is written there, too
 `;
 
@@ -33,6 +37,7 @@ async function main(argv: readonly string[]): Promise<number> {
       lasts: { type: 'string', default: String(LASTS) },
       shrink: { type: 'string', default: '60' },
       short: { type: 'boolean', default: false },
+      doctor: { type: 'boolean', default: false },
       report: { type: 'string' },
       help: { type: 'boolean' },
     },
@@ -53,27 +58,50 @@ async function main(argv: readonly string[]): Promise<number> {
     if (values.report !== undefined) appendFileSync(values.report, `${line}\n`);
   };
   const end = performance.now() + minutes * 60_000;
-  const stage = await openStage();
+  const scale = values.short ? SHORT : LONG;
   let held = 0;
   const failed: number[] = [];
+  const stage = values.doctor ? undefined : await openStage();
   try {
     for (let run = 0; run < runs && performance.now() < end; run++) {
-      if (run % EACH_BROKER === EACH_BROKER - 1) await stage.startOver();
       const seed = first + run;
-      const scale = values.short ? SHORT : LONG;
-      const found = await fuzz(stage, seed, { scale, lasts, shrinks: shrink * 1_000, say });
-      if (!found) held++;
+      if (run % EACH_BROKER === EACH_BROKER - 1) await stage?.startOver();
+      const wrong = stage
+        ? await conversationOf(stage, seed, { scale, lasts, shrinks: shrink * 1_000, say })
+        : await examinationOf(seed, scale, say);
+      if (wrong === undefined) held++;
       else {
         failed.push(seed);
-        say(`✗ seed ${seed}: ${report(found)}`);
+        say(`✗ seed ${seed}: ${wrong}`);
       }
     }
   } finally {
-    await stage.close();
+    await stage?.close();
   }
   say(`${held + failed.length} conversations from seed ${first} on: the numbers held in ${held}.`);
   if (failed.length > 0) say(`They did not with the seeds ${failed.join(', ')}.`);
   return failed.length > 0 ? 1 : 0;
+}
+
+async function conversationOf(stage: Stage, seed: number, options: FuzzOptions): Promise<string | undefined> {
+  const found = await fuzz(stage, seed, options);
+  return found && report(found);
+}
+
+/** Every other one is asked for what leaves a trace at the server, too. */
+async function examinationOf(
+  seed: number,
+  scale: Scale,
+  say: (line: string) => void,
+): Promise<string | undefined> {
+  const [conversation] = fc.sample(examinations(scale), { seed, numRuns: 1 });
+  if (!conversation) return undefined;
+  const { failures, code, took, seen } = await examineHostile(
+    conversation,
+    seed % 2 === 0 ? ['--active'] : [],
+  );
+  say(`seed ${seed}: ended with ${code} after ${Math.round(took)} ms; ${JSON.stringify(seen)}`);
+  return failures.length > 0 ? `${failures.join('; ')}\n  ${JSON.stringify(conversation)}` : undefined;
 }
 
 process.exitCode = await main(process.argv.slice(2));

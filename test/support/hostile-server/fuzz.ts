@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { conversations, type Scale } from './arbitrary.ts';
+import { conversations } from './arbitrary.ts';
+import type { Scale } from './arbitrary-values.ts';
 import type { Conversation } from './conversation.ts';
 import { type Failure, shown } from './numbers.ts';
 import { simpler } from './simpler.ts';

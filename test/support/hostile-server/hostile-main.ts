@@ -55,7 +55,8 @@ async function play(conversation: Conversation): Promise<number> {
         res.writeHead(302, { Location: found.href }).end();
         return;
       }
-      if (found) await send(found);
+      const reply = found ?? conversation.elsewhere;
+      if (reply) await send(reply);
       else plain(404, '{}');
       return;
     }

@@ -51,6 +51,7 @@ const NOBODY: Conversation = {
   replies: [],
   stream: null,
   signIn: null,
+  elsewhere: null,
   hosts: 1,
   deeds: [],
 };
@@ -193,6 +194,15 @@ export const KNOWN: Readonly<Record<string, { conversation: Conversation; lasts:
     },
     lasts: 1_200,
   },
+};
+
+/** For the doctor: documents and answers that teach values, and then have nothing in them but their beginning. */
+export const TEACHING: Conversation = {
+  ...NOBODY,
+  greeting: reply({ kind: 'json', message: message('error', secrets(100, 1_000)) }, {}, { status: 400 }),
+  elsewhere: reply({ kind: 'value', value: text('a', 200_000) }),
+  replies: [reply({ kind: 'json', message: message('error', text('a', 200_000)) })],
+  stream: reply({ kind: 'value', value: text('a', 200_000) }),
 };
 
 function EVENTS(): Partial<Reply> {

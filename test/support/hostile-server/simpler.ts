@@ -6,7 +6,7 @@ import { FRAMING } from './known.ts';
  * then what is odd about how bytes travel, then half of each number.
  */
 export function* simpler(conversation: Conversation): Generator<Conversation> {
-  for (const name of ['signIn', 'stream', 'greeting'] as const)
+  for (const name of ['signIn', 'stream', 'greeting', 'elsewhere'] as const)
     if (conversation[name] !== null) yield { ...conversation, [name]: null };
   for (const name of ['replies', 'deeds'] as const) {
     const list = conversation[name];
