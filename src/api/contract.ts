@@ -19,8 +19,11 @@ export interface Api {
   trace(): Promise<TraceEvent[]>;
   /** Every event from now on, as it happens. */
   follow(): AsyncIterable<TraceEvent>;
-  /** An address that opens the window in a browser of this machine, once, within a minute. */
-  window(environment?: WindowEnvironment): Promise<string>;
+  /**
+   * An address that opens the window in a browser of this machine, once, within a minute. Whoever knows one that is
+   * not for an argument list can use it.
+   */
+  window(environment?: WindowEnvironment, use?: WindowUse): Promise<string>;
   /** Ends the broker; shims stay and start another when their host asks for something. */
   stop(): Promise<void>;
 }
@@ -38,6 +41,9 @@ export const METHODS: ReadonlySet<string> = new Set<keyof Api>([
   'window',
   'stop',
 ]);
+
+/** Where the address of a window goes: to the user's eyes alone, or into an argument list that others can read. */
+export type WindowUse = 'private' | 'argument';
 
 /** How the environment of whoever opens the window has the network reached. */
 export interface WindowEnvironment {

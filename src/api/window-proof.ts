@@ -66,9 +66,11 @@ export function enterWindow(port: ClosablePort, key: string, window: string, hos
 }
 
 async function answerTo(greeting: unknown, key: string, window: string, host: string): Promise<string> {
-  const { nonce, proof } = isObject(greeting) ? greeting : {};
+  const { nonce, proof, more } = isObject(greeting) ? greeting : {};
   if (typeof nonce !== 'string' || nonce === window) throw new Error('This is not Keybridge.');
   const meeting = { window, core: nonce, host };
-  if (proof !== (await proofOf(key, 'core', meeting))) throw new Error('This is not Keybridge.');
+  // The browser may have sent cookies of several sessions, and one of them is this page's.
+  const proofs = [proof, ...(Array.isArray(more) ? more : [])];
+  if (!proofs.includes(await proofOf(key, 'core', meeting))) throw new Error('This is not Keybridge.');
   return proofOf(key, 'window', meeting);
 }

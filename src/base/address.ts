@@ -89,3 +89,33 @@ export function isAddress(text: string): boolean {
   const bare = text.replace(/^\[(.*)\]$/, '$1').replace(/%.*$/, '');
   return ipv4(bare) !== undefined || ipv6(bare) !== undefined;
 }
+
+/** A host as it may stand in a shell's line and in a proxy's configuration, where URLs allow much more. */
+const PLAIN_HOST = /^(?:[a-z\d][a-z\d.-]{0,252}|\[[\da-f:.]{2,45}\])$/;
+/** The same for a path. */
+const PLAIN_PATH = /^(?:\/[\w.~-]+)*\/?$/;
+/** Characters of a URL that is put into text somebody pastes. */
+const LONGEST_PLAIN = 2_000;
+
+/**
+ * Whether a URL may stand as it is in a shell's line or in a configuration that people paste: an http or https
+ * URL of a plain host and path and nothing else. In the hosts of the URL Standard `;`, `{`, `$`, `(`, quotes and
+ * backticks are allowed (§3.5, forbidden domain code points).
+ */
+export function isPlainUrl(url: URL): boolean {
+  const { protocol, username, password, search, hash, hostname, pathname, href } = url;
+  return (
+    /^https?:$/.test(protocol) &&
+    [username, password, search, hash].every(each => each === '') &&
+    PLAIN_HOST.test(hostname) &&
+    PLAIN_PATH.test(pathname) &&
+    href.length <= LONGEST_PLAIN
+  );
+}
+
+/** A URL from outside for a line that people paste: as it is where it {@link isPlainUrl}, else `instead`. */
+export function pastable(text: string, instead: string): string {
+  const url = URL.parse(text);
+  const isWritten = url !== null && (url.href === text || url.href === `${text}/`);
+  return isWritten && isPlainUrl(url) ? text : instead;
+}

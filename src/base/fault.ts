@@ -1,3 +1,5 @@
+import { asStrings, isObject } from './json.ts';
+
 /**
  * Every reason for which Keybridge itself cannot go on. A wrong server is data (an Attempt, a Finding);
  * a Fault is what a user or a host is told, so each carries a cause in plain words and a remedy.
@@ -57,7 +59,17 @@ export const FAULT_CODES = [
   'internal',
 ] as const;
 
+/** Bounds of a Fault that comes from another process: characters of a text and of a name, and a list's length. */
+const LONGEST_TEXT = 64 * 1024;
+const LONGEST_NAME = 1024;
+const MOST_FACTS = 100;
+
 export type FaultCode = (typeof FAULT_CODES)[number];
+
+/** Whether a value names one of {@link FAULT_CODES}. */
+export function isFaultCode(value: unknown): value is FaultCode {
+  return (FAULT_CODES as readonly unknown[]).includes(value);
+}
 
 export interface FaultOptions {
   /** What the user or the server's operator can do, one sentence in the imperative. */
@@ -108,13 +120,24 @@ export class Fault extends Error {
     };
   }
 
-  /** The inverse of {@link Fault.toJSON}; an unknown code (a newer peer) becomes `internal`. */
-  static from(json: FaultJson): Fault {
-    const known = (FAULT_CODES as readonly string[]).includes(json.code);
-    return new Fault(known ? json.code : 'internal', json.message, {
-      evidence: json.evidence ?? [],
-      ...(json.remedy === undefined ? {} : { remedy: json.remedy }),
-      ...(json.data === undefined ? {} : { data: json.data }),
+  /**
+   * The inverse of {@link Fault.toJSON}, for what another process of ours sent. Never throws: an unknown code (a
+   * newer peer) becomes `internal`, what is too long is cut, a member of another type is left out, and what has
+   * no message becomes a general Fault. What a server says is no Fault and never comes here.
+   */
+  static from(json: unknown): Fault {
+    const { code, message, remedy, evidence, data } = isObject(json) ? json : {};
+    if (typeof message !== 'string') {
+      return new Fault('internal', 'Something failed in Keybridge, and what it was could not be read.');
+    }
+    const pairs = isObject(data) ? Object.entries(data).slice(0, MOST_FACTS) : [];
+    const facts = pairs.flatMap(([key, value]) =>
+      typeof value === 'string' ? [[key.slice(0, LONGEST_NAME), value.slice(0, LONGEST_TEXT)]] : [],
+    );
+    return new Fault(isFaultCode(code) ? code : 'internal', message.slice(0, LONGEST_TEXT), {
+      evidence: (asStrings(evidence) ?? []).slice(0, MOST_FACTS).map(each => each.slice(0, LONGEST_NAME)),
+      ...(typeof remedy === 'string' ? { remedy: remedy.slice(0, LONGEST_TEXT) } : {}),
+      ...(facts.length > 0 ? { data: Object.fromEntries(facts) } : {}),
     });
   }
 

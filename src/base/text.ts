@@ -1,25 +1,89 @@
+/** What ends a line, or what a terminal obeys. */
+const CONTROLS = /[\p{Cc}\u2028\u2029]+/gu;
+/** What cannot be seen: turns of the reading direction (U+061C too), zero widths, tags. Unicode, DerivedCoreProperties. */
+const UNSEEN = /[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
+/** What could be taken for the end of a quotation. */
+const QUOTATION_MARKS = /["“-‟«»‹›″‶＂〝-〟]/gu;
+
 /**
- * A text from a server or another program as it may stand in a sentence of ours: control characters and
- * line breaks become spaces, direction overrides are dropped, and it is cut to `limit` characters.
+ * A text from a server or another program as it may stand in a line of ours: control characters and line
+ * breaks become spaces, what cannot be seen is dropped, and it is cut to `limit` characters. In a sentence
+ * it is {@link quoted} as well.
  */
 export function plain(text: string, limit = 200): string {
-  const clean = text
-    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
-    .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '')
-    .trim();
+  const clean = text.replace(CONTROLS, ' ').replace(UNSEEN, '').trim();
   const letters = Array.from(clean);
   return letters.length > limit ? `${letters.slice(0, limit).join('')}…` : clean;
 }
 
 /**
+ * The words of a server, or of anybody else, in a sentence of ours: {@link plain} and in quotation marks that
+ * nothing in them can close, so that they are never read as ours. At most `limit` characters.
+ */
+export function quoted(text: string, limit = 300): string {
+  return `"${plain(text, limit).replace(QUOTATION_MARKS, "'")}"`;
+}
+
+/** A name that somebody else chose (an error's code, a scheme, a method): as it is where it is one plain word, else {@link quoted}. */
+export function word(text: string, limit = 60): string {
+  return text.length <= limit && /^[\w.:/-]+$/.test(text) ? text : quoted(text, limit);
+}
+
+/**
+ * One word of a POSIX shell, whatever is in it; in quotes where it could be anything else. No line of it is a
+ * command of a build server ({@link withoutCommands}): a quotation ends and begins again in between.
+ */
+export function shellWord(text: string): string {
+  return /^[\w.:/@%+,-]+$/.test(text) ? text : shellQuoted(text);
+}
+
+/** As {@link shellWord}, always in quotes. */
+export function shellQuoted(text: string): string {
+  const inner = text
+    .replaceAll("'", "'\\''")
+    .replace(/#(?=#)/g, "#''")
+    .replace(/[\r\n]/g, "$&''");
+  return `'${inner}'`;
+}
+
+/**
+ * Printed lines in which a build server finds no command, whoever wrote what stands in them: GitHub reads
+ * `::name::` at the beginning of a line and `##[name]` anywhere, Azure Pipelines `##vso[`, TeamCity
+ * `##teamcity[`, Buildkite `---`, `+++` and `~~~` at the beginning. A space takes the meaning away.
+ */
+export function withoutCommands(text: string): string {
+  return text
+    .replace(/#(?=#[\w.-]*\[)/g, '# ')
+    .replace(/^((?:[^\S\r\n]|\p{Cc}\[[\d;]*m)*):(?=:)/gmu, '$1: ')
+    .replace(/^(?:---|\+\+\+|~~~|\^\^\^)(?=[^\S\r\n])/gm, ' $&');
+}
+
+/**
  * A value as one line of JSON for a terminal or a pipe: what JSON itself leaves in strings and a terminal
- * obeys all the same (DEL, C1 controls, direction overrides) is escaped.
+ * obeys all the same (DEL, C1 controls, direction overrides) is escaped, as is what cannot be seen, and what
+ * a build server could take for a command.
  */
 export function jsonLine(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return unsteering(JSON.stringify(value));
+}
+
+/** As {@link jsonLine}, indented by one space. */
+export function jsonPage(value: unknown): string {
+  return unsteering(JSON.stringify(value, null, 1));
+}
+
+function unsteering(json: string): string {
+  return json
+    .replace(/[\u007f-\u009f\u2028\u2029\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu, escaped)
+    .replace(/#(?=#)/g, escaped);
+}
+
+/** Each half of a character as JSON escapes it. */
+function escaped(sign: string): string {
+  return Array.from(
+    { length: sign.length },
+    (_, at) => `\\u${sign.charCodeAt(at).toString(16).padStart(4, '0')}`,
+  ).join('');
 }
 
 /**

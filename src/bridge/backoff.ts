@@ -7,6 +7,9 @@ const LONGEST = 30_000;
 const SHORTEST_RETRY = 100;
 const LONGEST_RETRY = 300_000;
 
+/** Between two requests that no host asked for, whatever the server wishes. Milliseconds. */
+export const UNASKED = 1000;
+
 /** A stream that lived as long as this was a good one, even if nothing came. Milliseconds. */
 export const GOOD_LIFE = 5000;
 
@@ -24,14 +27,14 @@ export class Backoff {
     this.#tries = 0;
   }
 
-  /** Milliseconds to wait; never less than a `retry` field asked for. */
-  next(retry: number | undefined): number {
+  /** Milliseconds to wait; never less than a `retry` field asked for, nor than `least`. */
+  next(retry: number | undefined, least = SHORTEST_RETRY): number {
     const asked = retry === undefined ? undefined : Math.min(Math.max(retry, SHORTEST_RETRY), LONGEST_RETRY);
     const grown = Math.min(FIRST * 2 ** this.#tries, LONGEST);
     const delay = this.#tries === 0 && asked !== undefined ? asked : Math.max(asked ?? 0, grown);
     this.#tries++;
     const jitter = (this.#world.random(1)[0] ?? 0) / 255 / 5;
-    return Math.round(delay * (1 + jitter));
+    return Math.round(Math.max(delay, least) * (1 + jitter));
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Fault } from '../base/fault.ts';
 import type { Heads } from './head-scanner.ts';
 
 /**
@@ -11,6 +12,11 @@ export interface Message extends Heads {
   release?: () => void;
   /** Set when the message's bytes went ahead in pieces under this number. */
   transfer?: number;
+  /**
+   * Why there is no answer, in an error that was made here in a server's place. Never read from bytes: what a
+   * server says is not ours, whatever it looks like.
+   */
+  fault?: Fault;
 }
 
 /** Bytes of a message too large to be held, on their way before it is known what it is, or whether it is one. */

@@ -1,6 +1,6 @@
 import { Fault } from '../base/fault.ts';
 import { isObject } from '../base/json.ts';
-import { plain } from '../base/text.ts';
+import { plain, word } from '../base/text.ts';
 import type { World } from '../base/world.ts';
 import type { MessageHead, Span } from '../trace/event.ts';
 import type { Message, Parcel } from './channel.ts';
@@ -81,7 +81,7 @@ export class Call {
   /** In words, for sentences. */
   get what(): string {
     const [first] = this.open.length > 0 ? this.open : heads(this.message);
-    return first?.method ? plain(first.method, 60) : 'the message';
+    return first?.method ? word(first.method) : 'the message';
   }
 
   add(key: string, head: MessageHead): void {
@@ -291,9 +291,7 @@ export class Conversation {
       const answer = this.find(message.id ?? 'null') ? message : this.#adopt(message, from);
       const call = answer?.id === undefined ? undefined : this.find(answer.id);
       if (!answer || answer.id === undefined || !call) {
-        this.span.note(
-          `The server answered ${plain(message.id ?? 'null', 60)}, which is not open; left out.`,
-        );
+        this.span.note(`The server answered ${word(message.id ?? 'null')}, which is not open; left out.`);
         return;
       }
       if (answer.bytes.length > LARGEST_READ && call.message.method === 'initialize') {

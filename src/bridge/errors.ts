@@ -1,5 +1,5 @@
 import { Fault } from '../base/fault.ts';
-import { plain } from '../base/text.ts';
+import { word } from '../base/text.ts';
 import type { Message } from './channel.ts';
 
 /** The JSON-RPC code of every error that is ours and not the server's; implementation-defined, §5.1. */
@@ -8,7 +8,7 @@ const FAULT_ERROR_CODE = -32001;
 /** The answer to a request that a Fault prevents. `id` is raw JSON, as in {@link Message.id}. */
 export function errorAnswer(id: string, fault: Fault): Message {
   const error = { code: FAULT_ERROR_CODE, message: fault.sentence, data: { keybridge: fault.toJSON() } };
-  return answerWith(id, JSON.stringify(error));
+  return { ...answerWith(id, JSON.stringify(error)), fault };
 }
 
 /** The error answer to a request; `id` and `error` are raw JSON. */
@@ -40,7 +40,7 @@ export function isUnsent({ code, data }: Fault): boolean {
 
 /** The server answered with something that is not MCP. */
 export function notMcp(status: number, type: string | null, evidence: readonly string[]): Fault {
-  const kind = type ? `content of type ${plain(type, 80)}` : 'no content';
+  const kind = type ? `content of type ${word(type, 80)}` : 'no content';
   return new Fault(
     'server.not-mcp',
     `The server answered with status ${status} and ${kind}, which is not an MCP answer.`,
@@ -68,7 +68,7 @@ export function refused(status: number, type: string | null, evidence: readonly 
       evidence,
     });
   }
-  const kind = type && !/json/i.test(type) ? ` and content of type ${plain(type, 80)}` : '';
+  const kind = type && !/json/i.test(type) ? ` and content of type ${word(type, 80)}` : '';
   const where =
     status >= 500 ? 'The server, or a gateway before it, failed' : 'The server refused the message';
   return new Fault(
@@ -103,7 +103,7 @@ export function redirected(status: number, location: URL | undefined, evidence: 
     });
   }
   // The query may hold secrets, and a user has no use for it.
-  const target = plain(`${location.origin}${location.pathname}`);
+  const target = word(`${location.origin}${location.pathname}`, 200);
   return new Fault('net.redirect', `The server redirects (${status}) to ${target}, which is not followed.`, {
     remedy:
       'If that is where the server is now, and you trust it, give it as its URL; if it is a sign-in page, ask the operator to let MCP clients past it.',

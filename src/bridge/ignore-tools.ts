@@ -1,4 +1,4 @@
-import { plain } from '../base/text.ts';
+import { quoted } from '../base/text.ts';
 import type { Parcel, ServerChannel } from './channel.ts';
 import { answerWith } from './errors.ts';
 import { Mailbox } from './mailbox.ts';
@@ -54,7 +54,7 @@ export function hideTools(channel: ServerChannel, patterns: readonly string[]): 
       if (refused.length === 0) return channel.send(message);
       for (const { id, bytes } of refused) {
         if (id === undefined) continue;
-        const text = `The tool "${plain(calledTool(bytes) ?? '', 100)}" is hidden by the settings of this connection.`;
+        const text = `The tool ${quoted(calledTool(bytes) ?? '', 100)} is hidden by the settings of this connection.`;
         await own.push(answerWith(id, JSON.stringify({ code: -32602, message: text })));
       }
       // The rest of a batch goes one by one.

@@ -1,7 +1,7 @@
 import { Fault } from '../base/fault.ts';
 import type { Fetched } from '../trace/event.ts';
 import { deliverEvent, isMessage, readEvents } from './arrival.ts';
-import { type Backoff, GOOD_LIFE } from './backoff.ts';
+import { type Backoff, GOOD_LIFE, UNASKED } from './backoff.ts';
 import { chunks, mediaType } from './body.ts';
 import type { Conversation } from './conversation.ts';
 
@@ -54,7 +54,7 @@ export async function listen(options: ListenOptions): Promise<void> {
       span.note('The server has no stream for messages of its own.');
       return;
     }
-    const delay = backoff.next(state.retry);
+    const delay = backoff.next(state.retry, UNASKED);
     if (verdict !== 'again')
       span.note(`The server's own stream failed. ${fault?.message ?? `Status ${status}.`}`);
     else span.note(`The server's own stream ended; it is opened again in ${delay} ms.`);

@@ -1,8 +1,8 @@
 import { Fault } from '../base/fault.ts';
-import { plain } from '../base/text.ts';
+import { word } from '../base/text.ts';
 import type { Fetched } from '../trace/event.ts';
 import { deliverEvent, isMessage, readEvents } from './arrival.ts';
-import { abortable, Backoff, GOOD_LIFE } from './backoff.ts';
+import { abortable, Backoff, GOOD_LIFE, UNASKED } from './backoff.ts';
 import { chunks, mediaType, readBeginning } from './body.ts';
 import { type Call, type Conversation, rpcError } from './conversation.ts';
 import { notMcp, refused, streamLost } from './errors.ts';
@@ -224,7 +224,7 @@ export class HttpSse implements Wire {
     if (url?.origin === this.#url.origin) return url;
     throw new Fault(
       'net.redirect',
-      `The server names an address for messages on another origin (${plain(url?.origin ?? given, 100)}), which is not used.`,
+      `The server names an address for messages on another origin (${word(url?.origin ?? given, 100)}), which is not used.`,
       {
         remedy: 'Tell whoever runs the server: the address must be on the origin of the stream.',
         evidence: [exchange],
@@ -249,7 +249,7 @@ export class HttpSse implements Wire {
   async #reconnect(): Promise<{ ended: Promise<void> }> {
     const { span, world } = this.#conversation;
     for (let failures = 1; ; failures++) {
-      const delay = this.#backoff.next(this.#retry);
+      const delay = this.#backoff.next(this.#retry, this.#waiting > 0 ? undefined : UNASKED);
       span.note(`The server's stream ended; it is opened again in ${delay} ms.`);
       await world.sleep(delay, this.#closed);
       this.#requester.forgetCookies();

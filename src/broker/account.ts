@@ -1,6 +1,6 @@
 import type { RenewalTrouble } from '../api/contract.ts';
 import { Fault } from '../base/fault.ts';
-import { plain, shownUrl } from '../base/text.ts';
+import { quoted, shellWord, shownUrl } from '../base/text.ts';
 import type { Turns } from '../base/turns.ts';
 import type { World } from '../base/world.ts';
 import type { Refusal } from '../bridge/channel.ts';
@@ -285,7 +285,7 @@ export class Account {
       if (!takeBack) {
         throw new Fault(
           'sign-in.scope',
-          `${this.#host} asks for more rights (${plain(demand) || 'it does not say which'}), and a sign-in did not bring them.`,
+          `${this.#host} asks for more rights (${demand === '' ? 'it does not say which' : quoted(demand, 200)}), and a sign-in did not bring them.`,
           {
             remedy: 'Ask the operator of the server to grant them to your account.',
             evidence: [refusal.exchange],
@@ -300,7 +300,7 @@ export class Account {
       });
     }
     this.#house.span.note(
-      `The server asks for more rights: ${missing.join(' ') || demand || 'it does not say which'}.`,
+      `The server asks for more rights: ${quoted(missing.join(' ') || demand || 'it does not say which')}.`,
     );
     return this.#viaSignIn(ask, refusal, signal);
   }
@@ -329,7 +329,7 @@ export class Account {
     if (since < 0 || (since >= CALM && asker.connectedAt > failure.at)) return;
     throw new Fault(failure.fault.code, failure.fault.message, {
       cause: failure.fault,
-      remedy: `To try again: keybridge login ${shownUrl(this.target.server)}${this.target.profile === 'default' ? '' : ` --as ${this.target.profile}`}${this.#mark && ' with the same flags'}, or restart the app that uses the server after a minute.`,
+      remedy: `To try again: keybridge login ${shellWord(shownUrl(this.target.server))}${this.target.profile === 'default' ? '' : ` --as ${shellWord(this.target.profile)}`}${this.#mark && ' with the same flags'}, or restart the app that uses the server after a minute.`,
     });
   }
 

@@ -1,4 +1,4 @@
-import type { Api, LoginEvent, ServerStatus, Status, WindowEnvironment } from '../api/contract.ts';
+import type { Api, LoginEvent, ServerStatus, Status, WindowEnvironment, WindowUse } from '../api/contract.ts';
 import { Fault } from '../base/fault.ts';
 import { Feed } from '../base/feed.ts';
 import type { Scheduler } from '../base/scheduler.ts';
@@ -45,7 +45,7 @@ export interface BrokerOptions {
   /** What the user should know of where secrets live. */
   vaultNote(): string | undefined;
   /** An address that opens the window; absent where there is none for browsers. */
-  window?(environment?: WindowEnvironment): Promise<string>;
+  window?(environment?: WindowEnvironment, use?: WindowUse): Promise<string>;
   /** Ends the process. */
   stop(): Promise<void>;
 }
@@ -291,10 +291,10 @@ export class Broker implements Api {
     return feed;
   }
 
-  async window(environment?: WindowEnvironment): Promise<string> {
+  async window(environment?: WindowEnvironment, use?: WindowUse): Promise<string> {
     if (!this.#options.window)
       throw new Fault('usage.not-built', 'This Keybridge has no window for browsers.');
-    return this.#options.window(environment);
+    return this.#options.window(environment, use);
   }
 
   async stop(): Promise<void> {
@@ -307,6 +307,13 @@ export class Broker implements Api {
     for (const { pending } of this.#accounts.values()) {
       pending?.cancel(new Fault('sign-in.cancelled', 'Keybridge was stopped.'));
     }
+  }
+
+  /** Another process may have what this one has: renews no token any more, and frees the callback's port for it. */
+  async cease(why: Fault): Promise<void> {
+    this.#house.renewals.close(why);
+    this.endSignIns();
+    await this.#house.callbacks.close();
   }
 
   /** Ends what is under way. The hosts must be gone: their bridges are waited for. */

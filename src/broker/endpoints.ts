@@ -1,5 +1,5 @@
 import { Fault } from '../base/fault.ts';
-import { plain } from '../base/text.ts';
+import { word } from '../base/text.ts';
 import type { World } from '../base/world.ts';
 import { discover, lookUp } from '../oauth/discover.ts';
 import type { Grant } from '../oauth/grant.ts';
@@ -78,7 +78,7 @@ export class Endpoints {
     if (chosen && named.length > 0 && !named.includes(issuer)) {
       throw new Fault(
         'token.invalid-grant',
-        `${new URL(server).host} names ${plain(chosen.issuer)} as its authorization server now, not ${issuer}.`,
+        `${new URL(server).host} names ${word(chosen.issuer, 200)} as its authorization server now, not ${issuer}.`,
         { remedy: 'Sign in again.' },
       );
     }

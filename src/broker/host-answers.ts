@@ -1,7 +1,7 @@
 import { Fault } from '../base/fault.ts';
 import { isObject, type JsonObject, parseJson } from '../base/json.ts';
-import { plain } from '../base/text.ts';
-import type { Message } from '../bridge/channel.ts';
+import { quoted, word } from '../base/text.ts';
+import type { Message, Parcel } from '../bridge/channel.ts';
 import { errorAnswer } from '../bridge/errors.ts';
 import { heads, message } from '../bridge/scan.ts';
 import type { Link } from '../oauth/sign-in.ts';
@@ -54,6 +54,16 @@ export function answer(id: string, result: JsonObject): Message {
   return message({ jsonrpc: '2.0', id: JSON.parse(id), result });
 }
 
+/**
+ * What the host is still to have of a connection that another took the place of: the answers to what it had asked
+ * there, but for the `initialize` under the id `settled`, which it has.
+ */
+export function leftOver(each: Parcel, settled: string | undefined): Parcel | undefined {
+  if (each.kind === 'piece' || each.kind === 'dropped') return each;
+  if (each.kind === 'response' && (settled === undefined || each.id !== settled)) return each;
+  return each.transfer === undefined ? undefined : { kind: 'dropped', transfer: each.transfer };
+}
+
 /** What each request in a message is told that cannot be served. */
 export function refusals(refused: Message, fault: Fault): Message[] {
   return heads(refused).flatMap(({ kind, id }) =>
@@ -99,7 +109,7 @@ export function listsChanged(promised: JsonObject): Message[] {
 export function whereToSignIn({ url, userCode }: Link, opened: boolean, { host }: URL): string {
   if (opened) return `Sign in to ${host} in the browser tab that has just opened.`;
   if (userCode === undefined) return `Sign in to ${host} by opening this link in a browser: ${url.href}`;
-  return `Sign in to ${host} by opening this link in any browser: ${url.href} The code is ${userCode}: enter it there, or see that it is the one shown.`;
+  return `Sign in to ${host} by opening this link in any browser: ${url.href} The code is ${word(userCode)}: enter it there, or see that it is the one shown.`;
 }
 
 /** Asks the host to show its user the sign-in's link. MCP Elicitation, URL mode. */
@@ -107,7 +117,7 @@ export function showLink(id: string, elicitationId: string, { url, userCode }: L
   const code =
     userCode === undefined
       ? ''
-      : ` The code is ${userCode}: enter it there, or see that it is the one shown.`;
+      : ` The code is ${word(userCode)}: enter it there, or see that it is the one shown.`;
   const text = `Sign in to ${server.host}. The page is at ${url.host}.${code}`;
   const params = { mode: 'url', elicitationId, url: url.href, message: text };
   return message({ jsonrpc: '2.0', id, method: 'elicitation/create', params });
@@ -119,12 +129,11 @@ export function linkDone(elicitationId: string): Message {
   return message({ jsonrpc: '2.0', method, params: { elicitationId } });
 }
 
-/** The Fault in an error answer of ours, or the server's own refusal as one. */
-export function faultIn(each: Message, server: URL): Fault {
+/** Why an answer to `initialize` is an error: the Fault it was made from here, or the server's own refusal as one. */
+export function whyRefused(each: Message, server: URL): Fault {
+  if (each.fault) return each.fault;
   const parsed = parseJson(new TextDecoder().decode(each.bytes));
   const error = isObject(parsed) && isObject(parsed.error) ? parsed.error : {};
-  const data = isObject(error.data) ? error.data.keybridge : undefined;
-  if (isObject(data)) return Fault.from(data as unknown as Parameters<typeof Fault.from>[0]);
-  const said = typeof error.message === 'string' ? plain(error.message) : 'no reason';
-  return new Fault('server.refused', `${server.host} refused to begin: ${said}`);
+  const said = typeof error.message === 'string' ? ` It says: ${quoted(error.message)}.` : '';
+  return new Fault('server.refused', `${server.host} refused to begin.${said}`);
 }

@@ -7,7 +7,7 @@ import { message } from '../bridge/scan.ts';
 import type { Link } from '../oauth/sign-in.ts';
 import type { Account } from './account.ts';
 import type { Asker } from './asker.ts';
-import { faultIn, resultOf } from './host-answers.ts';
+import { resultOf, whyRefused } from './host-answers.ts';
 import type { Onlooker } from './onlooker.ts';
 import type { BridgeSettings } from './settings.ts';
 
@@ -89,7 +89,7 @@ export function login(
     await up.send(INITIALIZE);
     for await (const each of up.messages) {
       if (each.kind !== 'response' || each.id !== INITIALIZE.id) continue;
-      if (!resultOf(each)) throw faultIn(each, new URL(settings.server));
+      if (!resultOf(each)) throw whyRefused(each, new URL(settings.server));
       feed.push({ kind: 'signed-in', server: await status(), tokenNeeded });
       return;
     }

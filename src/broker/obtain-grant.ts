@@ -1,5 +1,5 @@
 import { Fault } from '../base/fault.ts';
-import { shownUrl } from '../base/text.ts';
+import { shellWord, shownUrl } from '../base/text.ts';
 import type { Refusal } from '../bridge/channel.ts';
 import type { ClientOptions } from '../oauth/client-options.ts';
 import { discover, faultOf } from '../oauth/discover.ts';
@@ -176,7 +176,9 @@ async function checkStaticClient(
   throw new Fault(
     'registration.mismatch',
     `The client id you gave was used with ${before}, and ${new URL(target.server).host} now names ${issuer}.`,
-    { remedy: `If that is right: keybridge forget ${shownUrl(target.server)}, then sign in again.` },
+    {
+      remedy: `If that is right: keybridge forget ${shellWord(shownUrl(target.server))}, then sign in again.`,
+    },
   );
 }
 

@@ -1,5 +1,5 @@
 import { Fault } from '../base/fault.ts';
-import { base64url } from '../base/text.ts';
+import { base64url, word } from '../base/text.ts';
 import type { World } from '../base/world.ts';
 import { abortable } from '../bridge/backoff.ts';
 import type { Grant } from '../oauth/grant.ts';
@@ -131,7 +131,8 @@ export class PendingSignIn {
       return new Fault('token.unavailable', 'No token has come yet.', { remedy: 'Ask again in a moment.' });
     }
     const { link, link: { userCode } = {} } = this;
-    const entering = userCode === undefined ? '' : `, enter the code ${userCode} there if it is asked for,`;
+    const entering =
+      userCode === undefined ? '' : `, enter the code ${word(userCode)} there if it is asked for,`;
     return new Fault('sign-in.needed', 'A sign-in is needed and has not been completed.', {
       remedy: link ? `Open ${link.url.href}${entering} and ask again.` : 'Ask again in a moment.',
       ...(link

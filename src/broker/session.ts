@@ -10,18 +10,20 @@ import { asks, Held } from './held.ts';
 import {
   answer,
   emptyList,
-  faultIn,
   type HostInitialize,
+  leftOver,
   listsChanged,
   presumedResult,
   readInitialize,
   refusals,
   resultOf,
   whereToSignIn,
+  whyRefused,
 } from './host-answers.ts';
 import { Outage } from './outage.ts';
 import type { Resume, SessionHouse } from './session-house.ts';
 import type { BridgeSettings } from './settings.ts';
+import { Unawaited } from './unawaited.ts';
 
 /** A host that waits for a sign-in has its answer to `initialize` by then. Milliseconds. */
 const PROMISE_WITHIN = 1_500;
@@ -57,7 +59,6 @@ export class Session implements Asker {
   /** The host has waited for its `initialize` as long as it should. */
   #overdue = false;
   readonly #held: Held;
-  /** The host's own `notifications/initialized`. */
   #announcement: Message | undefined;
   #initialized = Promise.withResolvers<void>();
   readonly #standing = new Standing();
@@ -67,6 +68,9 @@ export class Session implements Asker {
   #wantsSignIn = false;
   /** The connection was made without the host asking for anything. */
   #isUnasked = false;
+  /** The host has asked for something since the connection was begun. */
+  #askedSince = false;
+  readonly #unawaited = new Unawaited();
 
   constructor(down: HostChannel, settings: BridgeSettings, house: SessionHouse) {
     this.#down = down;
@@ -91,7 +95,7 @@ export class Session implements Asker {
     return (url, id) => this.#elicitations.ask(url, id, this.#initialized.promise);
   }
 
-  /** Runs until the host is gone. */
+  /** Runs until the host is gone. Throws what nobody foresaw; no request of the host is answered after that. */
   async run(resume?: Resume): Promise<void> {
     try {
       if (resume) {
@@ -104,17 +108,22 @@ export class Session implements Asker {
         if (resume.initialized) this.#noteInitialized(ANNOUNCEMENT);
         this.#connect();
       }
-      const { scheduler } = this.#house.world;
-      for await (const each of this.#down.messages) {
-        await scheduler.account(HOSTS, 'messages', MESSAGE_COST + each.bytes.length);
-        this.#fromHost(each);
-      }
+      await Promise.race([this.#hear(), this.#unawaited.failure]);
     } finally {
       this.#end.abort(new Fault('cancelled', 'The host ended the connection.'));
       this.#house.account.pending?.leave(this);
       this.#held.take();
       this.#elicitations.close();
       await this.#up?.close();
+    }
+  }
+
+  async #hear(): Promise<void> {
+    const { scheduler } = this.#house.world;
+    for await (const each of this.#down.messages) {
+      await scheduler.account(HOSTS, 'messages', MESSAGE_COST + each.bytes.length);
+      if (this.#end.signal.aborted) return;
+      this.#fromHost(each);
     }
   }
 
@@ -127,14 +136,14 @@ export class Session implements Asker {
   }
 
   signInPending(url?: URL): void {
-    if (url || this.#overdue) void this.#promise();
+    if (url || this.#overdue) this.#unawaited.add(this.#promise());
   }
 
   delayed(fault: Fault): void {
     const told = fault.data?.since ?? fault.code;
     if (this.#toldDelay !== told) this.#house.log(fault.sentence);
     this.#toldDelay = told;
-    void this.#promise();
+    this.#unawaited.add(this.#promise());
   }
 
   elicited(id: string): void {
@@ -152,6 +161,7 @@ export class Session implements Asker {
     if (asks(each) && each.method !== 'ping') {
       this.askedAt = this.#house.world.now();
       this.#isUnasked = false;
+      this.#askedSince = true;
     }
     if (each.method === 'initialize' && each.kind === 'request') {
       this.#begin(each);
@@ -209,12 +219,12 @@ export class Session implements Asker {
       return pending?.stepUp ? undefined : pending;
     };
     // A sign-in somebody else waits for: no need to ask the server first.
-    if (blocking()?.link) void this.#promise();
+    if (blocking()?.link) this.#unawaited.add(this.#promise());
     this.#house.world.sleep(PROMISE_WITHIN, this.#end.signal).then(
       () => {
         if (this.#host !== host) return;
         this.#overdue = true;
-        if (blocking()) void this.#promise();
+        if (blocking()) this.#unawaited.add(this.#promise());
       },
       () => {},
     );
@@ -223,6 +233,7 @@ export class Session implements Asker {
   #connect(): void {
     if (!this.#host) return;
     this.#phase = 'connecting';
+    this.#askedSince = false;
     this.#open();
     void this.#up?.send(this.#host.message);
   }
@@ -232,19 +243,18 @@ export class Session implements Asker {
       (refusal, signal) => this.#authorize(refusal, signal),
       this.#standing,
     );
-    const host = this.#host;
-    const isOwed = (each: Parcel) =>
-      each.kind === 'response' && !(host && each.id === host.id && this.#answeredFor.has(host));
-    const isPart = ({ kind }: Parcel) => kind === 'piece' || kind === 'dropped';
     this.#up = up;
-    void (async () => {
-      for await (const each of up.messages) {
-        if (this.#up === up) await this.#fromServer(each);
-        // Answers to what the host had asked before it began anew.
-        else if (isOwed(each) || isPart(each)) await this.#toHost(each);
-        else if ('transfer' in each) await this.#toHost({ kind: 'dropped', transfer: each.transfer });
-      }
-    })();
+    this.#unawaited.add(this.#listen(up, this.#host));
+  }
+
+  async #listen(up: ServerChannel, host: HostInitialize | undefined): Promise<void> {
+    for await (const each of up.messages) {
+      const settled = host && this.#answeredFor.has(host) ? host.id : undefined;
+      const due = this.#up === up ? each : leftOver(each, settled);
+      if (due) await (this.#up === up ? this.#fromServer(due) : this.#toHost(due));
+    }
+    if (this.#up === up && !this.#end.signal.aborted)
+      throw new Error('The connection to the server is gone.');
   }
 
   #authorize: Authorize = (refusal, signal) => {
@@ -288,17 +298,14 @@ export class Session implements Asker {
   }
 
   async #fromServer(each: Parcel): Promise<void> {
-    if (this.#phase === 'connecting' && each.kind === 'response' && each.id === this.#host?.id) {
-      this.#serverInitialized(each);
-    } else await this.#toHost(each);
+    const isFirst = this.#phase === 'connecting' && each.kind === 'response' && each.id === this.#host?.id;
+    const result = isFirst && resultOf(each);
+    if (!isFirst) await this.#toHost(each);
+    else if (result) this.#serverInitialized(each, result);
+    else this.#fail(whyRefused(each, this.#server), this.#answered ? undefined : each);
   }
 
-  #serverInitialized(each: Message): void {
-    const result = resultOf(each);
-    if (!result) {
-      this.#fail(faultIn(each, this.#server), this.#answered ? undefined : each);
-      return;
-    }
+  #serverInitialized(each: Message, result: JsonObject): void {
     this.#phase = 'ready';
     this.#outage.over();
     this.#house.trouble(null);
@@ -318,8 +325,8 @@ export class Session implements Asker {
 
   /** The server could not be had: everybody who waits is told why. */
   #fail(fault: Fault, forHost: Message | undefined): void {
-    if (fault.code === 'sign-in.needed' && this.#held.asked) {
-      // The host asked for something only after the server had been told that nobody does.
+    if (fault.code === 'sign-in.needed' && this.#held.asked && this.#askedSince) {
+      // The host asked for something only after the server had been told that nobody does; once for each time.
       this.#reconnect();
       return;
     }
@@ -329,7 +336,7 @@ export class Session implements Asker {
     if (forHost) {
       this.#answered = true;
       void this.#toHost(forHost);
-    } else void this.#tryLater(fault);
+    } else this.#unawaited.add(this.#tryLater(fault));
     for (const waiting of this.#held.take()) this.#refuse(waiting, fault);
     this.#awaitSignIn();
   }

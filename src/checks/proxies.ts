@@ -1,3 +1,5 @@
+import { pastable } from '../base/address.ts';
+import { shellWord } from '../base/text.ts';
 import type { Sighting } from './check.ts';
 import { remedyFor, runs } from './software.ts';
 import type { View } from './view.ts';
@@ -29,10 +31,12 @@ export function tellPublicUrl(view: View): string {
 }
 
 /**
- * What to do where a server lives under `prefix` (`/mcp-o365`) and its two documents need opposite rewriting,
+ * What to do where a server lives under `path` (`/mcp-o365`) and its two documents need opposite rewriting,
  * which one rule cannot do.
  */
-export function threeRoutes(view: View, prefix: string): Pick<Sighting, 'remedy' | 'fixable'> {
+export function threeRoutes(view: View, path: string): Pick<Sighting, 'remedy' | 'fixable'> {
+  // It is written into a configuration, where a path of a server's choice could say something else.
+  const prefix = pastable(`https://host.example${path}`, '') === '' ? '/PREFIX' : path;
   const resource = `/.well-known/oauth-protected-resource${prefix}/`;
   const server = `/.well-known/oauth-authorization-server${prefix}`;
   if (runs(view, 'typescript-sdk', 'express', 'next', 'kestrel', 'iis', 'php')) {
@@ -51,7 +55,7 @@ export function threeRoutes(view: View, prefix: string): Pick<Sighting, 'remedy'
   if (view.examination.kind !== 'server') return { remedy };
   const { origin, pathname } = view.target;
   return {
-    remedy: `${remedy} \`keybridge fix ${origin}${pathname}\` writes the configuration.`,
+    remedy: `${remedy} \`keybridge fix ${shellWord(`${origin}${pathname}`)}\` writes the configuration.`,
     fixable: true,
   };
 }

@@ -1,3 +1,4 @@
+import { plain, quoted as quote } from '../base/text.ts';
 import type { Check, Sighting } from './check.ts';
 import { type Complaint, complaints } from './flow.ts';
 import type { View } from './view.ts';
@@ -35,8 +36,7 @@ export function saidCheck({ pattern, where, say, ...rule }: Said): Check {
 
 /** What was said, short enough for a sentence. */
 export function words({ text }: Complaint): string {
-  const short = text.replace(/\s+/g, ' ').trim().slice(0, 200);
-  return short === '' ? '' : ` It was said: "${short}"`;
+  return plain(text) === '' ? '' : ` It was said: ${quote(text)}`;
 }
 
 /** An authorization server that does not know the client, in the words of several. */

@@ -1,4 +1,5 @@
 import { asString, asStrings, isObject, type JsonObject, parseJson } from '../base/json.ts';
+import { plain, quoted as quote } from '../base/text.ts';
 import type { Answer, View } from './view.ts';
 
 /** One registration that was tried: what was asked for and what came of it. */
@@ -58,6 +59,5 @@ export function redirectUris({ asked }: Trial): string[] {
 
 /** What a server said, as a quotation for a sentence; nothing where it said nothing. */
 export function quoted(text: string): string {
-  const short = text.replace(/\s+/g, ' ').trim().slice(0, 160);
-  return short === '' ? '' : ` It says: "${short}"`;
+  return plain(text) === '' ? '' : ` It says: ${quote(text)}`;
 }

@@ -1,4 +1,4 @@
-import { plain } from '../base/text.ts';
+import { word } from '../base/text.ts';
 import { type Advice, adviceFor } from './advice.ts';
 import { toCaddy } from './caddy.ts';
 import { toEnvoy } from './envoy.ts';
@@ -77,7 +77,7 @@ function assumptions(site: Site, issuers: readonly string[]): string[] {
   const [issuer] = issuers;
   if (issuer !== undefined && issuers.every(each => URL.parse(each)?.origin !== site.origin))
     found.push(
-      `that the server signs people in itself. It names ${plain(issuer, 300)} instead: then wk-authserver and wk-openid, and the alias, can be left out.`,
+      `that the server signs people in itself. It names ${word(issuer, 300)} instead: then wk-authserver and wk-openid, and the alias, can be left out.`,
     );
   return found;
 }

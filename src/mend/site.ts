@@ -1,5 +1,6 @@
+import { isPlainUrl } from '../base/address.ts';
 import { Fault } from '../base/fault.ts';
-import { isLoopbackHost, shownUrl } from '../base/text.ts';
+import { isLoopbackHost, quoted, shownUrl } from '../base/text.ts';
 
 /** An MCP server under a path of a public host, and where it really runs. */
 export interface Site {
@@ -29,11 +30,9 @@ export interface Upstream {
   isAssumed: boolean;
 }
 
-/** What may stand in a path that goes into five configuration languages as it is. */
-const PLAIN_PATH = /^(?:\/[\w.~-]+)*\/?$/;
-
 /**
- * A public URL and the URL behind it as a Site. Without an upstream the endpoint is taken to be the last part of
+ * A public URL and the URL behind it as a Site: what of them goes into five configuration languages and a shell
+ * as it is has letters, digits and little else in it. Without an upstream the endpoint is taken to be the last part of
  * the path, on port 8000 of a host called as the rest. Throws `usage.url` and `usage.flag`.
  */
 export function readSite(publicUrl: string, upstreamUrl?: string): Site {
@@ -89,13 +88,15 @@ function readUrl(text: string, complaint: string): URL {
 }
 
 function plainPath(url: URL): string {
-  if (url.search === '' && url.username === '' && url.password === '' && PLAIN_PATH.test(url.pathname)) {
-    return url.pathname === '/' ? '' : url.pathname;
-  }
+  const { origin, pathname, search } = url;
+  if (isPlainUrl(url)) return pathname === '/' ? '' : pathname;
   throw new Fault(
     'usage.url',
-    `No configuration can be written for ${shownUrl(`${url.origin}${url.pathname}${url.search}`)}.`,
-    { remedy: 'Leave out names, passwords and the query; a path has letters, digits and . _ ~ - in it.' },
+    `No configuration can be written for ${quoted(shownUrl(`${origin}${pathname}${search}`))}.`,
+    {
+      remedy:
+        'Leave out names, passwords, the query and the fragment; a host has letters, digits and . - in it, a path . _ ~ - too.',
+    },
   );
 }
 

@@ -5,6 +5,13 @@ import { joinSession } from './session-environment.ts';
 /** Milliseconds after which a program that has not failed counts as started. */
 const SETTLED = 1_500;
 
+/** A program that opens an address, and what it reads of it in place of an argument. */
+interface Opener {
+  command: string;
+  args: readonly string[];
+  input?: string;
+}
+
 /**
  * Opens a URL in the user's browser: with the program the user named, else the system's opener. No shell
  * is involved, and only http and https are opened, whatever a server put into its metadata.
@@ -12,14 +19,34 @@ const SETTLED = 1_500;
  */
 export async function openInBrowser(url: URL, program?: string): Promise<void> {
   checkWebAddress(url);
+  await openWith(program ? [{ command: program, args: [url.href] }] : openers(process.platform, url));
+}
+
+/** As {@link openInBrowser}, of an address that nobody gave us: a page of our own on disk too. */
+export async function openOwn(url: URL, program?: string): Promise<void> {
+  await openWith(program ? [{ command: program, args: [url.href] }] : openers(process.platform, url));
+}
+
+/**
+ * Opens a web address in such a way that it stands in no argument list, which other users can read. False where
+ * this system has no such way, or it failed.
+ */
+export async function openUnseen(url: URL, program?: string, platform = process.platform): Promise<boolean> {
+  checkWebAddress(url);
+  const unseen = program ? [] : openers(platform, url).filter(({ input }) => input !== undefined);
+  return openWith(unseen).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function openWith(candidates: readonly Opener[]): Promise<void> {
   // The user may have sat down at a desktop only after this process was started.
   joinSession();
-  const candidates = program ? [[program]] : openers(process.platform);
   let cause: unknown;
-  for (const [command, ...args] of candidates) {
-    if (command === undefined) continue;
+  for (const candidate of candidates) {
     try {
-      await start(command, [...args, url.href]);
+      await start(candidate);
       return;
     } catch (error) {
       cause = error;
@@ -39,18 +66,40 @@ export function checkWebAddress(url: URL): void {
   });
 }
 
-/** What opens a web address, best first. `rundll32` takes the URL as it is; `start` would need a shell. */
-function openers(platform: string): string[][] {
-  if (platform === 'darwin') return [['/usr/bin/open']];
-  if (platform === 'win32') return [['rundll32.exe', 'url.dll,FileProtocolHandler']];
+/**
+ * What opens an address, best first. `rundll32` takes the URL as it is; `start` would need a shell. On macOS, where
+ * every user may read all argument lists, it goes to the browser as an event.
+ */
+export function openers(platform: string, { href }: URL): Opener[] {
+  if (platform === 'darwin') {
+    const input = `open location "${href.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"\n`;
+    return [
+      { command: '/usr/bin/osascript', args: ['-'], input },
+      { command: '/usr/bin/open', args: [href] },
+    ];
+  }
+  if (platform === 'win32') return [{ command: 'rundll32.exe', args: ['url.dll,FileProtocolHandler', href] }];
   if (!process.env.DISPLAY && !process.env.WAYLAND_DISPLAY && !process.env.WSL_DISTRO_NAME) return [];
-  return [['xdg-open'], ['gio', 'open'], ['x-www-browser'], ['sensible-browser'], ['wslview']];
+  return [
+    { command: 'xdg-open', args: [href] },
+    { command: 'gio', args: ['open', href] },
+    { command: 'x-www-browser', args: [href] },
+    { command: 'sensible-browser', args: [href] },
+    { command: 'wslview', args: [href] },
+  ];
 }
 
 /** Starts a program and lets it go; rejects when it cannot be started or fails at once. */
-function start(command: string, args: string[]): Promise<void> {
+function start({ command, args, input }: Opener): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: 'ignore', detached: true, shell: false, windowsHide: true });
+    const stdio = input === undefined ? 'ignore' : (['pipe', 'ignore', 'ignore'] as const);
+    const child = spawn(command, args, {
+      stdio: typeof stdio === 'string' ? stdio : [...stdio],
+      detached: true,
+      shell: false,
+      windowsHide: true,
+    });
+    child.stdin?.on('error', () => {}).end(input);
     const timer = setTimeout(resolve, SETTLED);
     child.once('error', error => {
       clearTimeout(timer);

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Fault } from '../base/fault.ts';
 import { plain } from '../base/text.ts';
 import type { CallbackAddress, CallbackArrival, CallbackPage, World } from '../base/world.ts';
+import { type Ends, type Peer, peerOf } from './peer.ts';
 
 /** A browser that waits for its page longer than this gets one that says so. Milliseconds. */
 const PAGE_TIMEOUT = 60_000;
@@ -18,6 +19,9 @@ interface Route {
   onArrival: (arrival: CallbackArrival) => void;
 }
 
+/** Whose the far end of a connection is. */
+type PeerOf = (ends: Ends) => Promise<Peer>;
+
 /** One open port at one address, and every path that is waited for there. */
 interface Door {
   server: Server;
@@ -29,15 +33,15 @@ interface Door {
  * Listens on loopback for browsers that come back from a sign-in. Every address the host's name stands
  * for is bound, or none: `localhost` is two. Paths on one port share it, also where they name the host
  * differently. Throws `callback.port-in-use`, which names the program that holds the port where that can
- * be known.
+ * be known. A browser of another user of this machine is refused where the system tells.
  */
-export function callbackListener(): World['listenForCallback'] {
+export function callbackListener(peer: PeerOf = ends => peerOf(ends)): World['listenForCallback'] {
   const doors = new Map<string, Promise<Door>>();
 
   async function open(host: string, port: number): Promise<Door> {
     const known = doors.get(`${host} ${port}`);
     if (known) return known;
-    const opening = openDoor(host, port);
+    const opening = openDoor(host, port, peer);
     // Whoever comes while it opens waits for the same one.
     if (port !== 0) doors.set(`${host} ${port}`, opening);
     try {
@@ -94,10 +98,10 @@ function redirectUriOf({ host, path }: CallbackAddress, port: number): string {
   return `http://${host === '::1' ? '[::1]' : host}:${port}${path}`;
 }
 
-async function openDoor(host: string, port: number): Promise<Door> {
+async function openDoor(host: string, port: number, peer: PeerOf): Promise<Door> {
   const server = createServer({ maxHeaderSize: MAX_URL, ...SLOWEST });
   const routes = new Set<Route>();
-  server.on('request', (request, response) => answer(request, response, routes));
+  server.on('request', (request, response) => void answer(request, response, routes, peer));
   await listen(server, host, port);
   return { server, port: (server.address() as AddressInfo).port, routes };
 }
@@ -119,7 +123,12 @@ function closeServer(server: Server): Promise<void> {
   });
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, routes: ReadonlySet<Route>): void {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  routes: ReadonlySet<Route>,
+  peer: PeerOf,
+): Promise<void> {
   const host = request.headers.host ?? '';
   // A page elsewhere whose name was pointed at this machine (DNS rebinding) comes with that name.
   const named = [...routes].filter(({ own }) => namesOf(own).includes(host));
@@ -129,6 +138,11 @@ function answer(request: IncomingMessage, response: ServerResponse, routes: Read
   const route = here.find(({ own }) => own.host === host) ?? here[0];
   if (!route || request.method !== 'GET') {
     refuse(response, named.length === 0 || !url ? 421 : route ? 405 : 404);
+    return;
+  }
+  // Other users can read the link in the browser's argument list, and bring a code of their own account with its state.
+  if ((await peer(request.socket)) === 'other') {
+    refuse(response, 403);
     return;
   }
   const timer = setTimeout(() => {

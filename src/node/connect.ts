@@ -1,10 +1,9 @@
 import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
-import { Fault, type FaultJson } from '../base/fault.ts';
+import { Fault } from '../base/fault.ts';
 import { plain } from '../base/text.ts';
 import { sharedSecret, socketPath } from './home.ts';
 import { type Identity, OWN, outranks, readIdentity } from './identity.ts';
-import { readOwn } from './own-file.ts';
+import { pidFile, writtenBroker } from './pid-file.ts';
 import {
   type BrokerLine,
   controlLine,
@@ -64,25 +63,10 @@ export async function meetBroker(folder: string): Promise<Met | undefined> {
 
 /** What can be done about a program on the socket that is not the broker, or is one that hangs. */
 function endIt(folder: string, path: string): string {
-  const pid = brokerProcess(folder);
+  const pid = writtenBroker(folder)?.pid;
   return pid === undefined
     ? `End the program that listens on ${path}, and try again.`
     : `End process ${pid} if it is Keybridge's (it wrote so to ${pidFile(folder)}), and try again.`;
-}
-
-/** The file in which a broker says which process it is, for when it does not answer any more. */
-export function pidFile(folder: string): string {
-  return join(folder, 'broker.pid');
-}
-
-function brokerProcess(folder: string): number | undefined {
-  try {
-    const pid = Number.parseInt(String(readOwn(pidFile(folder))), 10);
-    process.kill(pid, 0);
-    return pid;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Connects if anything listens at all. Throws `broker.lost` when it has no time, `broker.unreachable`. */
@@ -147,7 +131,7 @@ async function meet(socket: Socket, secret: Buffer, remedy: string): Promise<Met
       const known = proof(secret, 'client', mine, String(hello.nonce ?? ''));
       socket.write(controlLine({ proof: known, greeting }));
       const ok = readControl<HandOverLine>(await reader.line());
-      if ('fault' in ok) throw Fault.from(ok.fault as FaultJson);
+      if ('fault' in ok) throw Fault.from(ok.fault);
       if ('goodbye' in ok) throw hungUp(remedy, true);
       return { socket, reader, ok };
     });

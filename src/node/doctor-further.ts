@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { Fault } from '../base/fault.ts';
-import { plain } from '../base/text.ts';
+import { plain, quoted, word } from '../base/text.ts';
 import type { HeaderList, NetworkSettings, World } from '../base/world.ts';
 import type { Examination } from '../checks/examination.ts';
 import type { Flow } from '../checks/flow.ts';
@@ -132,7 +132,8 @@ export async function examineFurther(
     process.off('SIGINT', interrupted);
   }
   for (const { issuer, clientId, deleted } of examination.trials ?? [])
-    if (!deleted) say(`The trial client ${clientId} stays registered at ${issuer}: it could not be deleted.`);
+    if (!deleted)
+      say(`The trial client ${word(clientId, 100)} stays registered at ${issuer}: it could not be deleted.`);
   return examination;
 }
 
@@ -141,9 +142,9 @@ function outcomeOf({ failure, token, issuer }: Flow): string {
   if (failure) return `The sign-in did not succeed: ${Fault.from(failure).sentence}`;
   const { claims, format } = token ?? {};
   if (format !== 'jwt') return `Signed in at ${issuer}. The token can be read by nobody but its issuer.`;
-  const audience = [claims?.aud ?? 'nobody'].flat().join(', ');
-  const scope = claims?.scope ? `, scope ${claims.scope}` : '';
-  return `Signed in at ${issuer}. The token is of ${claims?.iss ?? 'no issuer'}, for ${audience}${scope}.`;
+  const audience = quoted([claims?.aud ?? 'nobody'].flat().join(', '));
+  const scope = claims?.scope ? `, scope ${quoted(String(claims.scope))}` : '';
+  return `Signed in at ${issuer}. The token is of ${claims?.iss === undefined ? 'no issuer' : word(String(claims.iss), 200)}, for ${audience}${scope}.`;
 }
 
 function say(text: string): void {

@@ -55,6 +55,19 @@ export function folderFiles(folder: string): Files {
   };
 }
 
+/** Files of which some cannot be replaced just now: `refusal` says why, for each by its name, right before. */
+export function guardedFiles(files: Files, refusal: (name: string) => Fault | undefined): Files {
+  return {
+    ...files,
+    read: name => files.read(name),
+    async replace(name, bytes) {
+      const fault = refusal(name);
+      if (fault) throw fault;
+      await files.replace(name, bytes);
+    },
+  };
+}
+
 /**
  * Writes a file so that at any moment either the old content or the new one is there, whole, even when
  * the machine loses power. Throws `store.unwritable`.

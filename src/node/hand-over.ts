@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Fault, type FaultJson } from '../base/fault.ts';
+import { Fault } from '../base/fault.ts';
 import { asString, isObject } from '../base/json.ts';
 import { isLeaving, type LineReader, meetBroker } from './connect.ts';
 import { type Identity, outranks } from './identity.ts';
@@ -161,7 +161,7 @@ function talk(socket: Socket, reader: LineReader) {
       try {
         const line = await Promise.race([reader.line(), late]);
         const said: Readonly<Record<string, unknown>> = readControl<HandOverLine>(line);
-        if (said.fault) throw Fault.from(said.fault as FaultJson);
+        if (said.fault) throw Fault.from(said.fault);
         if (said[name] === undefined)
           throw new Fault('broker.refused', 'The other Keybridge said something else while one took over.');
         return said[name];

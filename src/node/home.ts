@@ -129,8 +129,13 @@ export function socketPath(folder: string, announced: boolean): string | undefin
     process.platform === 'win32'
       ? `\\\\.\\pipe\\keybridge-${randomBytes(16).toString('hex')}`
       : shortPath(folder);
-  writeFileSync(file, path, { mode: 0o600 });
+  announce(folder, path);
   return path;
+}
+
+/** Writes down where the broker of a folder listens. Throws what the system says. */
+export function announce(folder: string, path: string): void {
+  writeFileSync(join(folder, 'broker.path'), path, { mode: 0o600 });
 }
 
 function shortPath(folder: string): string {

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Api, LoginEvent } from '../api/contract.ts';
 import { Fault } from '../base/fault.ts';
-import { jsonLine, plain, shownUrl } from '../base/text.ts';
+import { jsonLine, plain, shownUrl, word } from '../base/text.ts';
 import type { BridgeSettings } from '../broker/settings.ts';
 
 /**
@@ -39,7 +39,7 @@ function print(event: LoginEvent, host: string): void {
     case 'link':
       process.stdout.write(
         event.userCode !== undefined
-          ? `Open this link in any browser, here or on another machine:\n\n  ${event.url}\n\nThe code is  ${event.userCode}\nEnter it there, or see that it is the one shown. This window waits.\n`
+          ? `Open this link in any browser, here or on another machine:\n\n  ${event.url}\n\nThe code is  ${word(event.userCode)}\nEnter it there, or see that it is the one shown. This window waits.\n`
           : event.opened
             ? `A browser tab has opened. Sign in to ${host} there; this window waits.\nIf none did, open this link:\n  ${event.url}\n`
             : `No browser could be started here. Open this link in any browser:\n\n  ${event.url}\n\nIf that browser is on another machine it will end on a page it cannot reach.\nThen paste the whole address of that page here and press Enter:\n`,
@@ -51,7 +51,7 @@ function print(event: LoginEvent, host: string): void {
     case 'signed-in':
       process.stdout.write(
         event.tokenNeeded
-          ? `Signed in to ${host}${event.server.issuer ? ` through ${plain(event.server.issuer)}` : ''}. It works.\n`
+          ? `Signed in to ${host}${event.server.issuer ? ` through ${word(event.server.issuer, 200)}` : ''}. It works.\n`
           : `${host} answers without a sign-in.\n`,
       );
       break;

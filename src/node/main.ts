@@ -15,6 +15,7 @@ import { untilFree } from './lock.ts';
 import { runLogin } from './login-command.ts';
 import { readNetwork } from './network.ts';
 import { openWindow } from './open-command.ts';
+import { writtenBroker } from './pid-file.ts';
 import { runShim } from './shim.ts';
 import { isStarting, reachBroker } from './start-broker.ts';
 import { printStatus } from './status-command.ts';
@@ -135,6 +136,9 @@ function readTarget(argv: readonly string[]): BridgeSettings {
 /** Milliseconds a broker that hangs up is taken to be just ending; longer where it says that it is. */
 const ENDING = 3_000;
 const LEAVING = 30_000;
+/** Milliseconds a broker has to make its socket anew that runs without one, and to end in good order without it. */
+const HIDDEN = 4_000;
+const LAST_ORDERS = 15_000;
 
 type Work = (api: Api) => Promise<number>;
 
@@ -157,11 +161,30 @@ async function withRunning(work: Work, none: () => number): Promise<number> {
 /** Ends the broker, of whatever version it is, and waits until it has ended. */
 async function stop(): Promise<number> {
   const connection = await findRunning({ kind: 'stop' });
-  if (!connection) return say('Keybridge was not running.');
+  if (!connection) {
+    return say((await endHidden(homeFolder())) ? 'Keybridge is stopped.' : 'Keybridge was not running.');
+  }
   connection.socket.resume();
   await once(connection.socket, 'close');
   await untilFree(join(homeFolder(), 'broker.lock'));
   return say('Keybridge is stopped.');
+}
+
+/** Ends a broker that runs and cannot be reached. False: there is none. Throws `broker.unreachable`. */
+async function endHidden(folder: string): Promise<boolean> {
+  const hidden = writtenBroker(folder);
+  if (!hidden?.certain) return false;
+  process.kill(hidden.pid, 'SIGTERM');
+  for (const since = Date.now(); hidden.runs(); ) {
+    if (Date.now() - since > LAST_ORDERS) {
+      throw new Fault('broker.unreachable', `Keybridge's own process (${hidden.pid}) does not end.`, {
+        remedy: 'End it yourself.',
+      });
+    }
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+  await untilFree(join(folder, 'broker.lock'));
+  return true;
 }
 
 async function findRunning(greeting: Greeting): Promise<Connection | undefined> {
@@ -177,7 +200,8 @@ async function findRunning(greeting: Greeting): Promise<Connection | undefined> 
     });
     if (connection !== undefined && connection !== 'ending') return connection;
     // One that is just being started would be missed, and a `stop` be for nothing.
-    if (connection === undefined && !isStarting(folder)) return undefined;
+    const isHidden = writtenBroker(folder)?.certain && Date.now() - since < HIDDEN;
+    if (connection === undefined && !isHidden && !isStarting(folder)) return undefined;
     await new Promise(resolve => setTimeout(resolve, 50));
   }
 }

@@ -3,6 +3,7 @@ import { Fault } from '../base/fault.ts';
 import type { SecretVault, World } from '../base/world.ts';
 import { Broker } from '../broker/broker.ts';
 import { recordProgram } from './desktop.ts';
+import { guardedFiles } from './files.ts';
 import {
   askHandOver,
   HAND_OVER_DRAIN,
@@ -13,6 +14,7 @@ import {
 } from './hand-over.ts';
 import { secureFolder } from './home.ts';
 import { type Identity, outranks } from './identity.ts';
+import { writtenBroker } from './pid-file.ts';
 import { type BrokerSocket, type SocketOwner, serveSocket } from './socket.ts';
 import { holdStart } from './start-broker.ts';
 import { logTrace } from './trace-log.ts';
@@ -26,8 +28,13 @@ import { nodeWorld } from './world.ts';
 const DRAIN = 5_000;
 /** Milliseconds the broker has to end in good order after that; its lock is believed for longer. */
 const LAST_WORDS = 8_000;
+/** The file of the kept sign-ins. */
+const KEPT = 'grants.sealed';
 /** Milliseconds between two questions of the desktop app whether a broker that is busy hands over now. */
 const BUSY_PAUSE = 1_000;
+/** Milliseconds a broker has to make its socket anew that runs without one, and between two looks. */
+const HIDDEN = 8_000;
+const PAUSE = 100;
 
 type ClosableWorld = World & { close(): Promise<void> };
 
@@ -68,17 +75,37 @@ export async function runBroker(host: BrokerHost): Promise<RunningBroker | undef
   if (before === 'stays') return undefined;
   const chosen = chosenVault(folder, process.env) ?? before?.vault;
   const vault = new VaultInUse(folder, chosen);
-  const world = (host.world ?? nodeWorld)(folder, vault.vault);
+  const outer = (host.world ?? nodeWorld)(folder, vault.vault);
+  const world: ClosableWorld = {
+    ...outer,
+    files: guardedFiles(outer.files, name => residence.unwritable(name)),
+  };
   await vault.begun();
-  const residence = new Residence(host, world, vault);
-  while (!(await residence.settle(before).catch(waiting(host)))) {
+  const residence: Residence = new Residence(host, world, vault);
+  for (const begun = Date.now(); !(await residence.settle(before).catch(waiting(host))); ) {
     before = await findPredecessor(host);
-    if (before !== 'stays') continue;
+    if (before !== 'stays') {
+      // One that runs makes its socket anew, and is found then.
+      if (before === undefined && Date.now() - begun > HIDDEN) throw hidden(folder);
+      if (before === undefined) await sleep(PAUSE);
+      continue;
+    }
     await world.close();
     return undefined;
   }
   if (host.program !== undefined) recordProgram(folder, host.program, identity.version);
   return residence;
+}
+
+function hidden(folder: string): Fault {
+  const { pid } = writtenBroker(folder) ?? {};
+  return new Fault(
+    'broker.unreachable',
+    'Keybridge runs already, and cannot be reached: its socket is gone.',
+    {
+      remedy: pid === undefined ? 'Try again.' : `End process ${pid}, and try again.`,
+    },
+  );
 }
 
 async function findPredecessor(host: BrokerHost): Promise<Predecessor | 'stays' | undefined> {
@@ -110,6 +137,8 @@ class Residence implements RunningBroker, Leaving {
   #ending: Promise<void> | undefined;
   /** Another is about to take this place. */
   #handing = false;
+  /** How the place was lost, if it was. */
+  #left: 'taken' | 'gone' | undefined;
 
   constructor(host: BrokerHost, world: ClosableWorld, vault: VaultInUse) {
     this.#host = host;
@@ -121,7 +150,7 @@ class Residence implements RunningBroker, Leaving {
       home: host.folder,
       memory: () => process.memoryUsage.rss(),
       vaultNote: () => vault.note,
-      window: environment => this.window.address(environment),
+      window: (environment, use) => this.window.address(environment, use),
       stop: () => this.end(),
     });
     const { kind } = host.identity;
@@ -147,6 +176,7 @@ class Residence implements RunningBroker, Leaving {
     const owner: SocketOwner = {
       changed: () => this.#watch(),
       handOver: to => this.#handOver(to),
+      lost: why => void this.#lost(why),
     };
     try {
       this.#socket = await serveSocket(folder, this.broker, identity, owner, vacate);
@@ -179,13 +209,37 @@ class Residence implements RunningBroker, Leaving {
     const drained = this.#socket?.drain(DRAIN);
     // Who waits for a person need not be waited for.
     this.broker.endSignIns();
-    await this.window.close();
+    await this.window.close({ expected: this.#left === undefined });
     await drained;
     const release = await this.#socket?.close();
     await this.broker.close();
     this.#stopLog();
     await this.#world.close();
     release?.();
+  }
+
+  /**
+   * Another has the place, or the folder is gone: what only one may do is left to whoever comes next, at once; what
+   * hosts have under way still gets its answers. What is kept stays as it is on disk.
+   */
+  async #lost(why: 'taken' | 'gone'): Promise<void> {
+    const what = why === 'gone' ? 'The state folder is gone' : 'Another Keybridge has taken this one’s place';
+    const fault = new Fault('broker.lost', `${what}; this one ends.`, { remedy: 'Try again.' });
+    process.stderr.write(`${fault.message}\n`);
+    this.#left = why;
+    await this.broker.cease(fault).catch(() => {});
+    await this.end();
+  }
+
+  /** Why a file must not be written: the folder at that path is not the one this broker has lived in. */
+  unwritable(name: string): Fault | undefined {
+    const holding = this.#left ?? this.#socket?.look();
+    // What is kept of sign-ins is brought together with what another has kept there.
+    const isLost = holding === 'gone' || (holding === 'taken' && name !== KEPT);
+    if (!isLost) return undefined;
+    return new Fault('store.unwritable', 'The state folder is no longer this process’s own.', {
+      remedy: 'Try again.',
+    });
   }
 
   async #over(work: Promise<void>): Promise<void> {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Fault, type FaultJson } from '../base/fault.ts';
+import { Fault } from '../base/fault.ts';
 import { plain } from '../base/text.ts';
 import { errorAnswer } from '../bridge/errors.ts';
 import { LineSplitter, LONGEST_LINE } from '../bridge/lines.ts';
@@ -281,7 +281,7 @@ class Shim {
     if (typeof said.take === 'number' && this.#socket) this.#offers.taken(this.#socket, said.take);
     if (typeof said.refused === 'number') {
       const refused = this.#offers.refused(said.refused);
-      this.#refuse(refused ? requestIds(refused) : [], Fault.from(said.fault as FaultJson));
+      this.#refuse(refused ? requestIds(refused) : [], Fault.from(said.fault));
       return;
     }
     if (said.drain) {
@@ -293,7 +293,7 @@ class Shim {
     if ('trouble' in said) this.#exitCode = said.trouble === null ? 0 : 1;
     if (said.fault) {
       // The broker could not serve us; it would do no better if it were asked again at once.
-      const fault = Fault.from(said.fault as FaultJson);
+      const fault = Fault.from(said.fault);
       this.#goodbye = true;
       this.#exitCode = 1;
       this.#say(fault.sentence);

@@ -1,5 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serveApi } from '../api/rpc.ts';
@@ -7,14 +6,16 @@ import { Fault } from '../base/fault.ts';
 import { scan } from '../bridge/scan.ts';
 import type { Broker } from '../broker/broker.ts';
 import { Budget } from './budget.ts';
-import { open as connectTo, lineReader, pidFile } from './connect.ts';
+import { lineReader } from './connect.ts';
 import type { Successor } from './hand-over.ts';
-import { sharedSecret, socketPath } from './home.ts';
+import { sharedSecret } from './home.ts';
 import { hostChannel } from './host-channel.ts';
 import { type Identity, readIdentity } from './identity.ts';
 import { callableLines } from './line-port.ts';
-import { lock, remove } from './lock.ts';
+import { lock } from './lock.ts';
 import { OpenRequests } from './open-requests.ts';
+import type { Holding } from './place.ts';
+import { Seat } from './seat.ts';
 import {
   type BrokerLine,
   type ClientLine,
@@ -34,8 +35,6 @@ const CHATTER = 1024 * 1024;
 
 /** Milliseconds those have to leave who were told goodbye. */
 const HANG_UP = 500;
-/** Bytes that are written ahead of a shim. */
-const AHEAD = 1024 * 1024;
 /** Bytes of large requests, of all hosts together, that wait for their servers. */
 const LARGE_REQUESTS = 512 * 1024 * 1024;
 
@@ -55,6 +54,8 @@ export interface BrokerSocket {
   leave(): void;
   /** Listens there again. False: another does. */
   comeBack(): Promise<boolean>;
+  /** Whose the place is just now; `undefined` while it is left. */
+  look(): Holding | undefined;
   /**
    * Says goodbye to everybody and leaves. Until what it returns is called, or this process has ended, no
    * other becomes the broker: what is still being written must be on disk before the next one reads it.
@@ -68,12 +69,14 @@ export interface SocketOwner {
   changed(): void;
   /** A broker that says it outranks this one wants its place. What is thrown is told to it. */
   handOver(to: Successor): Promise<void>;
+  /** Another broker has the place, or its folder is gone. The place is left already. */
+  lost?(why: 'taken' | 'gone'): void;
 }
 
 /**
  * Makes this process the broker of a state folder. `undefined` when another one is it already. Only a
  * socket nobody listens on is taken away, and only under a lock, so that two starts end with one broker;
- * `vacate` is done under the lock before that.
+ * `vacate` is done under the lock before that. What goes away of the place is made anew ({@link Seat}).
  */
 export async function serveSocket(
   folder: string,
@@ -82,7 +85,16 @@ export async function serveSocket(
   owner: SocketOwner,
   vacate: () => Promise<void> = async () => {},
 ): Promise<BrokerSocket | undefined> {
-  const secret = sharedSecret(folder);
+  let known = sharedSecret(folder);
+  const secret = () => {
+    try {
+      // Bridges make another where somebody has taken it away.
+      known = sharedSecret(folder);
+    } catch {
+      // They are told what is wrong with it by themselves.
+    }
+    return known;
+  };
   const place = join(folder, 'broker.lock');
   const sockets = new Set<Socket>();
   const house: SocketHouse = {
@@ -94,7 +106,7 @@ export async function serveSocket(
     bridges: new Map(),
     leaving: false,
   };
-  const server = createServer({ highWaterMark: AHEAD }, socket => {
+  const connected = (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => {
@@ -103,23 +115,9 @@ export async function serveSocket(
     });
     owner.changed();
     serve(socket, house).catch(error => refuse(socket, Fault.of(error)));
-  });
-  const settle = async () => {
-    const unlock = await lock(place);
-    try {
-      await vacate();
-      const known = socketPath(folder, true);
-      if (known !== undefined && (await isTaken(known))) return false;
-      const path = socketPath(folder, false) ?? '';
-      if (process.platform !== 'win32') clear(path);
-      await listen(server, path);
-      attempt(() => writeFileSync(pidFile(folder), `${process.pid}\n`, { mode: 0o600 }));
-      return true;
-    } finally {
-      unlock();
-    }
   };
-  if (!(await settle())) return undefined;
+  const seat = new Seat(folder, { connected, lost: why => owner.lost?.(why) });
+  if (!(await seat.take(vacate))) return undefined;
   const dismiss: BrokerSocket['dismiss'] = async (reason, except) => {
     const dismissed = [...sockets].filter(socket => socket !== except);
     for (const socket of dismissed) if (socket.writable) socket.end(controlLine(goodbye(reason)));
@@ -132,11 +130,6 @@ export async function serveSocket(
     // An answer that is still on its way to a slow host has some time to get there.
     hangUp(() => true, 4 * HANG_UP);
     await Promise.all(gone);
-  };
-  const leave = () => {
-    attempt(() => remove(pidFile(folder)));
-    // On Unix this also takes the socket away, so that the next start finds a free place.
-    server.close();
   };
   return {
     get connections() {
@@ -157,13 +150,14 @@ export async function serveSocket(
     welcome: () => {
       house.leaving = false;
     },
-    leave,
-    comeBack: settle,
+    leave: () => seat.leave(),
+    comeBack: () => seat.take(async () => {}),
+    look: () => seat.look(),
     close: async () => {
       house.leaving = true;
       const release = await lock(place).catch(() => () => {});
       const gone = dismiss();
-      leave();
+      seat.leave();
       await gone;
       return release;
     },
@@ -178,7 +172,8 @@ function goodbye(reason: Goodbye | undefined): BrokerLine {
 interface SocketHouse {
   /** For large requests. */
   budget: Budget;
-  secret: Buffer;
+  /** The folder's secret as it is just now. */
+  secret: () => Buffer;
   broker: Broker;
   identity: Identity;
   owner: SocketOwner;
@@ -188,50 +183,6 @@ interface SocketHouse {
   leaving: boolean;
 }
 
-/** For what is only of help to somebody later; a full disk must not cost the bridges. */
-function attempt(work: () => void): void {
-  try {
-    work();
-  } catch {
-    // Left as it is.
-  }
-}
-
-/** Takes away what a broker that is gone has left. Throws `home.unsafe` for what is no socket and no file. */
-function clear(path: string): void {
-  try {
-    remove(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new Fault('home.unsafe', `${path} cannot be taken away (${code}).`, {
-      remedy: 'Remove it yourself, and try again.',
-      cause: error,
-    });
-  }
-}
-
-async function isTaken(path: string): Promise<boolean> {
-  try {
-    const other = await connectTo(path);
-    other?.destroy();
-    return other !== undefined;
-  } catch (error) {
-    if (error instanceof Fault && error.code === 'broker.lost') return true;
-    throw error;
-  }
-}
-
-function listen(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, () => {
-      server.off('error', reject);
-      if (process.platform !== 'win32') chmodSync(path, 0o600);
-      resolve();
-    });
-  });
-}
-
 function refuse(socket: Socket, fault: Fault): void {
   if (socket.writable) socket.end(controlLine({ fault: fault.toJSON() }));
   else socket.destroy();
@@ -239,7 +190,8 @@ function refuse(socket: Socket, fault: Fault): void {
 
 /** Nothing is said to, or believed of, a program that cannot prove that it knows the folder's secret. */
 async function serve(socket: Socket, house: SocketHouse): Promise<void> {
-  const { secret, broker, identity } = house;
+  const { broker, identity } = house;
+  const secret = house.secret();
   const timer = setTimeout(() => socket.destroy(), HANDSHAKE);
   const reader = lineReader(socket);
   let greeting: Greeting;

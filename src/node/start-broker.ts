@@ -8,6 +8,7 @@ import { secureFolder } from './home.ts';
 import { OWN, outranks } from './identity.ts';
 import { breakAbandoned, claim, isAbandoned, remove, removeIf } from './lock.ts';
 import { openOwn, readOwn } from './own-file.ts';
+import { writtenBroker } from './pid-file.ts';
 import type { Greeting } from './wire.ts';
 
 /** Milliseconds a broker has to come up. */
@@ -16,6 +17,11 @@ const PATIENCE = 20_000;
 const APP_PATIENCE = 8_000;
 /** Milliseconds it has where another must finish first what is under way. */
 const LONG_PATIENCE = 45_000;
+
+/** Milliseconds a broker has to make its socket anew, for which it looks every three seconds at least. */
+const HIDDEN = 6_000;
+/** The same for a process of which no more is known than that a broker had its number. */
+const UNCERTAIN = 2_000;
 
 /** Brokers ended by a signal while they come up, after which no more are started. */
 const MOST_KILLED = 3;
@@ -44,12 +50,20 @@ export async function reachBroker(folder: string, greeting: Greeting): Promise<C
   let again = MOST_KILLED;
   /** The desktop app is the broker where it is installed, if it comes up. */
   let app = recordedProgram(folder);
+  /** Since when a broker runs that cannot be reached. */
+  let hiddenSince: number | undefined;
   /** The older broker stays. */
   let stays = false;
   try {
     for (let pause = 10; ; pause = Math.min(pause * 1.5, 100)) {
       const found = await find(folder, greeting, stays);
       if ('socket' in found) return found;
+      const hidden = found.lost || found.older ? undefined : writtenBroker(folder);
+      hiddenSince = hidden ? (hiddenSince ?? Date.now()) : undefined;
+      const hiddenFor = Date.now() - (hiddenSince ?? Date.now());
+      if (hidden?.certain && hiddenFor > HIDDEN) throw withoutSocket(hidden.pid);
+      // A broker that has lost its socket makes it anew; another beside it would renew the same tokens.
+      const isHidden = hidden !== undefined && (hidden.certain || hiddenFor < UNCERTAIN);
       // The one that was there first has gone again, or ours was ended from outside.
       if (started?.yielded() || (started?.killed() && again-- > 0)) {
         started.done();
@@ -67,7 +81,7 @@ export async function reachBroker(folder: string, greeting: Greeting): Promise<C
         started = undefined;
       }
       // While one that is ending listens there, another would only find its place taken.
-      if (!found.lost && !started && claimStart(folder)) {
+      if (!found.lost && !isHidden && !started && claimStart(folder)) {
         started = startBroker(folder, found.older, found.older ? undefined : app);
         startedAt = Date.now();
         app = undefined;
@@ -101,6 +115,14 @@ async function find(folder: string, greeting: Greeting, stays: boolean): Promise
     if (!(error instanceof Fault && error.code === 'broker.lost')) throw error;
     return { lost: error, older: false, patient: isLeaving(error) };
   }
+}
+
+function withoutSocket(pid: number): Fault {
+  return new Fault(
+    'broker.unreachable',
+    `Keybridge's own process (${pid}) has lost its socket and does not make it anew.`,
+    { remedy: 'Run `keybridge stop`, and try again.' },
+  );
 }
 
 function unreachable(reason: string | undefined, folder: string): Fault {

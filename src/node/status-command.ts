@@ -1,5 +1,5 @@
 import type { RenewalTrouble, ServerStatus, Status } from '../api/contract.ts';
-import { duration, jsonLine, plain, shownUrl } from '../base/text.ts';
+import { duration, jsonLine, plain, quoted, shownUrl, word } from '../base/text.ts';
 import { type ServerLoad, WORK } from '../broker/load.ts';
 
 const VAULTS = {
@@ -48,11 +48,13 @@ function serverLines(server: ServerStatus): string[] {
   const { state, profile, issuer, expiresAt, hosts } = server;
   const lines = [`${plain(shownUrl(server.server), 1000)}${profile === 'default' ? '' : `  as ${profile}`}`];
   if (state === 'signed-in') {
-    lines.push(`  signed in through ${plain(issuer ?? 'its authorization server')}`);
-    if (server.scope?.length) lines.push(`  scopes: ${plain(server.scope.join(' '), 1000)}`);
+    lines.push(
+      `  signed in through ${issuer === undefined ? 'its authorization server' : word(issuer, 200)}`,
+    );
+    if (server.scope?.length) lines.push(`  scopes: ${quoted(server.scope.join(' '))}`);
     if (expiresAt !== undefined) lines.push(`  ${expiry(expiresAt, server.renewable ?? false)}`);
   } else if (state === 'sign-in-pending') {
-    const code = server.userCode === undefined ? '' : ` (the code is ${server.userCode})`;
+    const code = server.userCode === undefined ? '' : ` (the code is ${word(server.userCode)})`;
     lines.push(`  a sign-in waits for you${server.signInUrl ? `: ${server.signInUrl}${code}` : ''}`);
   } else {
     lines.push(state === 'unknown' ? '  not known while the keychain cannot be opened' : '  not signed in');
@@ -60,7 +62,7 @@ function serverLines(server: ServerStatus): string[] {
   if (server.renewal) lines.push(`  ${renewal(server.renewal, state === 'signed-in')}`);
   if (server.failure) lines.push(`  the last sign-in failed: ${plain(server.failure, 1000)}`);
   lines.push(
-    `  hosts connected: ${hosts.length === 0 ? 'none' : hosts.map(name => plain(name, 60)).join(', ')}`,
+    `  hosts connected: ${hosts.length === 0 ? 'none' : hosts.map(name => quoted(name, 60)).join(', ')}`,
   );
   return lines;
 }

@@ -8,7 +8,7 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import { Fault } from '../base/fault.ts';
-import { plain } from '../base/text.ts';
+import { plain, quoted, word } from '../base/text.ts';
 import type { Connection } from '../base/world.ts';
 
 type Chain = NonNullable<Connection['tls']>['chain'];
@@ -99,7 +99,7 @@ function diagnose(code: string, host: string, chain: Chain, names: string): Diag
       const expired = chain.find(({ validTo }) => Date.parse(validTo) < Date.now()) ?? leaf;
       return {
         problem: 'expired',
-        message: `The certificate "${expired?.subject}" of ${host} expired on ${expired?.validTo}.`,
+        message: `The certificate ${quoted(expired?.subject ?? '')} of ${host} expired on ${expired?.validTo}.`,
         remedy:
           "The server's operator must renew it; if it looks valid elsewhere, check this machine's clock.",
       };
@@ -114,13 +114,13 @@ function diagnose(code: string, host: string, chain: Chain, names: string): Diag
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
       return {
         problem: 'self-signed',
-        message: `${host} presents a self-signed certificate ("${leaf?.subject}").`,
+        message: `${host} presents a self-signed certificate (${quoted(leaf?.subject ?? '')}).`,
         remedy: `The server needs a certificate from a known CA, or this machine must be told to trust this one: add it to the operating system's store or name its file in NODE_EXTRA_CA_CERTS.`,
       };
     case 'SELF_SIGNED_CERT_IN_CHAIN':
       return {
         problem: 'unknown-issuer',
-        message: `The certificate of ${host} was issued by "${issuer}", which this machine does not trust.`,
+        message: `The certificate of ${host} was issued by ${quoted(issuer)}, which this machine does not trust.`,
         remedy: COMPANY_CA,
       };
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
@@ -129,25 +129,25 @@ function diagnose(code: string, host: string, chain: Chain, names: string): Diag
       if (chain.length <= 1) {
         return {
           problem: 'missing-intermediate',
-          message: `${host} sends its certificate alone, without the one of its issuer "${issuer}" that leads to a known CA.`,
+          message: `${host} sends its certificate alone, without the one of its issuer ${quoted(issuer)} that leads to a known CA.`,
           remedy: `The server's operator must serve the full chain (browsers fetch what is missing, other programs do not). ${COMPANY_CA}`,
         };
       }
       return {
         problem: 'unknown-issuer',
-        message: `The certificate chain of ${host} ends at "${issuer}", which this machine does not trust.`,
+        message: `The certificate chain of ${host} ends at ${quoted(issuer)}, which this machine does not trust.`,
         remedy: COMPANY_CA,
       };
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return {
         problem: 'name-mismatch',
-        message: `The certificate of ${host} is made out to other names (${names}).`,
+        message: `The certificate of ${host} is made out to other names (${quoted(names)}).`,
         remedy: `Check the URL; if it is right, the server's operator must get a certificate for ${host}.`,
       };
     default:
       return {
         problem: 'untrusted',
-        message: `The certificate of ${host} is not trusted (${plain(code, 60)}).`,
+        message: `The certificate of ${host} is not trusted (${word(code)}).`,
         remedy: "The server's operator must serve a valid certificate with its full chain.",
       };
   }
@@ -169,7 +169,7 @@ export function certificateFault(host: string, socket: TLSSocket): Fault {
     cause,
     evidence: chain.map(
       ({ subject, issuer, validTo }, depth) =>
-        `${depth}: ${subject}, issued by ${issuer}, valid to ${validTo}`,
+        `${depth}: ${quoted(subject)}, issued by ${quoted(issuer)}, valid to ${validTo}`,
     ),
     data: { host, problem, code: plain(code, 60) },
   });
@@ -184,7 +184,7 @@ export function handshakeFault(host: string, port: number, cause: NodeJS.ErrnoEx
     ? `${host} does not speak TLS on port ${port}.`
     : reset
       ? `${host} broke the connection off during the TLS handshake.`
-      : `The TLS handshake with ${host} failed (${plain(code, 60)}).`;
+      : `The TLS handshake with ${host} failed (${word(code)}).`;
   const remedy = plainHttp
     ? 'Check the port, or whether the URL should begin with http://.'
     : reset

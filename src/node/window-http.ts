@@ -3,10 +3,10 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Port } from '../api/port.ts';
-import { newNonce, PROOF_TIME } from '../api/window-proof.ts';
+import { type Meeting, newNonce, PROOF_TIME } from '../api/window-proof.ts';
 import { Fault } from '../base/fault.ts';
 import { asString, isObject, parseJson } from '../base/json.ts';
-import { isOtherUser } from './peer.ts';
+import { canTell, type Ends, type Peer, peerOf } from './peer.ts';
 import { readWindow, WINDOW_HEADERS, type WindowFile } from './window-files.ts';
 import { webSocketPort } from './window-port.ts';
 import { WindowSessions } from './window-session.ts';
@@ -20,7 +20,10 @@ const NONCE = /^[\w-]{43}$/;
 const LARGEST = 16 * 1024 * 1024;
 /** Milliseconds in which a window takes what is still on its way to it when the port closes. */
 const LAST_WORDS = 1_000;
-const MAX_HEADERS = 16 * 1024;
+/** Bytes of header fields: the cookies of pages at all other ports of this machine come along, 180 of 4 KiB at most. */
+const MAX_HEADERS = 1024 * 1024;
+/** Programs connected at once. */
+const MOST_CONNECTIONS = 256;
 /** Milliseconds. */
 const SLOWEST = { requestTimeout: 10_000, headersTimeout: 10_000, connectionsCheckingInterval: 2_000 };
 
@@ -28,8 +31,15 @@ export interface WindowServer {
   readonly port: number;
   /** Windows open just now. */
   readonly windows: number;
-  /** An address that opens the window once, within a minute. */
+  /** An address that opens the window once, within a minute, for whoever knows it. Never part of an argument list. */
   address(): string;
+  /**
+   * An address for an argument list, which others may read: it opens the window once, within a minute, for a
+   * connection that is known to be this user's own. `undefined` where the system does not say whose one is.
+   */
+  ownAddress(): Promise<string | undefined>;
+  /** An address for a page on disk to lead to: from there the browser counts as coming from this very port. */
+  landing(): string;
   close(): Promise<void>;
 }
 
@@ -43,8 +53,10 @@ export interface WindowServerOptions {
   /** The number of windows is another. */
   changed(): void;
   files?: ReadonlyMap<string, WindowFile>;
-  /** Whether another user of this machine is at the far end. */
-  isStranger?(socket: Socket): boolean;
+  /** Whose the far end of a connection is. */
+  peer?(ends: Ends): Promise<Peer>;
+  /** This ticket was used. */
+  entered?(ticket: string): void;
 }
 
 /**
@@ -54,13 +66,14 @@ export interface WindowServerOptions {
  */
 export async function serveWindow(options: WindowServerOptions): Promise<WindowServer> {
   const sessions = new WindowSessions(options.secret);
-  const { files = readWindow(), isStranger = isOtherUser } = options;
+  const { files = readWindow(), peer = ends => peerOf(ends) } = options;
   const server = createServer({ maxHeaderSize: MAX_HEADERS, ...SLOWEST });
   const port = await listen(server, options.port).catch(() => listen(server, 0));
   const host = `127.0.0.1:${port}`;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST, perMessageDeflate: false });
   const connections = new Set<Socket>();
   const windows = new Set<WebSocket>();
+  server.maxConnections = MOST_CONNECTIONS;
 
   server.on('connection', socket => {
     connections.add(socket);
@@ -73,24 +86,42 @@ export async function serveWindow(options: WindowServerOptions): Promise<WindowS
     // Any page may ask for `//`, which is no address; what were thrown here nobody would answer.
     const url = URL.parse(request.url ?? '/', `http://${host}`);
     if (!url) return refuse(response, 400, 'This is no address.');
-    const ticket = url.searchParams.get('ticket');
-    // Other users may read the address in the browser's argument list, and be faster.
-    if (url.pathname === '/' && ticket !== null)
-      return isStranger(request.socket) ? refuse(response, 403, OPEN_ANEW) : redeem(ticket, response);
-    if (!sessions.knows(cookieOf(request, port))) return refuse(response, 403, OPEN_ANEW);
-    const file = files.get(url.pathname);
-    if (!file) return refuse(response, 404, 'There is nothing here.');
-    const cache = url.pathname === '/' ? 'no-store' : 'private, max-age=31536000, immutable';
-    response.writeHead(200, { ...WINDOW_HEADERS, 'content-type': file.type, 'cache-control': cache });
-    response.end(file.bytes);
+    const ticket = url.searchParams.get('ticket') ?? url.searchParams.get('entry');
+    if (url.pathname === '/landing' && NONCE.test(ticket ?? '')) return land(ticket ?? '', response);
+    // Strangers are looked for only where there is something to be had: it takes a moment, and they may ask often.
+    if (url.pathname === '/' && ticket !== null) {
+      if (!sessions.isGood(ticket, 'own')) return refuse(response, 403, OPEN_ANEW);
+      return void peer(request.socket).then(whose => redeem(ticket, whose, response));
+    }
+    if (sessions.known(cookiesOf(request, port)).length === 0) return refuse(response, 403, OPEN_ANEW);
+    void peer(request.socket).then(whose => {
+      if (whose === 'other') return refuse(response, 403, OPEN_ANEW);
+      const file = files.get(url.pathname);
+      if (!file) return refuse(response, 404, 'There is nothing here.');
+      const cache = url.pathname === '/' ? 'no-store' : 'private, max-age=31536000, immutable';
+      response.writeHead(200, { ...WINDOW_HEADERS, 'content-type': file.type, 'cache-control': cache });
+      response.end(file.bytes);
+    });
   });
 
-  function redeem(ticket: string, response: ServerResponse): void {
-    const session = sessions.redeem(ticket);
+  /** Browsers send no SameSite=Strict cookie on a way that begins at a file, also not behind a redirect. */
+  function land(ticket: string, response: ServerResponse): void {
+    response.writeHead(200, {
+      ...WINDOW_HEADERS,
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      refresh: `0; url=/?ticket=${ticket}`,
+    });
+    response.end('<!doctype html><title>Keybridge</title>');
+  }
+
+  function redeem(ticket: string, whose: Peer, response: ServerResponse): void {
+    const session = sessions.redeem(ticket, whose);
     if (!session) {
       refuse(response, 403, OPEN_ANEW);
       return;
     }
+    options.entered?.(ticket);
     response.writeHead(303, {
       ...WINDOW_HEADERS,
       'cache-control': 'no-store',
@@ -105,9 +136,8 @@ export async function serveWindow(options: WindowServerOptions): Promise<WindowS
     // From here on nobody else listens for it, and one that breaks off must not be an error of the whole process.
     socket.on('error', () => socket.destroy());
     const [protocol, nonce = '', ...more] = (request.headers['sec-websocket-protocol'] ?? '').split(/,\s*/);
-    const cookie = cookieOf(request, port);
+    const cookies = sessions.known(cookiesOf(request, port));
     const meeting = { window: nonce, core: newNonce(), host };
-    const proof = sessions.proof(cookie, 'core', meeting);
     const mayKnock =
       request.headers.host === host &&
       request.headers.origin === `http://${host}` &&
@@ -115,12 +145,26 @@ export async function serveWindow(options: WindowServerOptions): Promise<WindowS
       protocol === PROTOCOL &&
       NONCE.test(nonce) &&
       more.length === 0 &&
-      proof !== undefined &&
-      !isStranger(request.socket);
-    if (!mayKnock) {
+      cookies.length > 0;
+    const refused = () =>
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    if (!mayKnock) {
+      refused();
       return;
     }
+    void peer(request.socket).then(whose => {
+      if (whose === 'other') refused();
+      else meet(request, socket, head, cookies, meeting);
+    });
+  });
+
+  function meet(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    cookies: readonly string[],
+    meeting: Meeting,
+  ): void {
     sockets.handleUpgrade(request, socket, head, (window: WebSocket) => {
       const late = setTimeout(() => window.terminate(), PROOF_TIME);
       window.on('error', () => window.terminate());
@@ -129,7 +173,8 @@ export async function serveWindow(options: WindowServerOptions): Promise<WindowS
         clearTimeout(late);
         const said = parseJson(String(data));
         const theirs = isObject(said) ? asString(said.proof) : undefined;
-        if (!sessions.isProved(cookie, meeting, theirs ?? '')) return window.close(1008);
+        const isProved = cookies.some(cookie => sessions.isProved(cookie, meeting, theirs ?? ''));
+        if (!isProved) return window.close(1008);
         windows.add(window);
         options.serve(webSocketPort(window));
         options.changed();
@@ -138,10 +183,12 @@ export async function serveWindow(options: WindowServerOptions): Promise<WindowS
           options.changed();
         });
       });
-      // Ours first: a page says nothing to whoever listens here in our place.
-      window.send(JSON.stringify({ nonce: meeting.core, proof }));
+      // Ours first: a page says nothing to whoever listens here in our place. One for each cookie, of which any may
+      // have been put there by a page at another port.
+      const [proof, ...more] = cookies.map(cookie => sessions.proof(cookie, 'core', meeting));
+      window.send(JSON.stringify({ nonce: meeting.core, proof, ...(more.length > 0 ? { more } : {}) }));
     });
-  });
+  }
 
   return {
     port,
@@ -149,6 +196,11 @@ export async function serveWindow(options: WindowServerOptions): Promise<WindowS
       return windows.size;
     },
     address: () => `http://${host}/?ticket=${sessions.ticket()}`,
+    ownAddress: async () =>
+      (await canTell({ address: '127.0.0.1', port }))
+        ? `http://${host}/?entry=${sessions.ticket({ ownOnly: true })}`
+        : undefined,
+    landing: () => `http://${host}/landing?ticket=${sessions.ticket()}`,
     close: async () => {
       for (const window of sockets.clients) window.close(1001);
       const closed = new Promise<void>(resolve => server.close(() => resolve()));
@@ -182,12 +234,11 @@ function listen(server: ReturnType<typeof createServer>, port: number): Promise<
   });
 }
 
-function cookieOf(request: IncomingMessage, port: number): string {
+/** Every cookie of our name, of which pages at other ports may have set some. */
+function cookiesOf(request: IncomingMessage, port: number): string[] {
   const name = `${COOKIE}-${port}=`;
-  for (const each of (request.headers.cookie ?? '').split(/;\s*/)) {
-    if (each.startsWith(name)) return each.slice(name.length);
-  }
-  return '';
+  const all = (request.headers.cookie ?? '').split(';').map(each => each.trim());
+  return all.filter(each => each.startsWith(name)).map(each => each.slice(name.length));
 }
 
 function refuse(response: ServerResponse, status: number, text: string): void {

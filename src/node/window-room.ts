@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { WindowEnvironment } from '../api/contract.ts';
+import type { WindowEnvironment, WindowUse } from '../api/contract.ts';
 import type { ClosablePort } from '../api/port.ts';
 import { serveApi } from '../api/rpc.ts';
 import { WINDOW } from '../api/window.ts';
@@ -18,6 +18,7 @@ import { VERSION } from './version.ts';
 import { environmentOf } from './window-environment.ts';
 import { windowFolder } from './window-files.ts';
 import { serveWindow, type WindowServer } from './window-http.ts';
+import { WindowPages } from './window-page.ts';
 
 /** Milliseconds a window that lost its broker is expected back. */
 const EXPECTED = 24 * 60 * 60_000;
@@ -36,6 +37,7 @@ export class WindowRoom {
   #environment = environmentOf(process.env);
   #windows = () => 0;
   #log: 'off' | 'normal' | 'full' = 'normal';
+  readonly #pages: WindowPages;
   /** The desktop app's own window. */
   readonly #ports = new Set<ClosablePort>();
 
@@ -52,6 +54,7 @@ export class WindowRoom {
     this.#world = world;
     this.#vault = vault;
     this.#kind = kind;
+    this.#pages = new WindowPages(folder);
     this.#changed = changed;
     this.#preferences = new PreferencesFile(world);
     this.#preferences.subscribe(({ log }) => {
@@ -99,11 +102,15 @@ export class WindowRoom {
     return this.#desk;
   }
 
-  /** An address that opens the window in a browser, once. */
-  async address(environment?: WindowEnvironment): Promise<string> {
+  /**
+   * An address that opens the window in a browser, once. For an argument list, which other users may read, it is
+   * one that is of no use to them: bound to this user's own connections, or that of a page only the user can read.
+   */
+  async address(environment?: WindowEnvironment, use?: WindowUse): Promise<string> {
     if (environment) this.#environment = environment;
     const server = await this.#serve();
-    return server.address();
+    if (use !== 'argument') return server.address();
+    return (await server.ownAddress()) ?? this.#pages.write(server.landing()).href;
   }
 
   /** Serves a window of this very process until its port closes, or the room does. */
@@ -122,9 +129,11 @@ export class WindowRoom {
     if (at !== undefined && Date.now() - at < EXPECTED) await this.#serve(at);
   }
 
-  async close(): Promise<void> {
+  /** `expected`: windows that are open are to find the next broker of this folder at the same port. */
+  async close({ expected = true } = {}): Promise<void> {
     const server = await this.#server?.catch(() => undefined);
-    if (server && server.windows > 0) this.#remember(server.port, Date.now());
+    if (expected && server && server.windows > 0) this.#remember(server.port, Date.now());
+    this.#pages.close();
     await server?.close();
     for (const port of [...this.#ports]) port.close();
     await this.#desk?.close();
@@ -139,6 +148,7 @@ export class WindowRoom {
       port: this.#remembered().port,
       serve: port => serveApi(this.desk, port, WINDOW),
       changed: () => this.#changed(),
+      entered: ticket => this.#pages.used(ticket),
     }).then(server => {
       this.#windows = () => server.windows;
       this.#remember(server.port, at);

@@ -1,3 +1,4 @@
+import { quoted } from '../base/text.ts';
 import type { ClientOptions } from './client-options.ts';
 import { type Preset, presetFor } from './presets.ts';
 import type { DiscoveryReport, ServerMetadata } from './report.ts';
@@ -37,7 +38,7 @@ export function whatToAsk(
   }
   if (preset?.scopeless && scope.length === 0) {
     scope = insteadOfNone(preset.scopeless, canonical, server);
-    note(`nobody names a scope and it wants one, so "${scope.join(' ')}" is asked for.`);
+    note(`nobody names a scope and it wants one, so ${quoted(scope.join(' '))} is asked for.`);
   }
 
   const own = options.scope ?? options.clientMetadata?.scope;

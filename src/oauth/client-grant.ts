@@ -1,6 +1,6 @@
 import * as client from 'openid-client';
 import { Fault } from '../base/fault.ts';
-import { plain } from '../base/text.ts';
+import { word } from '../base/text.ts';
 import type { Wish } from './ask.ts';
 import type { ClientRegistration, Grant } from './grant.ts';
 import { thrownByFetch } from './library-error.ts';
@@ -85,7 +85,7 @@ function refusal(thrown: unknown, issuer: string): Fault {
   const error = thrownByFetch(thrown);
   const code = error instanceof client.ResponseBodyError ? error.error.toLowerCase() : undefined;
   if (fault.code === 'registration.stale' && code !== 'unauthorized_client') {
-    const said = code === undefined ? 'status 401' : plain(code, 60);
+    const said = code === undefined ? 'status 401' : word(code);
     return new Fault(
       'registration.stale',
       `${issuer} refuses the client id or the secret given with --static-oauth-client-info (${said}).`,
@@ -95,7 +95,7 @@ function refusal(thrown: unknown, issuer: string): Fault {
   if (fault.code === 'token.invalid-grant' || fault.code === 'registration.stale') {
     return new Fault(
       'token.refused',
-      `${issuer} does not let this client use --client-credentials${code === undefined ? '' : ` (${plain(code, 60)})`}.`,
+      `${issuer} does not let this client use --client-credentials${code === undefined ? '' : ` (${word(code)})`}.`,
       { remedy: 'Its operator has to allow it the grant client_credentials.', cause: thrown },
     );
   }

@@ -1,6 +1,6 @@
 import * as client from 'openid-client';
 import { Fault } from '../base/fault.ts';
-import { base64url, plain } from '../base/text.ts';
+import { base64url, plain, quoted } from '../base/text.ts';
 import type { CallbackArrival, CallbackPage, World } from '../base/world.ts';
 import type { Span } from '../trace/event.ts';
 import { asking, type Parameter, shownParameter } from './asking.ts';
@@ -8,6 +8,7 @@ import type { ClientOptions } from './client-options.ts';
 import type { Grant } from './grant.ts';
 import { presetFor } from './presets.ts';
 import type { DiscoveryReport, ServerMetadata } from './report.ts';
+import { answeredWith } from './said.ts';
 import type { Begun, SignInStep } from './sign-in.ts';
 import { configure, remedyFor, tokenFault } from './token.ts';
 
@@ -138,7 +139,7 @@ export function requireS256(
   throw new Fault(
     'sign-in.pkce-unsupported',
     methods
-      ? `${server.issuer} does not support PKCE with S256 (it lists ${plain(methods.join(', ')) || 'nothing'}).`
+      ? `${server.issuer} does not support PKCE with S256 (it lists ${methods.length > 0 ? quoted(methods.join(', ')) : 'nothing'}).`
       : `${server.issuer} does not say that it supports PKCE, so a sign-in there is not safe.`,
     {
       remedy:
@@ -227,8 +228,7 @@ async function redeem(
 
 /** RFC 6749 §4.1.2.1. */
 function refusal(error: client.AuthorizationResponseError, server: ServerMetadata): Fault {
-  const description = error.error_description ? ` (${plain(error.error_description)})` : '';
-  const said = `${server.issuer} answered ${plain(error.error, 60)}${description}.`;
+  const said = `${server.issuer} answered ${answeredWith(error)}.`;
   switch (error.error) {
     case 'access_denied':
       return new Fault('sign-in.denied', `The sign-in was refused: ${said}`, {

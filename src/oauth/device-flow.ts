@@ -1,11 +1,11 @@
 import * as client from 'openid-client';
 import { Fault } from '../base/fault.ts';
-import { plain } from '../base/text.ts';
 import type { World } from '../base/world.ts';
 import { asking } from './asking.ts';
 import type { Grant } from './grant.ts';
 import { thrownByFetch } from './library-error.ts';
 import type { ServerMetadata } from './report.ts';
+import { answeredWith } from './said.ts';
 import type { Begun, SignInStep } from './sign-in.ts';
 import { configure, remedyFor, tokenFault } from './token.ts';
 
@@ -144,8 +144,7 @@ function refusal(thrown: unknown, issuer: string): Fault {
   const error = thrownByFetch(thrown);
   const name = codeOf(error);
   if (!(error instanceof client.ResponseBodyError)) return fault;
-  const description = error.error_description ? ` (${plain(error.error_description)})` : '';
-  const said = `${issuer} answered ${plain(error.error, 60)}${description}.`;
+  const said = `${issuer} answered ${answeredWith(error)}.`;
   if (name === 'access_denied') {
     return new Fault('sign-in.denied', `The sign-in was refused: ${said}`, {
       remedy: 'Sign in again and allow the access.',

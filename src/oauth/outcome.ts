@@ -1,5 +1,5 @@
 import { Fault, type FaultCode } from '../base/fault.ts';
-import { plain } from '../base/text.ts';
+import { word } from '../base/text.ts';
 import { wantsOther } from './challenge.ts';
 import { quoteUrl } from './identifier.ts';
 import type { Attempt, DiscoveryReport } from './report.ts';
@@ -129,7 +129,11 @@ export function faultOf(report: DiscoveryReport): Fault {
     );
   }
   if (wantsOther(report.challenges)) {
-    const schemes = plain([...new Set(report.challenges.map(({ scheme }) => scheme))].join(', '), 60);
+    const named = [...new Set(report.challenges.map(({ scheme }) => scheme))];
+    const schemes = named
+      .slice(0, 5)
+      .map(each => word(each))
+      .join(', ');
     return new Fault(
       'discovery.no-authorization-server',
       `${host} asks for credentials of its own kind (${schemes}) and not for a sign-in.`,

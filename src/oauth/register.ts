@@ -1,7 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import { Fault } from '../base/fault.ts';
 import { asString, asStrings, type JsonObject } from '../base/json.ts';
-import { plain } from '../base/text.ts';
 import { type Asking, shownParameter } from './asking.ts';
 import type { ClientOptions, StaticClient } from './client-options.ts';
 import { DEVICE_CODE } from './device-flow.ts';
@@ -9,6 +8,7 @@ import type { ClientRegistration } from './grant.ts';
 import { isOutage, isTimeout, statusOf } from './library-error.ts';
 import { oauthFetch, type Reach } from './repair.ts';
 import type { ServerMetadata } from './report.ts';
+import { answeredWith } from './said.ts';
 
 /** Where registrations are kept; the token store is one. */
 export interface Registrations {
@@ -273,10 +273,9 @@ function registrationFault(error: unknown, server: ServerMetadata): Fault {
     );
   }
   if (body) {
-    const description = body.error_description ? ` (${plain(body.error_description)})` : '';
     return new Fault(
       'registration.refused',
-      `${server.issuer} refused to register Keybridge: ${plain(body.error, 60)}${description}.`,
+      `${server.issuer} refused to register Keybridge: ${answeredWith(body)}.`,
       {
         ...options,
         remedy: `${

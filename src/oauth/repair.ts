@@ -1,4 +1,5 @@
 import { asString, isObject, type JsonObject, parseJson } from '../base/json.ts';
+import { quoted } from '../base/text.ts';
 import type { NetworkSettings } from '../base/world.ts';
 import type { Purpose, Span } from '../trace/event.ts';
 
@@ -142,7 +143,7 @@ function mend(
   }
   let status = response.status;
   if (!/^application\/([\w.+-]*\+)?json\b/.test(type))
-    repair(`its content type was "${type.slice(0, 60)}", not JSON.`);
+    repair(`its content type was ${quoted(type, 60)}, not JSON.`);
   if (status < 300 && asString(body.error) && !asString(body.access_token)) {
     repair(`an error came with status ${status} (RFC 6749 §5.2).`);
     status = 400;

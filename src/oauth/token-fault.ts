@@ -1,7 +1,7 @@
 import * as client from 'openid-client';
 import { Fault, type FaultOptions } from '../base/fault.ts';
-import { plain } from '../base/text.ts';
 import { isOutage, isTimeout, responseOf, statusOf, thrownByFetch } from './library-error.ts';
+import { answeredWith } from './said.ts';
 
 /**
  * Errors that say that a grant is over: RFC 6749 §5.2 and what real servers say in its place, in lower case.
@@ -67,8 +67,7 @@ export function tokenFault(thrown: unknown, issuer: string, now = Date.now()): F
     return unavailable(message, { remedy, ...(gone ? { data: { endpoint: 'moved' } } : {}) });
   }
   if (error instanceof client.ResponseBodyError) {
-    const description = error.error_description ? ` (${plain(error.error_description)})` : '';
-    const said = `${issuer} answered ${plain(error.error, 60)}${description}`;
+    const said = `${issuer} answered ${answeredWith(error)}`;
     const name = error.error.toLowerCase();
     if (isOutage(error.status) || name === 'temporarily_unavailable' || name === 'server_error') {
       return unavailable(`${said}.`);

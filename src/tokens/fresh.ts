@@ -1,3 +1,4 @@
+import type { Fault } from '../base/fault.ts';
 import type { Grant } from '../oauth/grant.ts';
 
 /** A token is renewed this long before it ends: a minute, or a fifth of a short life. Milliseconds. */
@@ -35,10 +36,18 @@ export function isAlive(grant: Grant, now: number): boolean {
  */
 export class OneAtATime<T> {
   readonly #running = new Map<string, Promise<T>>();
+  #over: Fault | undefined;
 
+  /** Nothing is begun any more: whoever asks is told why. What is under way comes to its end. */
+  close(why: Fault): void {
+    this.#over = why;
+  }
+
+  /** Rejects with what it was closed with. */
   run(key: string, work: () => Promise<T>): Promise<T> {
     let running = this.#running.get(key);
     if (!running) {
+      if (this.#over) return Promise.reject(this.#over);
       running = work().finally(() => this.#running.delete(key));
       this.#running.set(key, running);
     }

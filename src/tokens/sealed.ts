@@ -58,6 +58,11 @@ export async function open(key: Uint8Array, file: Uint8Array): Promise<Uint8Arra
   }
 }
 
+/** What tells one sealed file from every other: its key's id and its nonce, which is used once. */
+export function sealMark(file: Uint8Array): string {
+  return new TextDecoder('latin1').decode(file.subarray(0, HEADER_BYTES));
+}
+
 const SENTENCES: Record<SealReason, string> = {
   damaged: 'The sealed file is damaged.',
   'other-key': 'The sealed file was made with another key.',

@@ -1,9 +1,9 @@
 import { Fault } from '../base/fault.ts';
 import type { World } from '../base/world.ts';
 import type { ClientRegistration, Grant, GrantKey } from '../oauth/grant.ts';
-import { type Contents, decode, EMPTY, encode, sameKey } from './contents.ts';
-import { open, type SealReason, seal } from './sealed.ts';
-import { sealingKey, storedKey } from './vault-key.ts';
+import { type Contents, decode, EMPTY, encode, merge, sameKey, union } from './contents.ts';
+import { open, type SealReason, seal, sealMark } from './sealed.ts';
+import { keepKey, sealingKey, storedKey } from './vault-key.ts';
 
 /** The file in the state folder. */
 const FILE = 'grants.sealed';
@@ -26,6 +26,8 @@ export class TokenStore {
   #contents: Contents | undefined;
   #opening: Promise<Contents> | undefined;
   #key: Uint8Array | undefined;
+  /** What was last read or written, and the mark of that file: with another there, somebody else has been at it. */
+  #written: { contents: Contents; mark: string | undefined } = { contents: EMPTY, mark: undefined };
   /** What was to be kept while the file could not be opened; it is added once it can. */
   #waiting: Change[] = [];
   #queue: Promise<unknown> = Promise.resolve();
@@ -256,9 +258,12 @@ export class TokenStore {
     if (!file) return EMPTY;
     const key = await storedKey(this.#world.vault);
     this.#key = key;
+    this.#written = { contents: EMPTY, mark: sealMark(file) };
     if (!key) return this.#startOver(file, 'its key is no longer in the vault');
     try {
-      return decode(await open(key, file));
+      const contents = decode(await open(key, file));
+      this.#written = { contents, mark: sealMark(file) };
+      return contents;
     } catch (error) {
       const fault = Fault.of(error);
       const reason = fault.data?.reason as SealReason | undefined;
@@ -273,42 +278,53 @@ export class TokenStore {
 
   /** An unreadable file is kept under another name before an empty one takes its place. */
   async #startOver(file: Uint8Array, why: string): Promise<Contents> {
-    if (!this.#setAside) {
-      const time = new Date(this.#world.now()).toISOString().replaceAll(':', '-');
-      const name = `${FILE}.${time}.unreadable`;
-      await this.#world.files.replace(name, file);
-      this.#setAside = name;
-      this.#notes(
-        `The kept sign-ins cannot be read: ${why}. The file was set aside as ${name}; sign in again.`,
-      );
-    }
+    if (!this.#setAside) this.#setAside = await this.#putAside(file, why);
     await this.#write(EMPTY, { keepUnsaved: true });
     return EMPTY;
+  }
+
+  /** Keeps a copy of a file that cannot be read, and says so. Gives back its name. */
+  async #putAside(file: Uint8Array, why: string): Promise<string> {
+    const time = new Date(this.#world.now()).toISOString().replaceAll(':', '-');
+    const name = `${FILE}.${time}.unreadable`;
+    await this.#world.files.replace(name, file);
+    this.#notes(
+      `The kept sign-ins cannot be read: ${why}. The file was set aside as ${name}; sign in again.`,
+    );
+    return name;
   }
 
   async #write(contents: Contents, { keepUnsaved = false } = {}): Promise<void> {
     if (this.persistent) {
       this.#key ??= await sealingKey(this.#world);
-      const sealed = await seal(this.#key, encode(contents), bytes => this.#world.random(bytes));
+      const merged = await this.#mergeOthers(contents, this.#key);
+      const sealed = await seal(this.#key, encode(merged), bytes => this.#world.random(bytes));
       await this.#world.files.replace(FILE, sealed);
+      this.#written = { contents: merged, mark: sealMark(sealed) };
+      // Another change may have come while this one was written.
+      if (this.#contents === contents) this.#contents = merged;
     }
     if (!keepUnsaved) this.#unsaved = false;
   }
-}
 
-/** Both; where one thing stands in both, as it stands in `later`. */
-function union(earlier: Contents, later: Contents): Contents {
-  const grants = earlier.grants.filter(each => !later.grants.some(({ key }) => sameKey(key, each.key)));
-  const registrations = earlier.registrations.filter(
-    each =>
-      !later.registrations.some(
-        ({ issuer, clientId }) => issuer === each.issuer && clientId === each.clientId,
-      ),
-  );
-  return {
-    grants: [...grants, ...later.grants],
-    registrations: [...registrations, ...later.registrations],
-  };
+  /**
+   * Contents with what another process has written since this one last did. As long as nobody has, it costs no
+   * question of the vault; else the key is the one that the vault has now, so that the next start can read the file.
+   */
+  async #mergeOthers(contents: Contents, held: Uint8Array): Promise<Contents> {
+    const { vault, files } = this.#world;
+    const file = await files.read(FILE);
+    if ((file && sealMark(file)) === this.#written.mark) return contents;
+    this.#key = (await storedKey(vault)) ?? (await keepKey(vault, held));
+    if (!file) return contents;
+    try {
+      return merge(this.#written.contents, contents, decode(await open(this.#key, file)));
+    } catch (error) {
+      if (Fault.of(error).data?.reason === 'newer-version') throw error;
+      await this.#putAside(file, 'it was made with another key, or is damaged');
+      return contents;
+    }
+  }
 }
 
 function uses({ key }: Grant, client: ClientRegistration): boolean {

@@ -34,7 +34,11 @@ async function findOrMake(world: Pick<World, 'vault' | 'random'>): Promise<Uint8
   const { vault } = world;
   const stored = await storedKey(vault);
   if (stored) return stored;
-  const key = world.random(KEY_BYTES);
+  return keepKey(vault, world.random(KEY_BYTES));
+}
+
+/** Puts a key into the vault that has none. Throws as {@link sealingKey} does. */
+export async function keepKey(vault: SecretVault, key: Uint8Array): Promise<Uint8Array> {
   await vault.set(KEY, key);
   const kept = await vault.get(KEY);
   if (!kept || kept.length !== key.length || kept.some((byte, index) => byte !== key[index])) {

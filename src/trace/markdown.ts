@@ -1,3 +1,4 @@
+import { codeBlock, toMarkdownText } from '../base/markdown.ts';
 import { plain } from '../base/text.ts';
 import type { HeaderList } from '../base/world.ts';
 import type { Exchange, MessageRecord, RecordedBody, TraceEvent } from './event.ts';
@@ -56,7 +57,7 @@ function spent(event: TraceEvent): string {
 
 function* ofExchange(seq: number, exchange: Exchange): Generator<string> {
   const { purpose, request, outcome, timing } = exchange;
-  yield `\n## ${seq}: ${inline(`${request.method} ${request.url}`)}\n\n`;
+  yield `\n## ${seq}: ${toMarkdownText(`${request.method} ${request.url}`)}\n\n`;
   const times = [
     timing.head === undefined ? '' : `first byte after ${Math.round(timing.head)} ms`,
     timing.end === undefined ? '' : `over after ${Math.round(timing.end)} ms`,
@@ -64,7 +65,8 @@ function* ofExchange(seq: number, exchange: Exchange): Generator<string> {
   yield `${[purpose, new Date(exchange.startedAt).toISOString(), ...times].join(', ')}\n`;
   yield fenced(fields(request.headers));
   if (request.body) yield body(request.body);
-  if (outcome.kind === 'failed') yield `\nFailed (${outcome.fault.code}): ${inline(outcome.fault.message)}\n`;
+  if (outcome.kind === 'failed')
+    yield `\nFailed (${outcome.fault.code}): ${toMarkdownText(outcome.fault.message)}\n`;
   if (outcome.kind !== 'answered') return;
   yield `\nAnswered with ${outcome.status}:\n`;
   yield fenced(fields(outcome.headers));
@@ -73,7 +75,7 @@ function* ofExchange(seq: number, exchange: Exchange): Generator<string> {
 
 function ofMessage(seq: number, { direction, method, kind, text, size, cut }: MessageRecord): string {
   const from = direction === 'from-host' ? 'from the host' : 'to the host';
-  return `\n## ${seq}: ${inline(method ?? kind)} ${from}\n${body({ text, size, cut })}`;
+  return `\n## ${seq}: ${toMarkdownText(method ?? kind)} ${from}\n${body({ text, size, cut })}`;
 }
 
 function fields(headers: HeaderList): string {
@@ -87,20 +89,12 @@ function body({ text, size, cut }: RecordedBody): string {
   return `${fenced(text.slice(0, LONGEST_BODY))}${rest}`;
 }
 
-/** A block of code that nothing inside it can end. */
 function fenced(text: string): string {
-  const longest = Math.max(2, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length));
-  const fence = '`'.repeat(longest + 1);
-  return `\n${fence}\n${text.replace(/\p{Cc}/gu, char => (char === '\n' || char === '\t' ? char : ' '))}\n${fence}\n`;
-}
-
-/** A text of a server's in a line of ours: nothing in it is markup. */
-function inline(text: string): string {
-  return plain(text, 500).replace(/[\\`*_[\]<>#|~!&]/g, '\\$&');
+  return `\n${codeBlock(text.split('\n')).join('\n')}\n`;
 }
 
 function cell(text: string): string {
-  return inline(text.slice(0, 300));
+  return toMarkdownText(text, 300);
 }
 
 function clock(at: number): string {

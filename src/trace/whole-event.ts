@@ -1,4 +1,4 @@
-import { Fault, type FaultJson } from '../base/fault.ts';
+import { Fault, type FaultJson, isFaultCode } from '../base/fault.ts';
 import { asString, isObject, type Json, type JsonObject } from '../base/json.ts';
 import type { Connection, HeaderList } from '../base/world.ts';
 import type { Exchange, MessageRecord, RecordedBody, TraceEvent } from './event.ts';
@@ -94,8 +94,10 @@ function outcome(said: JsonObject, redactor: Redactor): Exchange['outcome'] {
 }
 
 function fault(said: JsonObject, redactor: Redactor): FaultJson {
-  const known = Fault.from({ code: text(said.code) as FaultJson['code'], message: '', evidence: [] });
-  return new Fault(known.code, redactor.text(text(said.message))).toJSON();
+  return new Fault(
+    isFaultCode(said.code) ? said.code : 'internal',
+    redactor.text(text(said.message)),
+  ).toJSON();
 }
 
 function connection(said: JsonObject): Connection {

@@ -16,7 +16,7 @@ export function mendingsFor({ findings, examination }: Diagnosis): ProxyMending[
       return { title, goes, assumptions, configuration };
     });
   } catch {
-    // A path that cannot stand in a configuration as it is.
+    // A host or a path that cannot stand in a configuration as it is.
     return [];
   }
 }

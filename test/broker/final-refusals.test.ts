@@ -31,12 +31,12 @@ describe('a refresh token that turns out to be dead while nobody asks for anythi
     expect(house.tabs()).toHaveLength(1);
     for (const { log } of hosts) {
       expect(log.filter(text => text.includes('invalid_grant'))).toEqual([
-        'https://as.example answered invalid_grant (Revoked.). The sign-in to mcp.example is over; the next request asks for another.',
+        'https://as.example answered invalid_grant ("Revoked."). The sign-in to mcp.example is over; the next request asks for another.',
       ]);
     }
     expect((await shown(house))?.renewal).toMatchObject({
       tries: 1,
-      why: 'https://as.example answered invalid_grant (Revoked.).',
+      why: 'https://as.example answered invalid_grant ("Revoked.").',
     });
     expect((await shown(house))?.renewal).not.toHaveProperty('nextAt');
   });

@@ -95,7 +95,7 @@ describe('a certificate that is not trusted', () => {
     expect(fault.message).toMatch(/127\.0\.0\.1 expired on Feb {2}1 00:00:00 2020 GMT/);
     expect(fault.remedy).toMatch(/renew/);
     expect(fault.evidence[0]).toBe(
-      '0: localhost, issued by Keybridge Test Intermediate, valid to Feb  1 00:00:00 2020 GMT',
+      '0: "localhost", issued by "Keybridge Test Intermediate", valid to Feb  1 00:00:00 2020 GMT',
     );
   });
 
@@ -127,7 +127,7 @@ describe('a certificate that is not trusted', () => {
     const fault = await ask(['other-name', 'intermediate'], network);
     expect(fault).toMatchObject({ code: 'net.tls', data: { problem: 'name-mismatch' } });
     expect(fault.message).toBe(
-      'The certificate of 127.0.0.1 is made out to other names (DNS:other.example).',
+      'The certificate of 127.0.0.1 is made out to other names ("DNS:other.example").',
     );
     const named = await ask(['server', 'intermediate'], network, 'wrong.example');
     expect(named).toMatchObject({ data: { problem: 'name-mismatch', host: 'wrong.example' } });

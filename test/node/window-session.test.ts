@@ -20,7 +20,7 @@ async function matches(each: WindowSessions, cookie: string, key: string, there 
 }
 
 function redeemed(each: WindowSessions) {
-  const session = each.redeem(each.ticket());
+  const session = each.redeem(each.ticket(), 'unknown');
   if (!session) throw new Error('A new ticket was refused.');
   return session;
 }
@@ -29,20 +29,38 @@ describe('a ticket', () => {
   test('is good once, within a minute', () => {
     const { clock, sessions: ours } = sessions();
     const [one, other] = [ours.ticket(), ours.ticket()];
-    expect(ours.redeem(one)).toBeDefined();
-    expect(ours.redeem(one)).toBeUndefined();
+    expect(ours.redeem(one, 'unknown')).toBeDefined();
+    expect(ours.redeem(one, 'unknown')).toBeUndefined();
     clock.now += 60_001;
-    expect(ours.redeem(other)).toBeUndefined();
-    expect(ours.redeem('')).toBeUndefined();
+    expect(ours.redeem(other, 'unknown')).toBeUndefined();
+    expect(ours.redeem('', 'unknown')).toBeUndefined();
   });
 
   test('of another process is worth nothing, and there are never many', () => {
     const { sessions: ours } = sessions();
     const { sessions: theirs } = sessions();
-    expect(ours.redeem(theirs.ticket())).toBeUndefined();
+    expect(ours.redeem(theirs.ticket(), 'unknown')).toBeUndefined();
     const first = ours.ticket();
     for (let count = 0; count < 50; count++) ours.ticket();
-    expect(ours.redeem(first)).toBeUndefined();
+    expect(ours.redeem(first, 'unknown')).toBeUndefined();
+  });
+});
+
+describe('a ticket for an argument list', () => {
+  test('is good for a connection known to be the user’s own, and stays so when others have tried', () => {
+    const { sessions: ours } = sessions();
+    const ticket = ours.ticket({ ownOnly: true });
+    expect(ours.redeem(ticket, 'other')).toBeUndefined();
+    expect(ours.redeem(ticket, 'unknown')).toBeUndefined();
+    expect(ours.redeem(ticket, 'own')).toBeDefined();
+    expect(ours.redeem(ticket, 'own')).toBeUndefined();
+  });
+
+  test('that is not for one is good wherever nobody is known to be a stranger', () => {
+    const { sessions: ours } = sessions();
+    const ticket = ours.ticket();
+    expect(ours.redeem(ticket, 'other')).toBeUndefined();
+    expect(ours.redeem(ticket, 'unknown')).toBeDefined();
   });
 });
 
@@ -51,10 +69,16 @@ describe('a session', () => {
     const { sessions: ours } = sessions();
     const { cookie, key } = redeemed(ours);
     const next = sessions();
-    expect([next.sessions.knows(cookie), await matches(next.sessions, cookie, key)]).toEqual([true, true]);
+    expect([next.sessions.known([cookie]).length > 0, await matches(next.sessions, cookie, key)]).toEqual([
+      true,
+      true,
+    ]);
     next.clock.now += 7 * DAY + 1;
-    expect([next.sessions.knows(cookie), await matches(next.sessions, cookie, key)]).toEqual([false, false]);
-    expect(sessions(randomBytes(32)).sessions.knows(cookie)).toBe(false);
+    expect([next.sessions.known([cookie]).length > 0, await matches(next.sessions, cookie, key)]).toEqual([
+      false,
+      false,
+    ]);
+    expect(sessions(randomBytes(32)).sessions.known([cookie])).toEqual([]);
   });
 
   test('is nothing without its own key, and nothing when a sign of it is changed', async () => {
@@ -70,7 +94,7 @@ describe('a session', () => {
     const [name, , mark] = one.cookie.split('.');
     const later = (2_000_000).toString(36);
     for (const forged of ['', 'a.b.c', `${name}.${later}.${mark}`, `${one.cookie}.x`, one.key]) {
-      expect(ours.knows(forged)).toBe(false);
+      expect(ours.known([forged])).toEqual([]);
     }
   });
 });

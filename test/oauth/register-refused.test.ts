@@ -76,7 +76,7 @@ describe('a refused registration', () => {
     const fault = await thrown(obtain());
     expect(fault.code).toBe('registration.refused');
     expect(fault.message).toMatch(
-      /^https:\/\/as\.example refused to register Keybridge: access_denied \(Not you\.!+…\)\.$/,
+      /^https:\/\/as\.example refused to register Keybridge: access_denied \("Not you\.!+…"\)\.$/,
     );
     expect(fault.message.length).toBeLessThan(300);
     expect(fault.remedy).toContain('--static-oauth-client-info');

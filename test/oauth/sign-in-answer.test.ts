@@ -89,7 +89,9 @@ describe('an error in place of a code', () => {
   ])('%s is %s', async (error, code) => {
     const { page, fault, server } = await back({ code: null, error, error_description: 'Because.' });
     expect(fault).toMatchObject({ code });
-    expect(fault.message).toContain(`https://as.example answered ${error} (Because.).`);
+    expect(fault.message).toContain(
+      `https://as.example answered ${/^\w+$/.test(error) ? error : `"${error}"`} ("Because.").`,
+    );
     expect(fault.remedy).toMatch(/^[`A-Z].+\.$/);
     expect(page.status).toBe(code === 'sign-in.denied' ? 403 : 502);
     expect(server.redeemed).toEqual([]);

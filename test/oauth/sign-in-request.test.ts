@@ -135,8 +135,8 @@ describe('PKCE with S256', () => {
       'https://as.example does not say that it supports PKCE, so a sign-in there is not safe.',
     ],
     ['denied', [], 'https://as.example does not support PKCE with S256 (it lists nothing).'],
-    ['only plain', ['plain'], 'https://as.example does not support PKCE with S256 (it lists plain).'],
-    ['not quite', ['s256'], 'https://as.example does not support PKCE with S256 (it lists s256).'],
+    ['only plain', ['plain'], 'https://as.example does not support PKCE with S256 (it lists "plain").'],
+    ['not quite', ['s256'], 'https://as.example does not support PKCE with S256 (it lists "s256").'],
   ])('refuses before anything else where it is %s', async (_what, methods, message) => {
     const { started, order, span } = await first(methods);
     const remedy = expect.stringContaining('--assume-pkce');

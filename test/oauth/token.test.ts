@@ -295,7 +295,7 @@ describe('a refused renewal', () => {
       error(400, { error: 'invalid_request', error_description: `\u001b[31mno\n${'x'.repeat(5_000)}` }),
     );
     expect((renewed as Fault).message).toMatch(
-      /^https:\/\/login\.example answered invalid_request \(\[31mno x+…\)\.$/,
+      /^https:\/\/login\.example answered invalid_request \("\[31mno x+…"\)\.$/,
     );
     expect((renewed as Fault).message.length).toBeLessThan(300);
   });

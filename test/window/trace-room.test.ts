@@ -167,7 +167,7 @@ test('some events are saved as Markdown that nothing in them can break out of', 
   let text = '';
   for await (const piece of one.export('markdown', [trace.seq])) text += piece;
   expect(text).toContain(`\n\`\`\`\`\`\n${body}\n\`\`\`\`\`\n`);
-  expect(text).toContain('GET https://a.example/\\|\\`x\\`');
+  expect(text).toContain('GET `` https://a.example/¦`x` ``');
   expect(text).not.toContain('a | note');
 });
 

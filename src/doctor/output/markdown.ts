@@ -1,3 +1,4 @@
+import { codeSpan as code, codeBlock, toMarkdownText } from '../../base/markdown.ts';
 import { plain, shownUrl } from '../../base/text.ts';
 import type { Finding } from '../../checks/check.ts';
 import { flat } from '../../checks/judge.ts';
@@ -8,52 +9,6 @@ import { counted } from './layout.ts';
 import { overriddenSentence } from './overridden.ts';
 import { probeLines } from './probes.ts';
 import { sinceLines } from './since.ts';
-
-/**
- * A word that means nothing to Markdown or to a forge: letters and digits with everyday punctuation. What looks
- * like the hash of a commit, the number of an issue or an address is no such word.
- */
-const PLAIN_WORD = /^[("'“‘]?\p{L}[\p{L}\p{N}]*(?:[-’',.;:/]?[\p{L}\p{N}]+)*[)"'”’]?[.,:;?!…]?[)"'”’]?$/u;
-const REFERENCE = /^\W*(?:[\da-f]{7,64}|gh-\d+|www\..*)\W*$/i;
-const MARKS = new Set(['–', '—', '→', '…']);
-
-/**
- * A text that may have come from a server as Markdown in which it is only a text: whatever could be markup, a
- * mention, a reference or a link becomes code. Safe in a paragraph, a list and a heading, and in a table's cell.
- */
-export function toMarkdownText(text: string, limit = 2_000): string {
-  return plain(text, limit)
-    .split(/\s+/u)
-    .filter(word => word !== '')
-    .map((word, index) => {
-      const isNumber = /^\d+[.,:;?!]?$/.test(word) && word.length < 7;
-      const isPlain =
-        MARKS.has(word) || (isNumber && index > 0) || (PLAIN_WORD.test(word) && !REFERENCE.test(word));
-      if (isPlain) return word;
-      // The end of a sentence is no part of an address.
-      const [, core = word, end = ''] = /^(.+?)([.,:;]?)$/u.exec(word) ?? [];
-      return code(core) + end;
-    })
-    .join(' ');
-}
-
-/** A span of code, whatever backticks are in it. In a table a bar would end the cell even there. */
-function code(text: string): string {
-  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
-  const fence = '`'.repeat(longest + 1);
-  const inner = text.replaceAll('|', '¦');
-  return longest > 0 ? `${fence} ${inner} ${fence}` : `${fence}${inner}${fence}`;
-}
-
-/** A block of code that no line of it can end. */
-function block(lines: readonly string[]): string[] {
-  const longest = Math.max(
-    2,
-    ...lines.flatMap(line => [...line.matchAll(/`+/g)].map(([ticks]) => ticks.length)),
-  );
-  const fence = '`'.repeat(longest + 1);
-  return [`${fence}text`, ...lines, fence];
-}
 
 /** The report as Markdown that is safe to paste into an issue: no mention, link, picture or HTML of a server's. */
 export function toMarkdown(diagnosis: Diagnosis): string {
@@ -111,7 +66,7 @@ function finding(found: Finding, level: number): string[] {
     '',
     toMarkdownText(found.detail),
   ];
-  if (found.comparison) lines.push('', ...block(compare(found.comparison, 120)));
+  if (found.comparison) lines.push('', ...codeBlock(compare(found.comparison, 120), 'text'));
   if (found.remedy) lines.push('', `**Mend:** ${toMarkdownText(found.remedy)}`);
   // References are the rule's own, never a server's.
   if (found.references.length > 0)

@@ -1,41 +1,8 @@
 import { expect, test } from 'vitest';
-import { toMarkdown, toMarkdownText } from '../../../src/doctor/output/markdown.ts';
-import { diagnosed, finding, NASTY, nasty } from '../../support/diagnosis.ts';
+import { toMarkdown } from '../../../src/doctor/output/markdown.ts';
+import { diagnosed, finding, nasty } from '../../support/diagnosis.ts';
 import { examined } from '../../support/examination.ts';
-
-/** What is left of a text when its code, spans and blocks, is taken out. */
-function outsideCode(markdown: string): string {
-  return markdown
-    .replace(/^(`{3,})[^\n]*\n[\s\S]*?\n\1$/gm, '')
-    .replace(/(?<!`)(`+)(?!`)[\s\S]*?(?<!`)\1(?!`)/g, '');
-}
-
-test('whatever a server says is a text and nothing else', () => {
-  for (const text of [
-    NASTY,
-    ...NASTY.split(' '),
-    '1. one',
-    '# one',
-    '> one',
-    '- one',
-    '---',
-    '``',
-    '`',
-    '&amp;',
-  ]) {
-    const rest = outsideCode(toMarkdownText(text));
-    expect(rest).not.toMatch(/[@#<>[\]!*_~|$&\\=+`]|:\/\/|www\.|GH-|^\s*\d+[.)]|^\s*-|\b[\da-f]{7,}\b/);
-  }
-});
-
-test('sentences stay readable', () => {
-  const text =
-    'Clients that look only into WWW-Authenticate stop here; others (not all) find it: "no", 401, 3 times…';
-  expect(toMarkdownText(text)).toBe(text.replace('…', '…'));
-  expect(toMarkdownText('Set resource_metadata to https://a.example/x.')).toBe(
-    'Set `resource_metadata` to `https://a.example/x`.',
-  );
-});
+import { outsideCode } from '../../support/markdown.ts';
 
 test('a report has no mention, link, picture or HTML but its own', async () => {
   const markdown = toMarkdown(await nasty());

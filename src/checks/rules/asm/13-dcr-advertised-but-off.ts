@@ -1,4 +1,5 @@
 import { asString } from '../../../base/json.ts';
+import { word } from '../../../base/text.ts';
 import type { Check } from '../../check.ts';
 import { REGISTRATION_NEXT, rfc, thread } from '../../references.ts';
 
@@ -22,7 +23,7 @@ export const check: Check = {
       if (!off) continue;
       const error = asString(off.json?.error);
       yield {
-        title: `${off.probe.url} is given as the registration endpoint and answers ${off.status}${error ? ` ${error}` : ''}.`,
+        title: `${off.probe.url} is given as the registration endpoint and answers ${off.status}${error ? ` ${word(error)}` : ''}.`,
         detail:
           'The metadata promises dynamic registration and the server refuses it. Clients that try end there, instead of asking for a client ID.',
         remedy: 'Switch registration on, or take registration_endpoint out of the metadata.',

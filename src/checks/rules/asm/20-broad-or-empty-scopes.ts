@@ -1,4 +1,5 @@
 import { asStrings } from '../../../base/json.ts';
+import { quoted } from '../../../base/text.ts';
 import { challengedScope } from '../../../oauth/challenge.ts';
 import { presetFor } from '../../../oauth/presets.ts';
 import type { Check } from '../../check.ts';
@@ -32,7 +33,7 @@ export const check: Check = {
         title:
           scopes.length === 0
             ? `Nobody says what scopes to ask for, and the list of ${issuer} is empty.`
-            : `Nobody says what scopes to ask for but ${issuer}, which lists everything it has: ${scopes.slice(0, 8).join(' ')}${scopes.length > 8 ? ' …' : ''}.`,
+            : `Nobody says what scopes to ask for but ${issuer}, which lists everything it has: ${quoted(scopes.slice(0, 8).join(' '))}${scopes.length > 8 ? ' …' : ''}.`,
         detail:
           scopes.length === 0
             ? 'Some clients then ask for "openid email profile" of their own accord and get invalid_scope.'

@@ -1,3 +1,4 @@
+import { quoted } from '../../../base/text.ts';
 import type { Check } from '../../check.ts';
 import { isUndiscoverable } from '../../doors.ts';
 import { rfc, thread } from '../../references.ts';
@@ -21,7 +22,7 @@ export const check: Check = {
       });
       if (!bearer || name === undefined) continue;
       yield {
-        title: `The challenge names ${bearer.params[name]} in its own way (${name}), which clients do not read.`,
+        title: `The challenge names ${quoted(bearer.params[name] ?? '')} in its own way (${name}), which clients do not read.`,
         detail:
           'Only somebody who enters the authorization server by hand gets in, and many clients have no field for it.',
         remedy: 'Publish resource metadata that names this authorization server.',

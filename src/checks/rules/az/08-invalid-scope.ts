@@ -1,3 +1,4 @@
+import { quoted } from '../../../base/text.ts';
 import { thread } from '../../references.ts';
 import { saidCheck, words } from '../../said.ts';
 
@@ -17,7 +18,7 @@ export const check = saidCheck({
     const scope = view.examination.flow?.request?.parameters.scope;
     return {
       title: scope
-        ? `The authorization server refuses the scopes ${scope}.`
+        ? `The authorization server refuses the scopes ${quoted(scope)}.`
         : 'The authorization server refuses a request without a scope.',
       detail: `Clients ask for what the challenge names, else for what the resource metadata lists, else for nothing. What is published there is not what is granted.${words(complaint)}`,
       remedy: scope

@@ -1,3 +1,4 @@
+import { quoted } from '../../../base/text.ts';
 import type { Check } from '../../check.ts';
 import { entraMeaning } from '../../entra.ts';
 import { complaints } from '../../flow.ts';
@@ -18,7 +19,7 @@ export const check: Check = {
     );
     if (!said) return;
     const denied = said.error === 'access_denied';
-    const text = said.text.slice(0, 300);
+    const text = quoted(said.text);
     yield {
       title: denied
         ? `The access was refused, by the user or by the identity provider: ${text}`

@@ -1,3 +1,4 @@
+import { pastable } from '../../../base/address.ts';
 import type { Check } from '../../check.ts';
 import { AUTHORIZATION, rfc, thread } from '../../references.ts';
 
@@ -32,7 +33,7 @@ export const check: Check = {
         ? `Clients take the address in the challenge before any other, and many look no further. The metadata is at ${document.place}.`
         : 'Clients take the address in the challenge before any other; the metadata is not at the well-known addresses either.',
       remedy: document
-        ? `Name the address that is served: resource_metadata="${document.place}".`
+        ? `Name the address that is served: resource_metadata="${pastable(document.place, '<that address>')}".`
         : 'Serve the metadata at the address that the challenge names: between the host and the path of the server’s URL stands /.well-known/oauth-protected-resource. Behind an API gateway mind the stage (/prod) in the path.',
       evidence: [...(view.refusal ? [view.refusal.id] : []), answer.id],
     };

@@ -1,4 +1,5 @@
 import { asString, isObject, type JsonObject, parseJson } from '../../../base/json.ts';
+import { quoted } from '../../../base/text.ts';
 import type { Exchange } from '../../../trace/event.ts';
 import type { Check } from '../../check.ts';
 import { AUTHORIZATION, thread } from '../../references.ts';
@@ -47,7 +48,7 @@ export const check: Check = {
     const [first] = found.sort((one, other) => Number(one.isTool) - Number(other.isTool));
     if (!first) return;
     yield {
-      title: `A refusal stands inside an answer with status 200: "${first.text.slice(0, 120)}"`,
+      title: `A refusal stands inside an answer with status 200: ${quoted(first.text, 120)}`,
       detail: `Clients renew a token or sign in when the status is 401; here they cannot see that anything is wrong with the token.${first.isTool ? ' Unless the tool speaks of another service behind it, whose sign-in is the server’s own business.' : ''}`,
       remedy: 'Answer 401 with WWW-Authenticate: Bearer error="invalid_token" before anything is executed.',
       evidence: found.map(({ id }) => id),

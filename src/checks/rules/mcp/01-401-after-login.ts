@@ -1,3 +1,4 @@
+import { quoted, word } from '../../../base/text.ts';
 import type { Check } from '../../check.ts';
 import { audiences, expectedResource, firstCall } from '../../flow.ts';
 import { AUTHORIZATION, thread } from '../../references.ts';
@@ -20,11 +21,15 @@ export const check: Check = {
     const said = call.bearer?.params.error_description ?? call.bearer?.params.error;
     const token =
       format === 'jwt'
-        ? `The token says: issuer ${claims.iss ?? 'none'}, audience ${audiences(claims).join(', ') || 'none'}, scope ${claims.scope ?? 'none'}. Due are: issuer ${flow.issuer}, audience ${expectedResource(view) ?? view.target.href}.`
+        ? `The token says: issuer ${claims.iss === undefined ? 'none' : word(String(claims.iss), 200)}, audience ${
+            audiences(claims)
+              .map(each => word(each, 200))
+              .join(', ') || 'none'
+          }, scope ${claims.scope === undefined ? 'none' : quoted(String(claims.scope))}. Due are: issuer ${flow.issuer}, audience ${expectedResource(view) ?? view.target.href}.`
         : 'What is in the token only its issuer can read.';
     yield {
       title: 'The server refuses a token that was issued for it a moment ago (401).',
-      detail: `${token}${said ? ` The server says: "${said.slice(0, 200)}"` : ''} Clients sign in again, and again, or give up.`,
+      detail: `${token}${said ? ` The server says: ${quoted(said)}` : ''} Clients sign in again, and again, or give up.`,
       remedy:
         'Compare what the server expects of issuer, audience, scope and signing key with what the token has; its log usually says which of them it was.',
       evidence: [call.id],

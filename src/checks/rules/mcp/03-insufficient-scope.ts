@@ -1,3 +1,4 @@
+import { quoted } from '../../../base/text.ts';
 import type { Check } from '../../check.ts';
 import { AUTHORIZATION_NEXT, rfc, thread } from '../../references.ts';
 
@@ -16,7 +17,7 @@ export const check: Check = {
     const wanted = call.bearer?.params.scope;
     const asked = view.examination.flow?.request?.parameters.scope;
     yield {
-      title: `A token with ${asked ? `the scopes ${asked}` : 'the scopes the server gave by itself'} is not enough for the first calls${wanted ? `: ${wanted} is wanted` : ''}.`,
+      title: `A token with ${asked ? `the scopes ${quoted(asked)}` : 'the scopes the server gave by itself'} is not enough for the first calls${wanted ? `: ${quoted(wanted)} is wanted` : ''}.`,
       detail: wanted
         ? 'Clients that can step up sign in a second time; others stop. What every client needs from the start belongs into the first challenge.'
         : 'The refusal does not name the scope that is missing, so no client can ask for it.',

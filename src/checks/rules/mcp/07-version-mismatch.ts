@@ -1,4 +1,5 @@
 import { asStrings, isObject, type JsonObject, parseJson } from '../../../base/json.ts';
+import { word } from '../../../base/text.ts';
 import type { Check } from '../../check.ts';
 import { STREAMABLE_NEXT, TRANSPORTS } from '../../references.ts';
 import type { Answer } from '../../view.ts';
@@ -20,7 +21,7 @@ export const check: Check = {
     if (refusesVersion(old) && refusesVersion(young)) {
       const supported = asStrings(dataOf(young)?.supported) ?? asStrings(dataOf(old)?.supported);
       yield {
-        title: `The server takes neither 2025-11-25 nor 2026-07-28${supported ? `; it names ${supported.join(', ')}` : ''}.`,
+        title: `The server takes neither 2025-11-25 nor 2026-07-28${supported ? `; it names ${supported.map(each => word(each)).join(', ')}` : ''}.`,
         detail: 'Clients of today offer one of these revisions and end here.',
         remedy: 'Update the server, so that it speaks 2025-11-25 or 2026-07-28.',
         evidence,

@@ -1,4 +1,5 @@
 import type { FaultJson } from '../../../base/fault.ts';
+import { quoted } from '../../../base/text.ts';
 import type { Check, Sighting } from '../../check.ts';
 import type { TlsLook } from '../../examination.ts';
 import { isInternalHost } from '../../internal-host.ts';
@@ -56,9 +57,9 @@ function evidenceOf(view: View, host: string): string[] {
 function presented({ chain = [], names }: Partial<TlsLook>): string {
   if (chain.length === 0) return '';
   const list = chain.map(
-    ({ subject, issuer, validTo }) => `"${subject}" issued by "${issuer}", valid to ${validTo}`,
+    ({ subject, issuer, validTo }) => `${quoted(subject)} issued by ${quoted(issuer)}, valid to ${validTo}`,
   );
-  return `It presents: ${list.join('; ')}.${names ? ` Made out to ${names}.` : ''}`;
+  return `It presents: ${list.join('; ')}.${names ? ` Made out to ${quoted(names)}.` : ''}`;
 }
 
 function untrusted(failure: FaultJson, evidence: string[], look: Partial<TlsLook> = {}): Sighting {
@@ -66,7 +67,7 @@ function untrusted(failure: FaultJson, evidence: string[], look: Partial<TlsLook
   const { chain = [], issuerAt } = look;
   const missing =
     problem === 'missing-intermediate'
-      ? `What is missing is the certificate of "${chain[0]?.issuer ?? 'its issuer'}".${issuerAt ? ` Browsers fetch it from ${issuerAt};` : ' Browsers fetch it by themselves;'} other programs do not, which is why the page opens in a browser.`
+      ? `What is missing is the certificate of ${quoted(chain[0]?.issuer ?? 'its issuer')}.${issuerAt ? ` Browsers fetch it from ${issuerAt};` : ' Browsers fetch it by themselves;'} other programs do not, which is why the page opens in a browser.`
       : '';
   const isDefault = chain.some(({ subject }) => FAKE.test(subject));
   const isIngress = ['self-signed', 'name-mismatch', 'unknown-issuer', 'expired'].includes(problem ?? '');
@@ -97,7 +98,7 @@ function onlyHere(view: View, look: TlsLook): Sighting {
     isInternalHost(look.host) ||
     [...(addresses?.v4 ?? []), ...(addresses?.v6 ?? [])].some(each => isInternalHost(each));
   return {
-    title: `The certificate of ${look.host} leads to "${top}", which this machine trusts and others do not.`,
+    title: `The certificate of ${look.host} leads to ${quoted(top)}, which this machine trusts and others do not.`,
     detail: `A private authority looks like this, and so does a company's proxy that opens connections. Programs that bring their own list of authorities (Node without --use-system-ca, Python with certifi) refuse it, and so does everybody outside. ${presented(look)}`,
     remedy:
       'If others are to use the server, serve a certificate of a public authority. On this machine let such programs use the system’s store (--use-system-ca) or name the authority in NODE_EXTRA_CA_CERTS; never turn verification off.',

@@ -1,4 +1,5 @@
 import { asString, asStrings } from '../../../base/json.ts';
+import { quoted as quote } from '../../../base/text.ts';
 import { splitScope } from '../../../oauth/scope.ts';
 import type { Check, Severity } from '../../check.ts';
 import { rfc, thread } from '../../references.ts';
@@ -18,7 +19,7 @@ export const check: Check = {
       // Who lists its scopes has said that there are no others.
       const severity: Severity = isListed ? 'broken' : own ? 'note' : 'fragile';
       yield {
-        title: `${trial.issuer} refuses to register a client for the scopes ${scope.join(' ')}.`,
+        title: `${trial.issuer} refuses to register a client for the scopes ${quote(scope.join(' '))}.`,
         detail: isListed
           ? `The metadata lists them, so clients ask for them.${quoted(trial.said)}`
           : `Some clients, mcp-remote among them, ask for these without having been told to, and cannot register. The same registration without a scope is taken.${quoted(trial.said)}`,
