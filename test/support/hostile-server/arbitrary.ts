@@ -116,6 +116,7 @@ function reply(of: Arbitrary<Body>): Arbitrary<Reply> {
         { weight: 4, arbitrary: fc.constant(0) },
         { weight: 1, arbitrary: magnitude(64_000) },
       ),
+      delay: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(1_000) }),
       body: of,
       framing,
     })

@@ -91,6 +91,8 @@ export interface Reply {
   fields: { count: number; length: number };
   /** Characters of a challenge in WWW-Authenticate; 0 is none. */
   challenge: number;
+  /** Milliseconds until it begins. */
+  delay: number;
   body: Body;
   framing: Framing;
 }

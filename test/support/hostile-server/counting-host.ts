@@ -10,7 +10,8 @@ export interface CountingHost {
   act(deeds: readonly Deed[]): Promise<void>;
   /** Sends one request, and resolves with its answer's text; `undefined` when the bridge ends without one. */
   ask(method: string, params?: string): Promise<string | undefined>;
-  readonly heard: { messages: number; bytes: number };
+  /** `refused`: answers that were errors; `refusal`: the first of them. */
+  readonly heard: { messages: number; bytes: number; refused: number; refusal?: string };
   /** Lines it has sent. */
   readonly said: number;
   /** Requests without an answer so far. */
@@ -25,7 +26,7 @@ const HEAD = 512;
 /** Milliseconds a host gives a server to answer `initialize` before it goes on all the same. */
 const PATIENCE = 400;
 /** Milliseconds a bridge has to end once its input has: its last answers, and what is still to be read. */
-const FAREWELL = 20_000;
+const FAREWELL = 45_000;
 
 let hosts = 0;
 
@@ -35,7 +36,7 @@ export function countingHost(installation: Pick<Installation, 'start'>, url: str
   const wrong: string[] = [];
   const asked = new Map<string, { answers: number; cancelled: boolean }>();
   const waiting = new Map<string, (line: string | undefined) => void>();
-  const heard = { messages: 0, bytes: 0 };
+  const heard: CountingHost['heard'] = { messages: 0, bytes: 0, refused: 0 };
   let open = 0;
   let count = 0;
   let said = 0;
@@ -90,7 +91,11 @@ export function countingHost(installation: Pick<Installation, 'start'>, url: str
       return;
     }
     for (const each of Array.isArray(parsed) ? parsed : [parsed]) {
-      const message = each as { id?: unknown; method?: unknown };
+      const message = each as { id?: unknown; method?: unknown; error?: unknown };
+      if (message.error !== undefined) {
+        heard.refused++;
+        heard.refusal ??= line.subarray(0, HEAD).toString();
+      }
       if (message.method === undefined) answered(message.id, line.toString());
     }
   };

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Conversation, Document, Reply } from './conversation.ts';
 import { jsonText } from './material.ts';
 import { challengeOf, sendReply } from './outflow.ts';
@@ -19,6 +20,7 @@ const GREETING: Reply = {
   type: 'application/json',
   fields: { count: 0, length: 0 },
   challenge: 0,
+  delay: 0,
   body: { kind: 'none' },
   framing: PLAIN,
 };
@@ -34,7 +36,10 @@ async function play(conversation: Conversation): Promise<number> {
     const body = await text(req);
     if (body === undefined) return;
     const { origin, path } = place(req);
-    const send = (reply: Reply, id = 'null') => sendReply(req.socket, reply, id);
+    const send = async (reply: Reply, id = 'null') => {
+      if (reply.delay > 0) await sleep(reply.delay);
+      await sendReply(req.socket, reply, id);
+    };
     const plain = (status: number, value: string, more: Record<string, string> = {}) => {
       const head = {
         'Content-Type': 'application/json',

@@ -19,34 +19,36 @@ export const FRAMING: Framing = {
   pause: 0,
 };
 
-const text = (unit: string, times: number): Json => ({ kind: 'text', unit, times });
+export const text = (unit: string, times: number): Json => ({ kind: 'text', unit, times });
 const NOTHING: Json = { kind: 'plain', json: '{}' };
 
-const message = (kind: Message['kind'], value: Json = NOTHING, times = 1, batch = false): Message => ({
+export const message = (kind: Message['kind'], value: Json = NOTHING, times = 1, batch = false): Message => ({
   kind,
   value,
   times,
   batch,
 });
 
-const reply = (body: Body, framing: Partial<Framing> = {}, more: Partial<Reply> = {}): Reply => ({
+export const reply = (body: Body, framing: Partial<Framing> = {}, more: Partial<Reply> = {}): Reply => ({
   status: 200,
   type: body.kind === 'stream' ? 'text/event-stream' : 'application/json',
   fields: { count: 0, length: 0 },
   challenge: 0,
+  delay: 0,
   body,
   framing: { ...FRAMING, ...framing },
   ...more,
 });
 
-const said = (each: Message): StreamPart => ({ kind: 'message', message: each, lineEnd: '\n' });
+export const said = (each: Message): StreamPart => ({ kind: 'message', message: each, lineEnd: '\n' });
 
-const stream = (
+export const stream = (
   parts: StreamPart[],
   { rounds = 1, rate = 0, after = 'hold' }: Partial<EventStream> = {},
 ): EventStream => ({ kind: 'stream', parts, rounds, rate, after });
 
-const NOBODY: Conversation = {
+/** A server as it should be, and a host that asks it for nothing. */
+export const NOBODY: Conversation = {
   greeting: null,
   replies: [],
   stream: null,
@@ -56,7 +58,7 @@ const NOBODY: Conversation = {
   deeds: [],
 };
 
-const CALL = { kind: 'ask', method: 'tools/call', times: 1, value: NOTHING } as const;
+export const CALL = { kind: 'ask', method: 'tools/call', times: 1, value: NOTHING } as const;
 
 const secrets = (count: number, length: number): Json => ({
   kind: 'secrets',

@@ -38,7 +38,7 @@ export interface Numbers {
   gc: number;
   cpu: number;
   /** Messages and bytes the hostile server's hosts were sent, and requests it was sent. */
-  heard: { messages: number; bytes: number };
+  heard: { messages: number; bytes: number; refused: number; refusal: string | undefined };
   requests: number;
   /** Lines those hosts sent, how many hosts there were, and for how many milliseconds. */
   asked: number;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Installation, install, KEYBRIDGE } from '../keybridge.ts';
 import { type Asked, start } from './child.ts';
 import type { Conversation } from './conversation.ts';
-import { countingHost } from './counting-host.ts';
+import { type CountingHost, countingHost } from './counting-host.ts';
 import type { HostileQuestion, HostileReply } from './hostile-main.ts';
 import type { NeighbourQuestion, NeighbourReport } from './neighbour-main.ts';
 import { type Failure, failuresIn, type Numbers, PROMISED } from './numbers.ts';
@@ -10,8 +10,10 @@ import { hottest } from './profile.ts';
 import { startWatchedBroker, type WatchedBroker } from './watched-broker.ts';
 
 export interface PlayOptions {
-  /** Milliseconds from the first deed to when the server goes away. */
+  /** Milliseconds from the first deed to when the server goes away, at most. */
   lasts: number;
+  /** It goes away as soon as this is so of the hosts, once all their deeds are done. */
+  until?: (hosts: readonly CountingHost[]) => boolean;
   /** Names the functions that took longest in the worst turn. */
   profile?: boolean;
   /** Milliseconds that open requests are given when the server is gone, before the hosts leave. */
@@ -35,6 +37,8 @@ export interface Stage {
 
 /** Milliseconds a broker has to answer a question of ours; one that does not is held up. */
 const HELD_UP = 20_000;
+/** Bridges that are started at the same time. */
+const AT_ONCE = 10;
 /** Milliseconds a neighbour's echo is waited for when all is over. */
 const SILENT = 20_000;
 
@@ -95,7 +99,7 @@ async function play(
   hostile: Asked<HostileQuestion, HostileReply>,
   neighbour: Asked<NeighbourQuestion, NeighbourReport | string>,
   conversation: Conversation,
-  { lasts, profile = false, grace = 700 }: PlayOptions,
+  { lasts, until, profile = false, grace = 700 }: PlayOptions,
 ): Promise<Verdict & { stopped: boolean }> {
   const failures: Failure[] = [];
   const fail = (number: Failure['number'], words: string) => failures.push({ number, words });
@@ -107,9 +111,22 @@ async function play(
   await neighbour.ask({ begin: true });
 
   const url = `http://127.0.0.1:${place.port}/mcp`;
-  const hosts = Array.from({ length: conversation.hosts }, () => countingHost(installation, url));
-  const acting = hosts.map(host => host.act(conversation.deeds));
-  await sleep(lasts);
+  const hosts: CountingHost[] = [];
+  const acting: Promise<void>[] = [];
+  const began = performance.now();
+  while (hosts.length < conversation.hosts) {
+    const next = Array.from({ length: Math.min(AT_ONCE, conversation.hosts - hosts.length) }, () =>
+      countingHost(installation, url),
+    );
+    hosts.push(...next);
+    acting.push(...next.map(host => host.act(conversation.deeds)));
+    if (hosts.length < conversation.hosts) await Promise.all(acting);
+  }
+  if (until) {
+    await Promise.race([Promise.all(acting), sleep(lasts)]);
+    while (!until(hosts) && performance.now() - began < lasts) await sleep(20);
+  } else await sleep(lasts);
+  const lasted = performance.now() - began;
   const answer = await hostile.ask({ stop: true }, HELD_UP);
   const requests = answer && 'requests' in answer ? answer.requests : undefined;
   const stopped = requests !== undefined;
@@ -146,10 +163,12 @@ async function play(
     heard: {
       messages: hosts.reduce((sum, { heard }) => sum + heard.messages, 0),
       bytes: hosts.reduce((sum, { heard }) => sum + heard.bytes, 0),
+      refused: hosts.reduce((sum, { heard }) => sum + heard.refused, 0),
+      refusal: hosts.find(({ heard }) => heard.refusal !== undefined)?.heard.refusal,
     },
     requests: requests ?? 0,
     asked: hosts.reduce((sum, { said }) => sum + said, 0),
-    lasted: lasts,
+    lasted,
     hosts: hosts.length,
   };
   failures.push(...failuresIn(numbers));
