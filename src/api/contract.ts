@@ -84,10 +84,14 @@ export interface ServerStatus extends Target {
   /** Milliseconds since the epoch. */
   expiresAt?: number;
   renewable?: boolean;
+  /** The sign-in that waits is for these scopes besides; what was granted before goes on meanwhile. */
+  stepUp?: readonly string[];
   /** Names of the hosts connected just now, as they call themselves. */
   hosts: string[];
   /** Why the last sign-in failed. */
   failure?: string;
+  /** Why the server could not be used the last time it was tried; absent once it could. */
+  unusable?: string;
   /** What keeps the access token from being renewed. */
   renewal?: RenewalTrouble;
 }

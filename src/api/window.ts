@@ -4,6 +4,8 @@ import type { Diagnosis } from '../doctor/diagnosis.ts';
 import type { Overrides } from '../doctor/overrides.ts';
 import type { SideBySide } from '../doctor/side-by-side.ts';
 import type { Step } from '../doctor/steps.ts';
+import type { ProxyName } from '../mend/mending.ts';
+import type { HostHeader } from '../mend/site.ts';
 import type { ClientRegistration } from '../oauth/grant.ts';
 import type { Exchange, ExchangeId, SpanRecord, TraceEvent } from '../trace/event.ts';
 import type { TraceRow } from '../trace/row.ts';
@@ -47,6 +49,11 @@ export interface WindowApi extends Pick<Api, 'status' | 'deliver' | 'stop'> {
    * that is no longer known, `usage.flag` for one of one part only.
    */
   saveBaseline(examination: string): Promise<void>;
+  /**
+   * The configurations of an examination's diagnosis once more, for a server that runs elsewhere or is called by
+   * another name. Throws `examination.gone`, and `usage.*` for an upstream that cannot be.
+   */
+  proxyConfigurations(examination: string, choice: ProxyChoice): Promise<ProxyMending[]>;
   /** An examination as a report; `text` is what the terminal prints. Throws `examination.gone`. */
   exportExamination(examination: string, form: ReportForm): Promise<string>;
 
@@ -93,6 +100,7 @@ const OWN_METHODS = [
   'hostEntry',
   'goOn',
   'saveBaseline',
+  'proxyConfigurations',
   'exportExamination',
   'event',
   'exchange',
@@ -145,8 +153,10 @@ export interface Vault {
 export interface KnownServer extends ServerStatus {
   /** Put into the list by somebody. */
   listed: boolean;
-  /** What it is called in the list. */
+  /** What somebody has called it. */
   name?: string;
+  /** What it is called where there is little room: that, or its host and path. No two are called the same. */
+  title: string;
   settings: ServerSettings;
 }
 
@@ -301,12 +311,27 @@ export type ExamineEvent =
 /** What goes into a proxy's configuration, as `keybridge fix` writes it. */
 export interface ProxyMending {
   /** The proxy. */
+  name: ProxyName;
   title: string;
+  /** The server's answers name it. */
+  isRecognized: boolean;
+  /** Where the server runs, as the configuration has it, and whether nobody has said so. */
+  upstream: string;
+  isAssumed: boolean;
+  /** By which name the configuration calls the server. */
+  hostHeader: HostHeader;
   /** Where the configuration goes. */
   goes: string;
   /** What was taken for granted, each the rest of a sentence that begins with "Assumed". */
   assumptions: readonly string[];
   configuration: string;
+}
+
+/** What a person knows of the server behind a proxy. Absent or empty: it is assumed. */
+export interface ProxyChoice {
+  /** Where it runs, as the proxy reaches it, with its own path. */
+  upstream?: string;
+  hostHeader?: HostHeader;
 }
 
 /** One question of an examination, in the specification's order. */

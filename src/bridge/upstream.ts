@@ -217,8 +217,10 @@ class RemoteServer implements Upstream {
     this.#options.span.note(`The server does not take a POST here. ${unsuitable.message} HTTP+SSE is tried.`);
     const neither = await this.#trySse(call, PATIENCE);
     if (!neither && this.#wire) return (this.#wire as Wire).post(call);
+    // One answer for both ways is said once.
+    const said = [...new Set([unsuitable.message, ...(neither ? [neither.message] : [])])].join(' ');
     throw new Fault('server.not-mcp', 'The server at this URL speaks neither Streamable HTTP nor HTTP+SSE.', {
-      remedy: `${unsuitable.message} ${neither?.message} Check the URL; the path often is /mcp or /sse.`,
+      remedy: `${said} Check the URL; the path often is /mcp or /sse.`,
       evidence: [...unsuitable.evidence, ...(neither?.evidence ?? [])],
     });
   }

@@ -12,6 +12,7 @@ import { isAlive, isRenewable } from '../tokens/fresh.ts';
 import type { Asker } from './asker.ts';
 import type { Endpoints } from './endpoints.ts';
 import { Grants, type GrantsHouse } from './grants.ts';
+import { LastUse } from './last-use.ts';
 import { obtainGrant } from './obtain-grant.ts';
 import type { Sight } from './onlooker.ts';
 import { PendingSignIn } from './pending-sign-in.ts';
@@ -60,6 +61,7 @@ export class Account {
   pending: PendingSignIn | undefined;
   /** Why the last sign-in failed, until one succeeds or somebody acts. `wished`: a sign-out ended it. */
   failure: { fault: Fault; at: number; shown: boolean; wished?: true } | undefined;
+  readonly lastUse = new LastUse();
   /** Why nothing is known of the grant just now: the keychain waits for its user. */
   locked: Fault | undefined;
   readonly #house: AccountHouse;
@@ -106,6 +108,12 @@ export class Account {
     return this.failure?.wished ? undefined : this.failure?.fault;
   }
 
+  /** Why the server could not be used the last time. */
+  get unusable(): Fault | undefined {
+    const { fault } = this.failure ?? {};
+    return this.lastUse.fault ?? (fault?.code === 'server.refused' ? fault : undefined);
+  }
+
   /** What keeps its token from being renewed. */
   get renewal(): RenewalTrouble | undefined {
     return this.#renewal.trouble;
@@ -138,6 +146,8 @@ export class Account {
       if (fresh) this.#upkeep.see(fresh, settings);
       // Asked for a second time and not refused in between: the server took it.
       if (fresh && fresh.accessToken === this.#handed) this.#prove(fresh);
+      // Whoever signs in while one for more scopes waits means that one.
+      if (fresh && asker.explicit && this.pending?.stepUp) return this.#join(ask, this.pending, signal);
       this.#handed = fresh?.accessToken;
       return fresh?.accessToken;
     }
@@ -239,6 +249,7 @@ export class Account {
     const { server, profile, settings = '' } = grant.key;
     if (server !== this.target.server || profile !== this.target.profile || settings !== this.#mark) return;
     this.failure = undefined;
+    this.lastUse.clear();
     this.#renewal.reset();
     if (this.pending && !this.pending.stepUp) this.pending.settle(grant);
     const told = [...this.#onSignedIn];
@@ -249,6 +260,7 @@ export class Account {
   /** Somebody acts: what failed before keeps nobody from trying. */
   acted(): void {
     this.failure = undefined;
+    this.lastUse.clear();
     this.#stepUps.clear();
   }
 
@@ -277,6 +289,8 @@ export class Account {
     signal?: AbortSignal,
   ) {
     if (grant && grant.accessToken !== refusal.token) return grant.accessToken;
+    // Whoever has left meanwhile takes no part in a sign-in.
+    signal?.throwIfAborted();
     const missing = demanded.filter(each => !grant?.scope.includes(each));
     const demand = [...demanded].sort().join(' ');
     if (!this.pending && !refusal.background) {
@@ -293,7 +307,7 @@ export class Account {
         );
       }
       const held = new Set([...(grant?.requestedScope ?? []), ...(grant?.scope ?? [])]);
-      const begun = this.#begin(ask, refusal, [...held]);
+      const begun = this.#begin(ask, refusal, [...held], missing.length > 0 ? missing : demanded);
       this.pending = begun;
       begun.outcome.catch(() => {
         if (!begun.shown) takeBack();
@@ -308,10 +322,15 @@ export class Account {
   async #viaSignIn(ask: Asking, refusal: Refusal, signal?: AbortSignal): Promise<string> {
     // Nobody asks for anything: the next request of a host will say that a sign-in is needed.
     if (refusal.background) throw new Fault('sign-in.needed', `A sign-in to ${this.#host} is needed.`);
-    const { asker, until } = ask;
+    const { asker } = ask;
+    // Whoever has left meanwhile would be waited for, and never leave again.
+    signal?.throwIfAborted();
     this.#refuseTooSoon(asker);
     this.pending ??= this.#begin(ask, refusal, undefined);
-    const pending = this.pending;
+    return this.#join(ask, this.pending, signal);
+  }
+
+  async #join({ asker, until }: Asking, pending: PendingSignIn, signal?: AbortSignal): Promise<string> {
     pending.join(asker);
     const patience = until === Number.POSITIVE_INFINITY ? undefined : until - this.#house.world.now();
     const grant = await pending.wait(patience === undefined ? undefined : Math.max(0, patience), signal);
@@ -334,7 +353,12 @@ export class Account {
   }
 
   /** `held`: scopes of the grant there is, those asked for and those given, for a step-up. */
-  #begin(ask: Ask, refusal: Refusal, held: readonly string[] | undefined): PendingSignIn {
+  #begin(
+    ask: Ask,
+    refusal: Refusal,
+    held: readonly string[] | undefined,
+    stepUp?: readonly string[],
+  ): PendingSignIn {
     const span = this.#house.span.span(`sign in to ${this.#host}`, this.target);
     const run = async (signal: AbortSignal, see: (sight: Sight) => Promise<void>) => {
       try {
@@ -345,7 +369,8 @@ export class Account {
         this.#upkeep.see(grant, ask.settings);
         return grant;
       } catch (error) {
-        const fault = Fault.of(error, 'sign-in.failed');
+        // What was under way when it was called off fails in words of its own.
+        const fault = Fault.of(signal.aborted ? signal.reason : error, 'sign-in.failed');
         span.note(`The sign-in ended: ${fault.sentence}`);
         // A code that nobody entered is nobody's refusal.
         if (!pending.settled)
@@ -360,7 +385,7 @@ export class Account {
       }
     };
     const pending: PendingSignIn = new PendingSignIn(this.#house.world, run, {
-      stepUp: held !== undefined,
+      stepUp,
       unattended: ask.settings.client.grant === 'client-credentials',
     });
     return pending;

@@ -23,7 +23,7 @@ import { Facts } from './facts.ts';
 import { learnSecrets } from './learn-secrets.ts';
 import { LoadMonitor } from './load.ts';
 import { login } from './login.ts';
-import type { Onlooker } from './onlooker.ts';
+import { look, type Onlooker } from './onlooker.ts';
 import { closedVault, statusOf } from './server-status.ts';
 import { Session } from './session.ts';
 import type { Resume } from './session-house.ts';
@@ -181,7 +181,8 @@ export class Broker implements Api {
     for (const { key } of grants) targets.set(keyOf(key), { server: key.server, profile: key.profile });
     for (const { settings } of this.#sessions) targets.set(keyOf(settings), settings);
     for (const account of this.#accounts.values()) {
-      if (account.pending || account.trouble || account.renewal)
+      const { pending, trouble, renewal, unusable } = account;
+      if (pending?.isAwaited || trouble || renewal || unusable)
         targets.set(keyOf(account.target), account.target);
     }
     const { version, pid, home } = this.#options;
@@ -219,7 +220,7 @@ export class Broker implements Api {
   watchedLogin(settings: BridgeSettings, onlooker?: Onlooker): AsyncIterable<LoginEvent> {
     const account = this.#account(settings);
     const span = this.#span.span(`login to ${new URL(settings.server).host}`, settings);
-    void onlooker?.see({ step: 'begun', span: span.id });
+    void look(onlooker, { step: 'begun', span: span.id });
     learnSecrets(settings, span);
     account.acted();
     return login(

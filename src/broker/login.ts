@@ -2,13 +2,14 @@ import type { LoginEvent, ServerStatus } from '../api/contract.ts';
 import { Fault } from '../base/fault.ts';
 import { Feed } from '../base/feed.ts';
 import type { World } from '../base/world.ts';
+import { abortable } from '../bridge/backoff.ts';
 import type { Authorize, ServerChannel } from '../bridge/channel.ts';
 import { message } from '../bridge/scan.ts';
 import type { Link } from '../oauth/sign-in.ts';
 import type { Account } from './account.ts';
 import type { Asker } from './asker.ts';
 import { resultOf, whyRefused } from './host-answers.ts';
-import type { Onlooker } from './onlooker.ts';
+import { look, type Onlooker } from './onlooker.ts';
 import type { BridgeSettings } from './settings.ts';
 
 /** How long a person has for a sign-in, and for one that is looked at. Milliseconds. */
@@ -53,7 +54,7 @@ export function login(
       ? {
           elicit: async (link: Link) => {
             // A code is entered anywhere: no tab opens for it here.
-            if (link.userCode === undefined) await onlooker.beforeBrowser(link);
+            if (link.userCode === undefined) await untilLetGo(onlooker, link, abort.signal);
             return abort.signal.aborted ? 'gone' : 'unsupported';
           },
         }
@@ -61,9 +62,10 @@ export function login(
     shown: ({ url, ...code }, opened) => feed.push({ kind: 'link', url: url.href, opened, ...code }),
   };
   let tokenNeeded = false;
+  let isOver = false;
   const up = open(async (refusal, signal) => {
     const signals = AbortSignal.any(signal ? [signal, abort.signal] : [abort.signal]);
-    if (refusal) await onlooker?.see({ step: 'refused', refusal });
+    if (refusal && onlooker) await abortable(look(onlooker, { step: 'refused', refusal }), signals);
     const token = await account.token(
       { asker, settings, patience: settings.client.authTimeout ?? (onlooker ? LEISURE : PATIENCE) },
       refusal,
@@ -71,11 +73,11 @@ export function login(
     );
     tokenNeeded ||= token !== undefined;
     const grant = onlooker && token !== undefined ? await account.grant(settings) : undefined;
-    if (grant) await onlooker?.see({ step: 'granted', grant });
+    if (grant) await abortable(look(onlooker, { step: 'granted', grant }), signals);
     return token;
   });
   abort.signal.addEventListener('abort', () => {
-    if (onlooker) void callOff();
+    if (onlooker && !isOver) void callOff();
     void up.close();
   });
   const callOff = async () => {
@@ -90,6 +92,7 @@ export function login(
     for await (const each of up.messages) {
       if (each.kind !== 'response' || each.id !== INITIALIZE.id) continue;
       if (!resultOf(each)) throw whyRefused(each, new URL(settings.server));
+      account.lastUse.tried(asker, null);
       feed.push({ kind: 'signed-in', server: await status(), tokenNeeded });
       return;
     }
@@ -97,11 +100,25 @@ export function login(
   })()
     .then(
       () => feed.end(),
-      error => feed.end(Fault.of(error)),
+      error => {
+        const fault = Fault.of(error);
+        if (!abort.signal.aborted) account.lastUse.tried(asker, fault);
+        feed.end(fault);
+      },
     )
     .finally(() => {
+      isOver = true;
       account.pending?.leave(asker);
       return up.close();
     });
   return feed;
+}
+
+/** Resolves when the tab may open, or when nobody is there any more to say so. */
+async function untilLetGo(onlooker: Onlooker, link: Link, gone: AbortSignal): Promise<void> {
+  try {
+    await abortable(onlooker.beforeBrowser(link), gone);
+  } catch {
+    // An onlooker that fails has no say in it.
+  }
 }

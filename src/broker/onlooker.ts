@@ -18,9 +18,21 @@ export type Sight =
   /** There is a grant, which is used next. */
   | { step: 'granted'; grant: Grant };
 
-/** Somebody who looks on while a sign-in happens. It goes on when what is returned has resolved; what is past does not wait. */
+/**
+ * Somebody who looks on while a sign-in happens. It goes on when what is returned has resolved, and at the latest
+ * when the onlooker has left; what is past does not wait.
+ */
 export interface Onlooker {
   see(sight: Sight, isPast?: boolean): Promise<void> | void;
   /** Before a tab opens. */
   beforeBrowser(link: Link): Promise<void>;
+}
+
+/** Resolves when an onlooker has seen it. One that throws or rejects has seen it, too: it is not its sign-in. */
+export async function look(onlooker: Onlooker | undefined, sight: Sight, isPast?: boolean): Promise<void> {
+  try {
+    await onlooker?.see(sight, isPast);
+  } catch {
+    // Whoever only looks on is no reason for a sign-in to fail.
+  }
 }

@@ -5,7 +5,7 @@ import { abortable } from '../bridge/backoff.ts';
 import type { Grant } from '../oauth/grant.ts';
 import type { Link } from '../oauth/sign-in.ts';
 import type { Asker } from './asker.ts';
-import type { Sight } from './onlooker.ts';
+import { look, type Sight } from './onlooker.ts';
 
 /** Hosts start their servers twice; a host that connects within this time opens nothing. Milliseconds. */
 const QUIET = 60_000;
@@ -13,6 +13,10 @@ const QUIET = 60_000;
 const MOST_TIMES = 3;
 /** A sign-in nobody waits for is not waited for either, this long after its link was shown. Milliseconds. */
 const FORGOTTEN = 60 * 60_000;
+/** Somebody may still be at the link this long after whoever needed it has gone. Milliseconds. */
+const AT_THE_LINK = 10 * 60_000;
+/** An onlooker may hold a step up this long while others wait, less than a host's request does. Milliseconds. */
+const LONGEST_LOOK = 20_000;
 
 type PendingWorld = Pick<World, 'now' | 'openBrowser' | 'random' | 'sleep'>;
 
@@ -23,8 +27,8 @@ type PendingWorld = Pick<World, 'now' | 'openBrowser' | 'random' | 'sleep'>;
 export class PendingSignIn {
   /** Resolves with the grant. */
   readonly outcome: Promise<Grant>;
-  /** It is for further rights: what was granted before goes on meanwhile. */
-  readonly stepUp: boolean;
+  /** It is for these scopes besides: what was granted before goes on meanwhile. */
+  readonly stepUp: readonly string[] | undefined;
   /** Nobody is asked to sign in: the client acts for itself. */
   readonly unattended: boolean;
   /** The link, once everything it needs stands. */
@@ -36,7 +40,8 @@ export class PendingSignIn {
   readonly #world: PendingWorld;
   readonly #abort = new AbortController();
   readonly #elsewhere = Promise.withResolvers<Grant>();
-  readonly #askers = new Set<Asker>();
+  /** Each with what resolves when it has left. */
+  readonly #askers = new Map<Asker, PromiseWithResolvers<void>>();
   /** For who joins later. */
   readonly #sights: Sight[] = [];
   /** Links a host shows its user, by the ids it knows them by. */
@@ -52,7 +57,7 @@ export class PendingSignIn {
   constructor(
     world: PendingWorld,
     run: (signal: AbortSignal, see: (sight: Sight) => Promise<void>) => Promise<Grant>,
-    { stepUp = false, unattended = false } = {},
+    { stepUp, unattended = false }: { stepUp?: readonly string[] | undefined; unattended?: boolean } = {},
   ) {
     this.#world = world;
     this.stepUp = stepUp;
@@ -65,7 +70,7 @@ export class PendingSignIn {
     });
     this.outcome = Promise.race([flow, this.#elsewhere.promise]).finally(() => {
       this.#over = true;
-      for (const [id, asker] of this.#elicitations) asker.elicited?.(id);
+      for (const [id, asker] of this.#elicitations) safely(() => asker.elicited?.(id));
     });
     this.outcome.catch(() => {});
   }
@@ -73,6 +78,11 @@ export class PendingSignIn {
   /** Nobody waits for it, and nobody was shown it for long: it holds nothing up. */
   get forgotten(): boolean {
     return this.#askers.size === 0 && this.#world.now() - this.#lastAt >= FORGOTTEN;
+  }
+
+  /** Somebody waits for it, or was shown its link not long ago. */
+  get isAwaited(): boolean {
+    return this.#askers.size > 0 || this.#world.now() - this.#lastAt < AT_THE_LINK;
   }
 
   /** Ends it: everybody who waits gets the grant that another sign-in has brought. */
@@ -90,21 +100,23 @@ export class PendingSignIn {
   /** Takes part in it: shows the link where the rules of the house have it shown. */
   join(asker: Asker): void {
     if (this.#askers.has(asker)) return;
-    this.#askers.add(asker);
+    this.#askers.set(asker, Promise.withResolvers());
     // What is past waits for nobody.
-    for (const sight of this.#sights) void asker.onlooker?.see(sight, true);
+    for (const sight of this.#sights) void look(asker.onlooker, sight, true);
     if (this.link) this.#present(asker, this.link);
-    else asker.signInPending();
+    else safely(() => asker.signInPending());
   }
 
+  /** It holds nothing up any more. */
   leave(asker: Asker): void {
+    this.#askers.get(asker)?.resolve();
     this.#askers.delete(asker);
   }
 
-  /** Leaves, and ends it where nobody else waits for it. */
+  /** Somebody calls it off, who may not have joined yet: ends it where nobody else waits for it. */
   abandon(asker: Asker): void {
-    if (this.#askers.delete(asker) && this.#askers.size === 0)
-      this.cancel(new Fault('sign-in.cancelled', 'The sign-in was called off.'));
+    this.leave(asker);
+    if (this.#askers.size === 0) this.cancel(new Fault('sign-in.cancelled', 'The sign-in was called off.'));
   }
 
   /**
@@ -143,8 +155,28 @@ export class PendingSignIn {
 
   async #tell(sight: Sight): Promise<void> {
     this.#sights.push(sight);
-    const seen = [...this.#askers].flatMap(({ onlooker }) => onlooker?.see(sight) ?? []);
-    if (seen.length > 0) await abortable(Promise.all(seen), this.#abort.signal);
+    const looking = new Set<Asker>();
+    const seen = [...this.#askers].flatMap(([asker, { promise: left }]) => {
+      if (!asker.onlooker) return [];
+      looking.add(asker);
+      return [Promise.race([look(asker.onlooker, sight), left]).then(() => looking.delete(asker))];
+    });
+    if (seen.length === 0) return;
+    const over = new AbortController();
+    try {
+      const all = Promise.all(seen);
+      await abortable(Promise.race([all, this.#untilOthersTire(looking, over.signal)]), this.#abort.signal);
+    } finally {
+      over.abort();
+    }
+  }
+
+  /** Resolves after {@link LONGEST_LOOK} while somebody waits who does not look on; alone one may look for ever. */
+  async #untilOthersTire(looking: ReadonlySet<Asker>, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#world.sleep(LONGEST_LOOK, signal).catch(() => {});
+      if (!signal.aborted && this.#askers.size > looking.size) return;
+    }
   }
 
   #linked({ url, userCode }: Link): void {
@@ -152,7 +184,7 @@ export class PendingSignIn {
     // Another link takes the place of one that cannot succeed any more: it is shown as if it were the first.
     if (this.link) this.#reset();
     this.link = link;
-    for (const asker of this.#askers) this.#present(asker, link);
+    for (const asker of this.#askers.keys()) this.#present(asker, link);
   }
 
   #reset(): void {
@@ -164,12 +196,12 @@ export class PendingSignIn {
 
   #present(asker: Asker, link: Link): void {
     if (this.#over) return;
-    asker.signInPending(link.url);
+    safely(() => asker.signInPending(link.url));
     const now = this.#world.now();
     if (asker.explicit) this.#times = 0;
     else if (now - this.#lastAt < QUIET || this.#times >= MOST_TIMES) {
       // It costs no tab to tell everybody where to go.
-      if (link.userCode !== undefined) asker.shown(link, false);
+      if (link.userCode !== undefined) safely(() => asker.shown(link, false));
       return;
     }
     this.#times++;
@@ -194,17 +226,17 @@ export class PendingSignIn {
     }
     // With a code any browser will do, and the one here is most likely none.
     if (link.userCode !== undefined) {
-      asker.shown(link, false);
+      safely(() => asker.shown(link, false));
       return;
     }
     try {
       await this.#world.openBrowser(link.url, asker.settings.browser);
-      asker.shown(link, true);
+      safely(() => asker.shown(link, true));
     } catch {
       // A browser that says it failed may have been there all the same.
       if (this.#arrived || this.#over || link !== this.link) return;
       // No browser here: whoever reads the log or the answer can follow the link.
-      asker.shown(link, false);
+      safely(() => asker.shown(link, false));
     }
   }
 
@@ -214,7 +246,11 @@ export class PendingSignIn {
     link: Link,
     id: string,
   ): Promise<'settled' | 'unsupported'> {
-    const answer = await elicit(link, id);
+    const answer = await elicit(link, id).catch(error => {
+      // Only its user's word ends the sign-in for everybody. One that fails cannot ask.
+      if (Fault.of(error).code === 'sign-in.denied') throw error;
+      return 'unsupported' as const;
+    });
     if (answer === 'unsupported') return answer;
     if (answer === 'accepted') {
       // Somebody acts: should that come to nothing, others are asked again.
@@ -226,9 +262,18 @@ export class PendingSignIn {
     if (this.#lastBy === asker) {
       this.#times = Math.max(0, this.#times - 1);
       this.#lastAt = Number.NEGATIVE_INFINITY;
-      const [next] = this.#askers;
+      const [next] = this.#askers.keys();
       if (next && this.link) this.#present(next, this.link);
     }
     return 'settled';
+  }
+}
+
+/** What one who waits does with the news is not the sign-in's matter. */
+function safely(tell: () => void): void {
+  try {
+    tell();
+  } catch {
+    // The others are told all the same.
   }
 }

@@ -15,9 +15,12 @@ export function statusOf(
   const [grant] = grants instanceof Fault ? [] : grants;
   const held = grant ? 'signed-in' : grants instanceof Fault ? 'unknown' : 'signed-out';
   // What needs nobody is no sign-in that waits for somebody.
-  const waiting = accounts.flatMap(each => (each.pending && !each.pending.unattended ? [each.pending] : []));
+  const waiting = accounts.flatMap(({ pending }) =>
+    pending?.isAwaited && !pending.unattended ? [pending] : [],
+  );
   const pending = waiting.find(each => each.link) ?? waiting[0];
   const trouble = accounts.find(each => each.trouble)?.trouble;
+  const unusable = accounts.find(each => each.unusable)?.unusable;
   const renewal = accounts.find(each => each.renewal)?.renewal;
   return {
     ...target,
@@ -33,6 +36,8 @@ export function statusOf(
         }
       : {}),
     hosts: hosts.map(name => name ?? 'connecting'),
+    ...(pending?.stepUp ? { stepUp: pending.stepUp } : {}),
+    ...(unusable ? { unusable: unusable.sentence } : {}),
     ...(trouble ? { failure: trouble.message } : {}),
     ...(renewal ? { renewal } : {}),
   };

@@ -112,6 +112,7 @@ export class Session implements Asker {
     } finally {
       this.#end.abort(new Fault('cancelled', 'The host ended the connection.'));
       this.#house.account.pending?.leave(this);
+      this.#house.account.lastUse.left(this);
       this.#held.take();
       this.#elicitations.close();
       await this.#up?.close();
@@ -309,6 +310,7 @@ export class Session implements Asker {
     this.#phase = 'ready';
     this.#outage.over();
     this.#house.trouble(null);
+    this.#house.account.lastUse.tried(this, null);
     this.#capabilities = isObject(result.capabilities) ? result.capabilities : {};
     const { account, facts } = this.#house;
     if (this.#host) void facts.rememberAnswer(account.target, this.#host.protocolVersion, result);
@@ -332,6 +334,7 @@ export class Session implements Asker {
     }
     this.#phase = 'failed';
     this.#house.trouble(fault);
+    this.#house.account.lastUse.tried(this, fault);
     if (this.#outage.add(fault)) this.#house.log(fault.sentence);
     if (forHost) {
       this.#answered = true;

@@ -79,8 +79,9 @@ async function startWhole(flags: Flags): Promise<Started> {
 }
 
 async function startStage(stage: Stage, { options, nginx }: Flags): Promise<Started> {
-  const { url, close } = await stage.start({ ...options, nginx });
-  return { urls: { serverUrl: url }, words: stagedWords(stage, url, nginx), close };
+  const running = await stage.start({ ...options, nginx });
+  const words = stagedWords(stage, running, nginx);
+  return { urls: { serverUrl: running.url }, words, close: () => running.close() };
 }
 
 interface Flags {

@@ -1,5 +1,5 @@
 import { findNginx } from './nginx.ts';
-import type { Stage } from './staged/stage.ts';
+import type { Running, Stage } from './staged/stage.ts';
 
 /**
  * What `keybridge lab --list` prints: every staged server in one line, with the codes it shows and the proxy that
@@ -25,14 +25,15 @@ function proxyThere(nginx: boolean): string {
 }
 
 /** What is said once a staged server runs. */
-export function stagedWords(stage: Stage, url: string, nginx: boolean): string {
+export function stagedWords(stage: Stage, running: Running, nginx: boolean): string {
+  const { url, inside } = running;
   const { name, about, shows, further, tries, isBehindProxy } = stage;
-  const proxy = isBehindProxy ? `\nBehind    ${proxyThere(nginx)}` : '';
+  const proxy = isBehindProxy ? `\nBehind    ${proxyThere(nginx)}\nInside    ${inside}` : '';
   const what = [
     shows.length > 0 ? `shows ${shows.join(', ')}` : 'finds nothing above a note',
     ...(further && further.shows.length > 0 ? [`with ${further.flag} also ${further.shows.join(', ')}`] : []),
   ].join(', ');
-  const commands = [...(further ? [`doctor ${further.flag} ${url}`] : []), ...(tries?.(url) ?? [])];
+  const commands = [...(further ? [`doctor ${further.flag} ${url}`] : []), ...(tries?.(url, inside) ?? [])];
   const rest = commands.map(each => `          keybridge ${each}\n`).join('');
   return `${name} is running on this machine: ${about}
 

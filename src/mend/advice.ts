@@ -1,5 +1,5 @@
 import { type Alias, metadataUrl, OPENID, RESOURCE, SERVER } from './routes.ts';
-import type { Site } from './site.ts';
+import { publicHost, type Site, upstreamHost } from './site.ts';
 
 /** Something to do beside the proxy's configuration. */
 export interface Advice {
@@ -57,13 +57,45 @@ if os.environ.get("OPENID_ALIAS", "on") == "on":
   };
 }
 
+/** Which name the proxy calls the server by, and the setting of each SDK that makes it accept another. */
+function hostAdvice(site: Site): Advice {
+  const { host, origin, hostHeader } = site;
+  const own = upstreamHost(site);
+  const isPublic = hostHeader === 'public';
+  return {
+    title: 'The Host header',
+    lines: [
+      isPublic
+        ? `The configuration passes the public name ${publicHost(site)} on as Host. A server with DNS-rebinding protection that knows only its own name answers every request with 421 or 403 ("Invalid Host"): allow the public name there, or call it by its own name with --host-header upstream.`
+        : `The configuration calls the server by its own name, ${own}: what listens on loopback is protected from DNS rebinding by the MCP SDKs and accepts local names only. The public name goes along in X-Forwarded-Host. A server that builds its addresses from Host alone wants the public name (--host-header public), which it must then be told to accept:`,
+      'Python SDK (also its FastMCP):',
+      ...code(
+        `from mcp.server.transport_security import TransportSecuritySettings\n\ntransport_security=TransportSecuritySettings(\n    allowed_hosts=["${host}", "${host}:*"],\n    allowed_origins=["${origin}"],\n)`,
+      ),
+      'FastMCP 3.4.3 and later, from PrefectHQ:',
+      ...code(`FASTMCP_HTTP_ALLOWED_HOSTS='["${host}"]'`),
+      'TypeScript SDK, with its Express application, or with enableDnsRebindingProtection of the transport itself, which compares the port too:',
+      ...code(
+        `createMcpExpressApp({ allowedHosts: ['${host}'] })\nnew StreamableHTTPServerTransport({ enableDnsRebindingProtection: true, allowedHosts: ['${publicHost(site)}'], … })`,
+      ),
+      'Go SDK, which refuses foreign names on loopback with 403; Rust SDK (rmcp 1.4 and later):',
+      ...code(
+        `&mcp.StreamableHTTPOptions{DisableLocalhostProtection: true}\nStreamableHttpServerConfig::default().with_allowed_hosts(["${host}"])`,
+      ),
+    ],
+  };
+}
+
 /** How the server learns its public URL. */
 function forwardedAdvice(site: Site): Advice {
   const base = `${site.origin}${site.prefix}`;
+  const sees = site.isTls
+    ? 'TLS ends at the proxy, so the server sees plain http and maybe another name.'
+    : 'The server does not see the address that clients use.';
   return {
-    title: 'What the server must know of the proxy',
+    title: 'Server settings behind the proxy',
     lines: [
-      `TLS ends at the proxy, so the server sees plain http and its own name. The proxy sends X-Forwarded-Proto: ${site.isTls ? 'https' : 'http'} and X-Forwarded-Host: ${site.host}; the server must believe them, from the proxy only, or be told its public URL.`,
+      `${sees} The proxy sends X-Forwarded-Proto: ${site.isTls ? 'https' : 'http'} and X-Forwarded-Host: ${publicHost(site)}; the server must believe them, from the proxy only, or be told its public URL.`,
       'uvicorn (FastMCP, Starlette, FastAPI), with the address of the proxy in place of PROXY:',
       ...code('uvicorn app:app --proxy-headers --forwarded-allow-ips PROXY'),
       'FastMCP: the base URL is where the application is mounted, without the path of the endpoint; or else the path appears twice in its metadata. The table above is FastMCP’s way, which another version or server may not share: keep a baseline (keybridge doctor --save FILE) and compare after an upgrade (--baseline FILE).',
@@ -80,7 +112,7 @@ function forwardedAdvice(site: Site): Advice {
 
 function checkAdvice({ origin, prefix, inner, url, name }: Site): Advice {
   return {
-    title: 'See that it holds',
+    title: 'Verify',
     lines: [
       ...code(
         [
@@ -105,6 +137,7 @@ function checkAdvice({ origin, prefix, inner, url, name }: Site): Advice {
 export function adviceFor(site: Site, alias: Alias, status: number): Advice[] {
   return [
     ...(alias === 'none' ? [] : [aliasAdvice(site, alias, status)]),
+    hostAdvice(site),
     forwardedAdvice(site),
     checkAdvice(site),
   ];

@@ -1,5 +1,5 @@
 import { type Alias, doorsOf, OPENID, RESOURCE, SERVER } from './routes.ts';
-import type { Site } from './site.ts';
+import { publicHost, type Site, upstreamHost } from './site.ts';
 import { toYaml, type Yaml } from './yaml.ts';
 
 /**
@@ -13,6 +13,7 @@ export function toEnvoy(site: Site, alias: Alias): string {
   const action = (rewrite?: string): Yaml => ({
     cluster: name,
     ...(rewrite === undefined ? {} : { prefix_rewrite: rewrite }),
+    ...(site.hostHeader === 'public' ? {} : { host_rewrite_literal: upstreamHost(site) }),
     timeout: '0s',
     idle_timeout: '3600s',
   });
@@ -48,7 +49,7 @@ export function toEnvoy(site: Site, alias: Alias): string {
         name,
         domains: [site.host, `${site.host}:*`],
         request_headers_to_add: [
-          overwritten('x-forwarded-host', '%REQ(:AUTHORITY)%'),
+          overwritten('x-forwarded-host', publicHost(site)),
           overwritten('x-forwarded-proto', site.isTls ? 'https' : 'http'),
         ],
         routes,

@@ -1,5 +1,5 @@
 import { Fault } from '../base/fault.ts';
-import { isObject, type Json, parseJson } from '../base/json.ts';
+import { isObject, parseJson } from '../base/json.ts';
 import type { ProxyName } from './mending.ts';
 
 /** What a saved report says that matters for its mending. */
@@ -15,6 +15,7 @@ const BY_SERVER: readonly [RegExp, ProxyName][] = [
   [/^caddy/i, 'caddy'],
   [/^(?:istio-)?envoy/i, 'envoy'],
   [/^traefik/i, 'traefik'],
+  [/^(?:nginx|openresty)/i, 'nginx'],
 ];
 
 /**
@@ -28,7 +29,7 @@ export function readReport(text: string): Diagnosed[] {
     if (!isObject(report) || report.schema !== 1 || !isObject(report.examination)) return [];
     const { target } = report;
     if (typeof target !== 'string' || report.examination.kind !== 'server') return [];
-    const proxy = proxyIn(report.examination.exchanges);
+    const proxy = proxyIn(JSON.stringify(report.examination.exchanges ?? {}));
     const { discovery } = report.examination;
     const listed = isObject(discovery) && Array.isArray(discovery.issuers) ? discovery.issuers : [];
     const issuers = listed.flatMap(each =>
@@ -42,9 +43,8 @@ export function readReport(text: string): Diagnosed[] {
   });
 }
 
-/** The proxy that answers name in their Server field. */
-function proxyIn(exchanges: Json | undefined): ProxyName | undefined {
-  const text = JSON.stringify(exchanges ?? {});
+/** The proxy that the answers of an examination name in their Server field; `text` is its exchanges as JSON. */
+export function proxyIn(text: string): ProxyName | undefined {
   for (const match of text.matchAll(/"server","([^"\\]{1,100})"/gi)) {
     const named = BY_SERVER.find(([pattern]) => pattern.test(match[1] ?? ''));
     if (named) return named[1];

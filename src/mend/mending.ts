@@ -5,7 +5,7 @@ import { toEnvoy } from './envoy.ts';
 import { toIngresses } from './nginx-ingress.ts';
 import { toNginx } from './nginx-server.ts';
 import { type Alias, type Route, routesOf, tableOf } from './routes.ts';
-import type { Site } from './site.ts';
+import { type HostHeader, inCluster, type Site } from './site.ts';
 import { toTraefik } from './traefik.ts';
 
 /** The proxies a configuration can be written for, and what each answers a GET with that it redirects for good. */
@@ -43,6 +43,10 @@ export interface Mending {
   target: string;
   for: ProxyName;
   alias: Alias;
+  /** Where the server runs, as the configuration has it. */
+  upstream: string;
+  /** Which name the configuration calls it by. */
+  hostHeader: HostHeader;
   routes: readonly Route[];
   /** Things taken for granted that should be looked at. */
   assumptions: readonly string[];
@@ -55,15 +59,22 @@ export interface Mending {
  * authorization servers that it is known to name.
  */
 export function mend(site: Site, proxy: ProxyName, alias: Alias, issuers: readonly string[] = []): Mending {
+  const there = proxy === 'nginx-ingress' ? inCluster(site) : site;
+  const upstream = `${there.upstream.origin}${there.inner}`;
+  const note = there.upstream.isAssumed
+    ? `# ASSUMED: the server runs at ${upstream}. Where it does not, put its real address here.\n`
+    : '';
   return {
     schema: 1,
-    target: site.url,
+    target: there.url,
     for: proxy,
     alias,
-    routes: routesOf(site, alias),
-    assumptions: assumptions(site, issuers),
-    configuration: PROXIES[proxy].write(site, alias),
-    advice: adviceFor(site, alias, PROXIES[proxy].redirects),
+    upstream,
+    hostHeader: there.hostHeader,
+    routes: routesOf(there, alias),
+    assumptions: assumptions(there, issuers),
+    configuration: `${note}${PROXIES[proxy].write(there, alias)}`,
+    advice: adviceFor(there, alias, PROXIES[proxy].redirects),
   };
 }
 
@@ -72,7 +83,7 @@ function assumptions(site: Site, issuers: readonly string[]): string[] {
   const { upstream } = site;
   if (upstream.isAssumed)
     found.push(
-      `that the server runs at ${upstream.origin}${site.inner}: put its real address in the place of that, or name it with --upstream.`,
+      `that the server runs at ${upstream.origin}${site.inner}, because nobody said where it does. Name its real address with --upstream, or put it into the configuration.`,
     );
   const [issuer] = issuers;
   if (issuer !== undefined && issuers.every(each => URL.parse(each)?.origin !== site.origin))
@@ -82,9 +93,10 @@ function assumptions(site: Site, issuers: readonly string[]): string[] {
   return found;
 }
 
-/** A mending for people: the table, the configuration, and what else to do. */
-export function toMendingText(site: Site, mending: Mending, width: number): string {
+/** A mending for people: the table, the configuration, and what else to do. `why`: how this proxy was chosen. */
+export function toMendingText(site: Site, mending: Mending, width: number, why = ''): string {
   const { title, goes, redirects } = PROXIES[mending.for];
+  const others = Object.keys(PROXIES).filter(each => each !== mending.for);
   return [
     mending.target,
     '',
@@ -93,6 +105,10 @@ export function toMendingText(site: Site, mending: Mending, width: number): stri
     ...tableOf(site, mending.routes, redirects).map(line => `  ${line}`),
     '',
     ...wrap(`Configuration for ${title} (${goes})`, width),
+    ...wrap(
+      `${why === '' ? '' : `${why} `}For another proxy: --for ${others.slice(0, -1).join(', ')} or ${others.at(-1)}.`,
+      width,
+    ),
     '',
     ...mending.configuration.trimEnd().split('\n'),
     '',

@@ -1,5 +1,5 @@
 import { type Alias, doorsOf, metadataUrl, OPENID, RESOURCE, SERVER } from './routes.ts';
-import type { Site } from './site.ts';
+import { type Site, upstreamHost } from './site.ts';
 import { toYaml, type Yaml } from './yaml.ts';
 
 const ANNOTATION = 'nginx.ingress.kubernetes.io';
@@ -69,6 +69,7 @@ function document(
     ...(isRegex ? { 'use-regex': 'true' } : {}),
     ...own,
     ...(site.upstream.isTls ? { 'backend-protocol': 'HTTPS' } : {}),
+    ...(site.hostHeader === 'public' ? {} : { 'upstream-vhost': upstreamHost(site) }),
     // Answers are streams that may be silent for long.
     'proxy-buffering': 'off',
     'proxy-read-timeout': '3600',

@@ -1,5 +1,5 @@
 import { type Alias, doorsOf, metadataUrl, OPENID, RESOURCE, SERVER } from './routes.ts';
-import type { Site } from './site.ts';
+import { publicHost, type Site } from './site.ts';
 
 /** A server block for nginx without Kubernetes. It goes into the `http` block, as what is in conf.d does. */
 export function toNginx(site: Site, alias: Alias): string {
@@ -54,12 +54,20 @@ function listening({ isTls, isLoopback, host, port, name }: Site): string[] {
 }
 
 /** What a location sets itself would replace all of these, so they stand once, in the server block. */
-const FORWARDING = ({ host, port, upstream }: Site): string[] => {
-  const public_ = port === '' ? host : `${host}:${port}`;
+const FORWARDING = (site: Site): string[] => {
+  const { upstream, hostHeader } = site;
   return [
+    ...(hostHeader === 'public'
+      ? [
+          '# The public name. A server that accepts only its own name answers 421 or 403: allow the public one there.',
+          `proxy_set_header Host ${publicHost(site)};`,
+        ]
+      : [
+          '# The server’s own name, for its protection against DNS rebinding may accept no other.',
+          'proxy_set_header Host $proxy_host;',
+        ]),
     '# The server builds its public addresses from these; what a client claims is overwritten.',
-    `proxy_set_header Host ${public_};`,
-    `proxy_set_header X-Forwarded-Host ${public_};`,
+    `proxy_set_header X-Forwarded-Host ${publicHost(site)};`,
     'proxy_set_header X-Forwarded-Proto $scheme;',
     'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
     ...(upstream.isTls ? ['proxy_ssl_server_name on;', `proxy_ssl_name ${upstream.hostname};`] : []),

@@ -19,7 +19,14 @@ export interface Site {
   /** The endpoint's path as the server itself has it: `/mcp`, or nothing where it is the root. */
   inner: string;
   upstream: Upstream;
+  /** The name the proxy calls the server by, in the Host field. */
+  hostHeader: HostHeader;
+  /** The same where somebody has said it. */
+  wishedHost?: HostHeader;
 }
+
+/** `public`: the name that clients use. `upstream`: the server's own, where it runs. */
+export type HostHeader = 'public' | 'upstream';
 
 export interface Upstream {
   origin: string;
@@ -33,9 +40,11 @@ export interface Upstream {
 /**
  * A public URL and the URL behind it as a Site: what of them goes into five configuration languages and a shell
  * as it is has letters, digits and little else in it. Without an upstream the endpoint is taken to be the last part of
- * the path, on port 8000 of a host called as the rest. Throws `usage.url` and `usage.flag`.
+ * the path, on port 8000 of this machine. Without a wish for the Host field a server on loopback is called by its own
+ * name, for the MCP SDKs have such a server accept no other, and any other by the public one. Throws `usage.url` and
+ * `usage.flag`.
  */
-export function readSite(publicUrl: string, upstreamUrl?: string): Site {
+export function readSite(publicUrl: string, upstreamUrl?: string, hostHeader?: HostHeader): Site {
   const url = readUrl(publicUrl, 'fix wants the public URL of an MCP server, which begins with https://.');
   const path = plainPath(url);
   const behind =
@@ -73,9 +82,33 @@ export function readSite(publicUrl: string, upstreamUrl?: string): Site {
           isTls: behind.protocol === 'https:',
           isAssumed: false,
         }
-      : { origin: `http://${name}:8000`, hostname: name, port: 8000, isTls: false, isAssumed: true },
+      : ASSUMED,
+    ...(hostHeader === undefined ? {} : { wishedHost: hostHeader }),
+    hostHeader: hostHeader ?? (isLoopbackHost((behind ?? ASSUMED).hostname) ? 'upstream' : 'public'),
   };
 }
+
+/** Where a server runs that nobody has said anything of. nginx does not start with a name that leads nowhere. */
+const ASSUMED: Upstream = {
+  origin: 'http://127.0.0.1:8000',
+  hostname: '127.0.0.1',
+  port: 8000,
+  isTls: false,
+  isAssumed: true,
+};
+
+/** The same in Kubernetes, where nothing is told of the upstream: a service that is called as the rest. */
+export function inCluster(site: Site): Site {
+  if (!site.upstream.isAssumed) return site;
+  const upstream = { ...site.upstream, origin: `http://${site.name}:8000`, hostname: site.name };
+  return { ...site, upstream, hostHeader: site.wishedHost ?? 'public' };
+}
+
+/** The public name as it stands in a Host field. */
+export const publicHost = ({ host, port }: Site): string => (port === '' ? host : `${host}:${port}`);
+
+/** The server's own name as it stands in a Host field. */
+export const upstreamHost = ({ upstream: { origin } }: Site): string => new URL(origin).host;
 
 function readUrl(text: string, complaint: string): URL {
   const url = URL.parse(text);

@@ -55,7 +55,7 @@ export function toTraefik(site: Site, alias: Alias): string {
         [name]: {
           loadBalancer: {
             servers: [{ url: upstream.origin }],
-            passHostHeader: true,
+            passHostHeader: site.hostHeader === 'public',
             responseForwarding: { flushInterval: '1ms' },
           },
         },

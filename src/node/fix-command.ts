@@ -3,7 +3,7 @@ import { jsonLine } from '../base/text.ts';
 import { type Diagnosed, readReport } from '../mend/from-report.ts';
 import { isProxyName, mend, PROXIES, type ProxyName, toMendingText } from '../mend/mending.ts';
 import type { Alias } from '../mend/routes.ts';
-import { readSite } from '../mend/site.ts';
+import { type HostHeader, readSite } from '../mend/site.ts';
 import { readNamed, type Surroundings, usage } from './argument-text.ts';
 
 /** What `keybridge fix --help` prints. */
@@ -14,8 +14,12 @@ Usage
   keybridge fix --from FILE [flags]         from a report of keybridge doctor --json
 
 Flags
-  --upstream URL       where the server runs inside, with its own path: http://app:8000/mcp
-  --for PROXY          ${Object.keys(PROXIES).join(', ')}
+  --upstream URL       where the server runs, as the proxy reaches it, with its own path:
+                       http://127.0.0.1:8000/mcp, http://app:8000/mcp
+  --for PROXY          ${Object.keys(PROXIES).join(', ')};
+                       default: the one a report names, else nginx
+  --host-header WHICH  the name the proxy calls the server by: public, or upstream, its own;
+                       default: upstream for a server on loopback, else public
   --alias WHERE        openid-configuration: app (default), proxy or none
   --config             the configuration alone, to be piped on
   --json               for programs
@@ -26,13 +30,14 @@ Exit codes: 0, or 2 for a command line that is wrong.
 interface FixFlags {
   url?: string;
   upstream?: string;
+  hostHeader?: HostHeader;
   from?: string;
   proxy?: ProxyName;
   alias: Alias;
   form: 'text' | 'config' | 'json';
 }
 
-const VALUES = ['--upstream', '--for', '--alias', '--from'];
+const VALUES = ['--upstream', '--for', '--alias', '--from', '--host-header'];
 
 /**
  * Reads the command line of `keybridge fix`. Throws `usage.flag`.
@@ -62,6 +67,9 @@ function readFixFlags(argv: readonly string[]): FixFlags {
   const alias = values.get('--alias') ?? 'app';
   if (alias !== 'app' && alias !== 'proxy' && alias !== 'none')
     throw usage('--alias is one of app, proxy, none.', REMEDY);
+  const hostHeader = values.get('--host-header');
+  if (hostHeader !== undefined && hostHeader !== 'public' && hostHeader !== 'upstream')
+    throw usage('--host-header is public or upstream.', REMEDY);
   const [url] = places;
   const [upstream, from] = [values.get('--upstream'), values.get('--from')];
   if (places.length > 1 || (url === undefined) === (from === undefined))
@@ -69,6 +77,7 @@ function readFixFlags(argv: readonly string[]): FixFlags {
   return {
     ...(url === undefined ? {} : { url }),
     ...(upstream === undefined ? {} : { upstream }),
+    ...(hostHeader === undefined ? {} : { hostHeader }),
     ...(from === undefined ? {} : { from }),
     ...(proxy === undefined ? {} : { proxy }),
     alias,
@@ -99,11 +108,16 @@ export function runFix(argv: readonly string[]): number {
       : readReport(readNamed('--from', flags.from, surroundings));
   const width = Math.min(process.stdout.columns || 80, 110);
   const mended = diagnosed.map(({ target, proxy, issuers }: Diagnosed) => {
-    const site = readSite(target, flags.upstream);
-    return { site, mending: mend(site, flags.proxy ?? proxy ?? 'nginx-ingress', flags.alias, issuers) };
+    const site = readSite(target, flags.upstream, flags.hostHeader);
+    const mending = mend(site, flags.proxy ?? proxy ?? 'nginx', flags.alias, issuers);
+    if (site.upstream.isAssumed)
+      process.stderr.write(
+        `Where the server runs was not given, so ${mending.upstream} is assumed. Name it: --upstream URL\n`,
+      );
+    return { site, mending, why: flags.proxy ? '' : proxy ? 'The report names it.' : '' };
   });
-  const texts = mended.map(({ site, mending }) =>
-    flags.form === 'config' ? mending.configuration : toMendingText(site, mending, width),
+  const texts = mended.map(({ site, mending, why }) =>
+    flags.form === 'config' ? mending.configuration : toMendingText(site, mending, width, why),
   );
   const several = mended.map(({ mending }) => mending);
   process.stdout.write(

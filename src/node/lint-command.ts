@@ -1,18 +1,22 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { jsonLine, plain } from '../base/text.ts';
 import type { Severity } from '../checks/check.ts';
 import { isAtLeast } from '../doctor/diagnosis.ts';
 import { counted, wrap } from '../doctor/output/layout.ts';
 import { type LintReport, lintNginx } from '../mend/nginx/lint.ts';
 import { readNamed, usage } from './argument-text.ts';
+import { includedFrom, nginxFolder } from './nginx-files.ts';
 
 /** What `keybridge lint --help` prints. */
-const LINT_HELP = `keybridge lint: what is unsafe in the configuration before an MCP server
+const LINT_HELP = `keybridge lint: what is unsafe in the nginx configuration in front of an MCP server
 
 Usage
-  keybridge lint nginx FILE … [flags]    - reads what is piped in; included files are not followed
+  keybridge lint nginx FILE … [flags]    with every file it includes
+  nginx -T | keybridge lint nginx -      what nginx itself has read
 
 Flags
+  --prefix DIR         where relative includes are looked for; default: the folder of nginx.conf
   --json               for programs
   --fail-on LEVEL      broken, unsafe (default) or fragile: this or worse is a failure; for keybridge doctor
                        the default is broken, and nearly all that is found here is unsafe
@@ -36,14 +40,16 @@ export function runLint(argv: readonly string[]): number {
   const ignored: string[] = [];
   let failOn: Severity = 'unsafe';
   let isJson = false;
+  let prefix: string | undefined;
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at] ?? '';
     const [name = '', ...rest] = word.split('=');
-    if (name === '--fail-on' || name === '--ignore') {
+    if (name === '--fail-on' || name === '--ignore' || name === '--prefix') {
       const value = rest.length > 0 ? rest.join('=') : (argv[++at] ?? '');
       const level = LEVELS.find(each => each === value);
       if (name === '--ignore' && /^[a-z]+-\d+$/i.test(value)) ignored.push(value.toUpperCase());
       else if (name === '--fail-on' && level) failOn = level;
+      else if (name === '--prefix' && value !== '') prefix = resolve(value);
       else throw usage(`${name} wants another value.`, REMEDY);
     } else if (word === '--json') {
       isJson = true;
@@ -56,7 +62,9 @@ export function runLint(argv: readonly string[]): number {
   const [kind, ...names] = files;
   if (kind !== 'nginx' || names.length === 0) throw usage('lint wants the word nginx and a file.', REMEDY);
   const reports = names.map(file => {
-    const { isEmpty, ...report } = lintNginx(file, readConfiguration(file));
+    const folder = prefix ?? (file === '-' ? undefined : nginxFolder(file));
+    const read = folder === undefined ? undefined : includedFrom(folder, file);
+    const { isEmpty, ...report } = lintNginx(file, readConfiguration(file), read);
     if (isEmpty) throw usage(`${plain(file, 300)} holds no configuration of nginx.`, REMEDY);
     return { ...report, findings: report.findings.filter(({ code }) => !ignored.includes(code)) };
   });
@@ -76,22 +84,35 @@ function readConfiguration(file: string): string {
   });
 }
 
-function words({ file, findings, problems, includes }: LintReport): string {
+function words({ file, files, findings, problems, unread }: LintReport): string {
   const width = Math.min(process.stdout.columns || 80, 110) - 4;
-  const name = plain(file, 300);
+  const at = (place: { file: string; line: number }) => `${plain(place.file, 300)}:${place.line}`;
   const say = (text: string) => wrap(plain(text, 2_000), width).map(line => `    ${line}`);
+  const others = files.length > 1 ? ` and ${counted(files.length - 1, 'file')} it includes` : '';
   return [
     ...findings.flatMap(each => [
-      `${name}:${each.line}  ${each.severity.toUpperCase()}  ${each.code} ${each.name}`,
+      `${at(each)}  ${each.severity.toUpperCase()}  ${each.code} ${each.name}`,
       ...say(each.title),
       ...say(each.detail),
-      ...say(`Mend: ${each.remedy}`),
+      ...say(`Fix: ${each.remedy}`),
       ...each.references.map(({ title, url }) => `    See ${title}: ${url}`),
       '',
     ]),
-    ...problems.map(({ line, text }) => `${name}:${line}  not understood: ${plain(text)}`),
-    ...includes.map(({ line, file: included }) => `${name}:${line}  not looked into: ${plain(included)}`),
-    `${findings.length === 0 ? 'Nothing found' : counted(findings.length, 'finding')} in ${name}.`,
+    ...problems.map(each => `${at(each)}  not understood: ${plain(each.text)}`),
+    ...unread.flatMap(each => [
+      `${at(each)}  NOT READ  include ${plain(each.include, 300)}`,
+      ...say(each.why),
+    ]),
+    ...(unread.length > 0
+      ? [
+          '',
+          ...wrap(
+            `${counted(unread.length, 'include')} could not be followed: what stands there was not judged.`,
+            width,
+          ),
+        ]
+      : []),
+    `${findings.length === 0 ? 'Nothing found' : counted(findings.length, 'finding')} in ${plain(file, 300)}${others}.`,
     '',
   ].join('\n');
 }

@@ -55,11 +55,14 @@ function serverLines(server: ServerStatus): string[] {
     if (expiresAt !== undefined) lines.push(`  ${expiry(expiresAt, server.renewable ?? false)}`);
   } else if (state === 'sign-in-pending') {
     const code = server.userCode === undefined ? '' : ` (the code is ${word(server.userCode)})`;
-    lines.push(`  a sign-in waits for you${server.signInUrl ? `: ${server.signInUrl}${code}` : ''}`);
+    const what = server.stepUp ? ` for more scopes (${quoted(server.stepUp.join(' '))})` : '';
+    lines.push(`  a sign-in${what} waits for you${server.signInUrl ? `: ${server.signInUrl}${code}` : ''}`);
   } else {
     lines.push(state === 'unknown' ? '  not known while the keychain cannot be opened' : '  not signed in');
   }
   if (server.renewal) lines.push(`  ${renewal(server.renewal, state === 'signed-in')}`);
+  if (server.unusable && !server.failure)
+    lines.push(`  it could not be used the last time: ${plain(server.unusable, 1000)}`);
   if (server.failure) lines.push(`  the last sign-in failed: ${plain(server.failure, 1000)}`);
   lines.push(
     `  hosts connected: ${hosts.length === 0 ? 'none' : hosts.map(name => quoted(name, 60)).join(', ')}`,

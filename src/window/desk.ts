@@ -8,6 +8,8 @@ import type {
   LabServer,
   PastedServer,
   Preferences,
+  ProxyChoice,
+  ProxyMending,
   ReportForm,
   ServerChange,
   Snapshot,
@@ -127,6 +129,10 @@ export class Desk implements WindowApi {
 
   saveBaseline(examination: string): Promise<void> {
     return this.#examinations.saveBaseline(examination);
+  }
+
+  proxyConfigurations(examination: string, choice: ProxyChoice): Promise<ProxyMending[]> {
+    return this.#examinations.configurations(examination, choice);
   }
 
   exportExamination(examination: string, form: ReportForm): Promise<string> {

@@ -1,4 +1,4 @@
-import type { ExamineEvent, ExamineRequest, ReportForm } from '../api/window.ts';
+import type { ExamineEvent, ExamineRequest, ProxyChoice, ProxyMending, ReportForm } from '../api/window.ts';
 import { Fault } from '../base/fault.ts';
 import { Feed } from '../base/feed.ts';
 import { checksOf } from '../doctor/diagnose.ts';
@@ -71,6 +71,10 @@ export class Examinations {
     await this.#baselines.keep(diagnosis);
   }
 
+  async configurations(id: string, choice: ProxyChoice): Promise<ProxyMending[]> {
+    return mendingsFor(this.#known(id).diagnosis, choice);
+  }
+
   async export(id: string, form: ReportForm): Promise<string> {
     const { diagnosis, only } = this.#known(id);
     if (form === 'text') return toText(diagnosis, { colour: false, width: WIDTH });
@@ -109,7 +113,7 @@ export class Examinations {
       diagnosis: { ...diagnosis, examination },
       probes,
       sides,
-      mendings: mendingsFor(diagnosis),
+      mendings: mendingsOf(diagnosis),
     });
   }
 
@@ -130,6 +134,15 @@ export class Examinations {
     const known = this.#kept.get(id);
     if (known) return known;
     throw new Fault('examination.gone', 'This examination is no longer kept.', { remedy: 'Run it again.' });
+  }
+}
+
+function mendingsOf(diagnosis: Diagnosis): ProxyMending[] {
+  try {
+    return mendingsFor(diagnosis);
+  } catch {
+    // A path that cannot stand in a configuration as it is.
+    return [];
   }
 }
 

@@ -39,6 +39,9 @@ export class FlowWalk implements Onlooker {
   #hasListened = false;
   #isGranted = false;
   #isTold = false;
+  /** It waits because it is walked, and not for somebody to open the tab. */
+  #isPaused = false;
+  #isClosed = false;
 
   constructor(
     tell: (event: FlowEvent) => void,
@@ -71,8 +74,9 @@ export class FlowWalk implements Onlooker {
     this.#free();
   }
 
-  /** It is over: nothing waits any more, and nothing is drawn. */
+  /** It is over: nothing waits any more, now or later, and nothing is drawn. */
   close(): void {
+    this.#isClosed = true;
     this.#stop();
     this.#free();
   }
@@ -102,6 +106,8 @@ export class FlowWalk implements Onlooker {
   }
 
   see(sight: Sight, isPast = false): Promise<void> | void {
+    if (this.#isClosed) return;
+    if (!isPast) this.#overtaken();
     switch (sight.step) {
       case 'begun':
         this.#spans.add(sight.span);
@@ -134,6 +140,14 @@ export class FlowWalk implements Onlooker {
       case 'granted':
         return this.#granted(sight.grant);
     }
+  }
+
+  /** What it waited for has gone on without it. */
+  #overtaken(): void {
+    if (this.#waiting.size === 0) return;
+    if (this.#isPaused)
+      this.#tell({ kind: 'note', text: 'It went on by itself: an app waits for this sign-in.' });
+    this.goOn();
   }
 
   async #refused(exchange: ExchangeId): Promise<void> {
@@ -203,14 +217,11 @@ export class FlowWalk implements Onlooker {
     if (!this.#chart.arrow('consent')) this.#chart.draw('consent', { state: 'done' });
     if (parameters.length === 0) return;
     const isRefusal = parameters.some(([name]) => name === 'error');
-    // Whoever waited for somebody to open the tab waits no more.
-    this.goOn();
     this.#chart.draw('callback', { state: isRefusal ? 'failed' : 'done', fields: fieldsOf(parameters) });
   }
 
   async #granted(grant: Grant): Promise<void> {
     if (this.#isGranted) return;
-    this.goOn();
     this.#isGranted = true;
     this.#chart.done('open', 'consent', 'token');
     if (!this.#isTold) {
@@ -237,13 +248,18 @@ export class FlowWalk implements Onlooker {
   }
 
   async #pause(before: FlowArrow['kind']): Promise<void> {
-    if (this.#isWalked) await this.#wait(before);
+    if (!this.#isWalked) return;
+    const waited = this.#wait(before);
+    this.#isPaused = true;
+    await waited;
   }
 
   #wait(
     before: FlowArrow['kind'],
     hosts?: { server: string; issuer: string; authorize: string },
   ): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
+    this.#isPaused = false;
     this.#tell({ kind: 'waiting', before, ...(hosts ? { hosts } : {}) });
     return new Promise(resolve => this.#waiting.add(resolve));
   }

@@ -7,10 +7,10 @@ import type { Program } from './surroundings.ts';
 const TO_FILL_IN = 'put the value here';
 
 /**
- * What a host's configuration says to use a server through Keybridge, as JSON. Each secret is a variable of the
+ * What a host's configuration says to use a server through Keybridge, as JSON, by a name of its own. Each secret is a variable of the
  * entry's own environment, to be filled in by whoever pastes it.
  */
-export function hostEntry(listed: ListedServer, { command, args, env }: Program): string {
+export function hostEntry(name: string, listed: ListedServer, { command, args, env }: Program): string {
   const [, ...words] = toWords(listed);
   const variables: JsonObject = { ...env };
   for (const variable of variablesOf(listed)) variables[variable] = TO_FILL_IN;
@@ -21,13 +21,5 @@ export function hostEntry(listed: ListedServer, { command, args, env }: Program)
     args: [...args, shownUrl(listed.server), ...words],
     ...(Object.keys(variables).length === 0 ? {} : { env: variables }),
   };
-  return `${JSON.stringify({ mcpServers: { [called(listed)]: entry } }, null, 2)}\n`;
-}
-
-/** Some hosts make tool names of it, so it is kept plain. */
-function called({ name, server, profile }: ListedServer): string {
-  const { hostname } = new URL(server);
-  const plain = (name ?? hostname).replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '');
-  const base = plain === '' ? 'server' : plain;
-  return profile === 'default' ? base : `${base}-${profile.replace(/[^\p{L}\p{N}]+/gu, '-')}`;
+  return `${JSON.stringify({ mcpServers: { [name]: entry } }, null, 2)}\n`;
 }

@@ -2,6 +2,7 @@ import type { ServerStatus } from '../api/contract.ts';
 import type { KnownServer, PastedServer, ServerChange, ServerSettings } from '../api/window.ts';
 import { Fault } from '../base/fault.ts';
 import type { BridgeSettings, Target } from '../broker/settings.ts';
+import { entryNamesOf, type Nameable, titlesOf } from './called.ts';
 import { hostEntry } from './host-entry.ts';
 import { ListFile, withServer } from './list-file.ts';
 import { keyOf, type ListedServer, shown, toListed, toWords, type Values, variablesOf } from './listed.ts';
@@ -12,6 +13,7 @@ import { SecretDrawer, type Secrets } from './secret-drawer.ts';
 import { applyChange, ofField } from './server-change.ts';
 import type { Surroundings } from './surroundings.ts';
 
+type Untitled = Omit<KnownServer, 'title'>;
 type Entry = { listed: ListedServer; values: Values };
 
 /**
@@ -43,7 +45,7 @@ export class ServerList {
     const secrets = await this.#drawer.read().catch(() => undefined);
     const all = [...(await this.#file.read()), ...(secrets?.servers ?? [])];
     const byKey = new Map(statuses.map(status => [keyOf(status), status]));
-    const listed = all.map((each): KnownServer => {
+    const listed = all.map((each): Untitled => {
       const { server, profile, name } = each;
       const status = byKey.get(keyOf(each)) ?? { server, profile, state: quiet, hosts: [] };
       byKey.delete(keyOf(each));
@@ -51,13 +53,15 @@ export class ServerList {
       return { ...status, listed: true, ...(name === undefined ? {} : { name }), settings };
     });
     const others = [...byKey.values()].map(
-      (status): KnownServer => ({
+      (status): Untitled => ({
         ...status,
         listed: false,
         settings: this.#shown(this.#unlisted(status).listed),
       }),
     );
-    return [...listed, ...others].map(each => this.shown(each));
+    const known = [...listed, ...others].map(each => this.shown(each));
+    const titles = titlesOf(known);
+    return known.map((each, index) => ({ ...each, title: titles[index] ?? each.server }));
   }
 
   /** What says which server it is about, as a window may have it. */
@@ -173,7 +177,13 @@ export class ServerList {
   async hostEntry(shownTarget: Target): Promise<string> {
     const target = this.#meant(shownTarget);
     const { listed } = (await this.#find(target, false)) ?? this.#unlisted(target);
-    return hostEntry(listed, this.#surroundings.program);
+    // Among all there are, so that none takes another's place where both are pasted.
+    const { servers } = await this.#surroundings.broker.status();
+    const all = new Map<string, Nameable>();
+    for (const each of [...(await this.#all()), ...servers, listed])
+      if (!all.has(keyOf(each))) all.set(keyOf(each), each);
+    const name = entryNamesOf([...all.values()])[[...all.keys()].indexOf(keyOf(listed))];
+    return hostEntry(name ?? 'server', listed, this.#surroundings.program);
   }
 
   #meant({ server, profile }: Target): Target {

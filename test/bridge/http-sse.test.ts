@@ -77,6 +77,14 @@ test('a server that speaks neither transport is said to, with both statuses', as
   expect(server.of('GET')).toHaveLength(2);
 });
 
+test('a server that refuses both transports alike is said to once', async () => {
+  server = await serve((_seen, res) => res.writeHead(404).end());
+  ({ host } = connect(server.url));
+  const message = (await host.ask('initialize')).error?.message ?? '';
+  expect(message.match(/status 404/g)).toHaveLength(1);
+  expect(message).toContain('Check the URL');
+});
+
 test('http-only and sse-only mean it', async () => {
   await start();
   const http = connect(server.url, { transport: 'http-only' });

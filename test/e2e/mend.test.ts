@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { install } from '../support/keybridge.ts';
@@ -29,7 +29,13 @@ test('fix reads a saved report, and refuses what is none', async () => {
   const report = join(folder, 'report.json');
   const examination = { kind: 'server', exchanges: {} };
   writeFileSync(report, JSON.stringify({ schema: 1, target: URLS[0], examination }));
-  const { stdout } = await run(['fix', '--from', report, '--config']);
+  const assumed = await run(['fix', '--from', report, '--config']);
+  expect(assumed.stdout).toMatch(
+    /^# ASSUMED: the server runs at http:\/\/127\.0\.0\.1:8000\/mcp\..*\nserver \{\n/,
+  );
+  expect(assumed.stderr).toContain('Where the server runs was not given');
+  expect(assumed.stderr).toContain('--upstream URL');
+  const { stdout } = await run(['fix', '--from', report, '--config', '--for', 'nginx-ingress']);
   expect(stdout.match(/^kind: Ingress$/gm)).toHaveLength(4);
   writeFileSync(report, '{}');
   expect(await run(['fix', '--from', report])).toMatchObject({
@@ -81,4 +87,29 @@ test.each([
 ])('lint %j is a command line that is wrong', async argv => {
   const { code, stdout } = await installed().run(['lint', ...argv]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+});
+
+test('lint follows what a file includes, and says loudly what it could not follow', async () => {
+  const { run } = installed();
+  const folder = await temporaryFolder();
+  const main = join(folder, 'nginx.conf');
+  const site = join(folder, 'site.conf');
+  const snippet = join(folder, 'snippet');
+  writeFileSync(main, 'http {\n  include s*.conf;\n}\n');
+  writeFileSync(site, '\ninclude snippet;\n');
+  writeFileSync(snippet, '\n\nerror_log x debug;\n');
+  const whole = await run(['lint', 'nginx', main]);
+  expect(whole).toMatchObject({ code: 1, stderr: '' });
+  expect(whole.stdout).toContain(`${snippet}:3  UNSAFE  OPS-02`);
+  expect(whole.stdout).toContain(`1 finding in ${main} and 2 files it includes.`);
+  rmSync(snippet);
+  const half = await run(['lint', 'nginx', main]);
+  expect(half.stdout).toContain(`${site}:2  NOT READ  include snippet`);
+  expect(half.stdout).toContain('1 include could not be followed: what stands there was not judged.');
+  expect(JSON.parse((await run(['lint', 'nginx', main, '--json'])).stdout)).toMatchObject({
+    unread: [{ file: site, line: 2, include: 'snippet' }],
+  });
+  writeFileSync(join(folder, 'other'), 'error_log x debug;');
+  writeFileSync(site, 'include other;');
+  expect((await run(['lint', 'nginx', main, '--prefix', '/nowhere'])).stdout).toContain('NOT READ');
 });

@@ -109,7 +109,9 @@ describe('keybridge lab', () => {
     const lab = start('subpath-single-ingress', '--no-nginx');
     await vi.waitUntil(() => lab.output.stdout.includes('Ctrl+C'), { timeout: 10_000 });
     expect(lab.output.stdout).toContain('\nBehind    the lab’s own proxy\n');
-    expect(lab.output.stdout).toMatch(/^ {10}keybridge fix http\S+\/mcp-o365\/mcp --for nginx$/m);
+    expect(lab.output.stdout).toMatch(
+      /^ {10}keybridge fix http\S+\/mcp-o365\/mcp --upstream http:\/\/127\.0\.0\.1:\d+\/mcp$/m,
+    );
     lab.process.kill('SIGTERM');
     expect(await lab.ended).toEqual({ code: 0, signal: null });
   });

@@ -116,9 +116,15 @@ test('without a prefix nothing is rewritten', () => {
 test('what is not known is said, and what cannot be is refused', () => {
   const guessed = readSite(PUBLIC);
   expect(guessed).toMatchObject({ prefix: '/mcp-o365', inner: '/mcp', name: 'mcp-o365' });
-  expect(mend(guessed, 'nginx', 'app').assumptions).toEqual([
-    expect.stringContaining('http://mcp-o365:8000/mcp'),
-  ]);
+  for (const [proxy, upstream] of [
+    ['nginx', 'http://127.0.0.1:8000/mcp'],
+    ['caddy', 'http://127.0.0.1:8000/mcp'],
+    ['nginx-ingress', 'http://mcp-o365:8000/mcp'],
+  ] as const) {
+    const { assumptions, configuration } = mend(guessed, proxy, 'app');
+    expect(assumptions).toEqual([expect.stringContaining(`${upstream}, because nobody said`)]);
+    expect(configuration).toMatch(new RegExp(`^# ASSUMED: the server runs at ${upstream}\\.`));
+  }
   expect(mend(site, 'nginx', 'app').assumptions).toEqual([]);
   expect(mend(site, 'nginx', 'app', ['https://one.example/mcp-o365']).assumptions).toEqual([]);
   expect(mend(site, 'nginx', 'app', ['https://as.example']).assumptions).toEqual([
@@ -131,6 +137,10 @@ test('what is not known is said, and what cannot be is refused', () => {
     'https://x/%7Broot',
     'https://u:p@x/mcp',
     'https://x/mcp?key=KEY',
+    'https://a;b/mcp',
+    'https://a$b/mcp',
+    'https://a{b}/mcp',
+    'https://a"b/mcp',
   ])
     expect(() => readSite(odd)).toThrow(expect.objectContaining({ code: 'usage.url' }));
   expect(() => readSite('https://x/mcp?key=KEY')).toThrow(expect.not.stringContaining('KEY'));
@@ -210,4 +220,59 @@ test('row 1.7: Envoy leaves silent streams open, and says host and scheme whatev
 
 test('row 1.7: there is a configuration for every proxy that is offered', () => {
   expect(Object.keys(PROXIES)).toEqual(['nginx-ingress', 'nginx', 'traefik', 'caddy', 'envoy']);
+});
+
+describe('the name a server is called by', () => {
+  const called = (upstream: string, wish?: 'public' | 'upstream') =>
+    readSite('https://one.example:8443/app/mcp', upstream, wish).hostHeader;
+
+  test('is its own where it listens on loopback, for it may accept no other, else the public one', () => {
+    expect(called('http://127.0.0.1:8000/mcp')).toBe('upstream');
+    expect(called('http://localhost/mcp')).toBe('upstream');
+    expect(called('http://[::1]:8000/mcp')).toBe('upstream');
+    expect(called('http://app:8000/mcp')).toBe('public');
+    expect(called('http://app:8000/mcp', 'upstream')).toBe('upstream');
+    expect(called('http://127.0.0.1:8000/mcp', 'public')).toBe('public');
+  });
+
+  test.each<[ProxyName, string, string]>([
+    ['nginx', 'proxy_set_header Host $proxy_host;', 'proxy_set_header Host one.example:8443;'],
+    ['caddy', 'header_up Host {upstream_hostport}', 'reverse_proxy http://app:8000\n'],
+    ['traefik', 'passHostHeader: false', 'passHostHeader: true'],
+    ['envoy', 'host_rewrite_literal: "app:8000"', 'prefix_rewrite'],
+    ['nginx-ingress', 'upstream-vhost: "app:8000"', 'rewrite-target'],
+  ])('is what the configuration for %s says', (proxy, own, other) => {
+    const written = (wish: 'public' | 'upstream') =>
+      mend(readSite('https://one.example:8443/app/mcp', 'http://app:8000/mcp', wish), proxy, 'none')
+        .configuration;
+    expect(
+      written('upstream').replaceAll('"nginx.ingress.kubernetes.io/upstream-vhost"', 'upstream-vhost'),
+    ).toContain(own);
+    expect(written('public')).toContain(other);
+    expect(written('public')).not.toContain(own);
+  });
+
+  test('is explained with the setting of each SDK, and the forwarded one is told as it is sent', () => {
+    for (const wish of ['public', 'upstream'] as const) {
+      const plain = readSite('http://127.0.0.1:17010/app/mcp', 'http://127.0.0.1:17011/mcp', wish);
+      const said = toMendingText(plain, mend(plain, 'nginx', 'app'), 1_000);
+      expect(said).toContain('X-Forwarded-Host: 127.0.0.1:17010');
+      expect(said).not.toContain('TLS ends');
+      for (const setting of [
+        'TransportSecuritySettings(',
+        'FASTMCP_HTTP_ALLOWED_HOSTS',
+        'createMcpExpressApp({ allowedHosts',
+        'DisableLocalhostProtection',
+        'with_allowed_hosts',
+        `--host-header ${wish === 'public' ? 'upstream' : 'public'}`,
+      ])
+        expect(said).toContain(setting);
+    }
+  });
+});
+
+test('another proxy is always named, and why this one was chosen', () => {
+  expect(toMendingText(site, mend(site, 'nginx', 'app'), 1_000, 'The report names it.')).toContain(
+    'The report names it. For another proxy: --for nginx-ingress, traefik, caddy or envoy.',
+  );
 });

@@ -50,7 +50,7 @@ test('a configuration that is right has nothing said of it', () => {
 test('what fix writes has nothing above a note', () => {
   for (const alias of ['app', 'proxy', 'none'] as const) {
     const site = readSite('https://mcp.example/mcp-o365/mcp', 'http://app:8000/mcp');
-    expect(found(mend(site, 'nginx', alias).configuration)).toEqual(['MCP-10 note 21']);
+    expect(found(mend(site, 'nginx', alias).configuration)).toEqual(['MCP-10 note 22']);
   }
 });
 
@@ -90,7 +90,9 @@ describe('row 4.5: the token goes no further', () => {
       server(`${EMPTY} location /mcp { ${JWT} proxy_set_header A b; proxy_pass http://x; }`),
     ).findings;
     expect(flaw?.detail).toContain('inherits none');
-    expect(flaw?.remedy).toBe('Write into location /mcp: proxy_set_header Authorization "";');
+    expect(flaw?.remedy).toContain(
+      'Only if nginx alone validates it, write into location /mcp: proxy_set_header Authorization "";',
+    );
   });
 });
 
@@ -238,5 +240,32 @@ test('every rule has its name from the catalogue, and a finding its file, line a
     expect(CATALOGUE).toContainEqual(expect.objectContaining({ code, name }));
   const report = lintNginx('a/x.conf', 'include b.conf;\nerror_log x debug;');
   expect(report.findings[0]).toMatchObject({ file: 'a/x.conf', line: 2, code: 'OPS-02' });
-  expect(report.includes).toEqual([{ line: 1, file: 'b.conf' }]);
+  expect(report.unread).toEqual([
+    { file: 'a/x.conf', line: 1, include: 'b.conf', why: 'Only what was given is read.' },
+  ]);
+});
+
+test.each<[string, string, string[]]>([
+  ['and nobody is seen to validate it', mcp(EMPTY), ['MCP-02 fragile 2']],
+  ['and an include may validate it', mcp(`${EMPTY} include own.conf;`), ['MCP-02 note 2']],
+  [
+    'outside, and it is inherited',
+    server(`${EMPTY}\nlocation /mcp { proxy_pass http://x; }`),
+    ['MCP-02 fragile 3'],
+  ],
+  ['where nginx validates it', mcp(`${JWT} ${EMPTY}`), []],
+  ['where a service validates it', mcp(`auth_request /check; ${EMPTY}`), []],
+  ['of no MCP server', server(`location /shop { ${EMPTY} proxy_pass http://x; }`), []],
+  ['not', mcp(''), []],
+])('MCP-02: the token is taken off, %s', (_name, text, expected) => {
+  expect(only('MCP-02', text)).toEqual(expected);
+});
+
+test('nothing that lint advises breaks a server that validates tokens itself', () => {
+  // What the token is taken off for is always asked, and never said without the condition.
+  for (const text of [mcp(''), mcp(JWT), mcp('auth_request /check;')]) {
+    const [flaw] = lintNginx('x', text).findings.filter(({ code }) => code === 'MCP-10');
+    expect(flaw?.remedy).toMatch(/^Find out (?:who validates the token|whether the server behind reads)/);
+    expect(flaw?.remedy).toMatch(/refuse[sd]? .*401\. Only if nginx alone validates it, write/);
+  }
 });

@@ -64,21 +64,25 @@ describeWith('nginx', 'with a real nginx', () => {
     expect((await discover(new URL(url), span())).chosen?.issuer).toBe(`${origin}/mcp-o365`);
   });
 
-  test('each address of the table arrives as the table says, with the public host', async () => {
-    const { site, port, origin, server } = await stage(true);
-    await startNginx(mend(site, 'nginx', 'app').configuration, port);
-    for (const { method, path, upstream: behind } of routesOf(site, 'app')) {
-      server.seen.length = 0;
-      const fields = { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' };
-      await fetch(`${origin}${path}?a=b`, { method, headers: fields, redirect: 'manual' });
-      expect(server.seen.map(({ line }) => line)).toEqual([`${method} ${behind}?a=b`]);
-      expect(server.seen[0]?.headers).toMatchObject({
-        host: `127.0.0.1:${port}`,
-        'x-forwarded-host': `127.0.0.1:${port}`,
-        'x-forwarded-proto': 'http',
-      });
-    }
-  });
+  test.each(['public', 'upstream'] as const)(
+    'each address arrives as the table says, by the %s name',
+    async wish => {
+      const { url, port, origin, server } = await stage(true);
+      const site = readSite(url, `${server.origin}/mcp`, wish);
+      await startNginx(mend(site, 'nginx', 'app').configuration, port);
+      for (const { method, path, upstream: behind } of routesOf(site, 'app')) {
+        server.seen.length = 0;
+        const fields = { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' };
+        await fetch(`${origin}${path}?a=b`, { method, headers: fields, redirect: 'manual' });
+        expect(server.seen.map(({ line }) => line)).toEqual([`${method} ${behind}?a=b`]);
+        expect(server.seen[0]?.headers).toMatchObject({
+          host: wish === 'public' ? `127.0.0.1:${port}` : new URL(server.origin).host,
+          'x-forwarded-host': `127.0.0.1:${port}`,
+          'x-forwarded-proto': 'http',
+        });
+      }
+    },
+  );
 
   test.each(['app', 'proxy'] as const)(
     'openid-configuration, alias %s, is a 308 to valid metadata',

@@ -122,9 +122,44 @@ test('the configuration that mends a lost path comes with the diagnosis, for eac
   world.mount('https://mcp.example', paths({ '/tools/mcp': RIGHT['/mcp'], [strayed]: metadata }));
   const { last } = await heard(examinations, { url });
   expect(last.diagnosis.findings[0]?.remedy).toContain('keybridge fix');
-  expect(last.mendings.map(({ title }) => title)).toContain('ingress-nginx');
-  expect(last.mendings[0]?.configuration).toContain('kind: Ingress');
+  expect(last.mendings[0]).toMatchObject({
+    name: 'nginx',
+    isAssumed: true,
+    upstream: 'http://127.0.0.1:8000/mcp',
+    assumptions: [],
+  });
+  const cluster = last.mendings.find(({ name }) => name === 'nginx-ingress');
+  expect(cluster).toMatchObject({ upstream: 'http://tools:8000/mcp' });
+  expect(cluster?.configuration).toContain('kind: Ingress');
   expect((await heard(room().examinations)).last.mendings).toEqual([]);
+});
+
+test('the configuration is written again for a server that runs elsewhere or is called otherwise', async () => {
+  const { examinations, world } = room();
+  const url = 'https://mcp.example/tools/mcp';
+  const metadata = { resource: url, authorization_servers: [ISSUER] };
+  const strayed = '/tools/.well-known/oauth-protected-resource/tools/mcp';
+  const right = paths({ '/tools/mcp': RIGHT['/mcp'], [strayed]: metadata });
+  world.mount('https://mcp.example', async (request, dialled) => {
+    const answer = await right(request, dialled);
+    answer.headers.set('server', 'Caddy');
+    return answer;
+  });
+  const { last } = await heard(examinations, { url });
+  expect(last.mendings[0]).toMatchObject({ name: 'caddy', isRecognized: true });
+  const upstream = 'http://inside.example:9000/mcp';
+  const [first, ...others] = await examinations.configurations(last.examination, {
+    upstream,
+    hostHeader: 'upstream',
+  });
+  expect(first).toMatchObject({ name: 'caddy', upstream, isAssumed: false, hostHeader: 'upstream' });
+  expect(first?.configuration).toContain('header_up Host {upstream_hostport}');
+  for (const each of others) expect(each.configuration).toContain('9000');
+  for (const wrong of ['nonsense', 'ftp://x/mcp', 'http://x/other', 'http://x;y/mcp', 'http://x/a{b}/mcp'])
+    await expect(examinations.configurations(last.examination, { upstream: wrong })).rejects.toMatchObject({
+      code: expect.stringMatching(/^usage\./),
+    });
+  await expect(examinations.configurations('gone', {})).rejects.toMatchObject({ code: 'examination.gone' });
 });
 
 test('the headers of a listed server are sent to it, and told to nobody', async () => {

@@ -243,3 +243,24 @@ describe('the list of servers', () => {
     expect(await world.files.read(name)).toEqual(bytes);
   });
 });
+
+test('two servers under one host are told apart in the list and in a host’s configuration, in whatever order', async () => {
+  const list = listIn(fakeWorld());
+  const urls = [
+    'http://127.0.0.1:17010/mcp-o365/mcp',
+    'http://127.0.0.1:17030/mcp',
+    'http://127.0.0.1:17030/sse',
+  ];
+  const targets = await list.add(urls.map(url => `npx mcp-remote ${url}`).join('\n'));
+  const known = await list.known([]);
+  expect(known.map(({ title }) => title)).toEqual([
+    '127.0.0.1:17010/mcp-o365',
+    '127.0.0.1:17030',
+    '127.0.0.1:17030/sse',
+  ]);
+  const names: string[] = [];
+  for (const target of [...targets, ...targets.toReversed()])
+    names.push(...Object.keys(JSON.parse(await list.hostEntry(target)).mcpServers));
+  expect(new Set(names).size).toBe(3);
+  expect(names.slice(3).toReversed()).toEqual(names.slice(0, 3));
+});

@@ -143,6 +143,16 @@ export function groupsOf(probes: readonly ProbeRow[]): ProbeGroup[] {
   });
 }
 
+/** Whether nothing more is asked in a run: what has no answer by then was never sent. */
+export function isOver({ result, thrown }: Run): boolean {
+  return result !== undefined || thrown !== undefined;
+}
+
+/** How many requests were really sent. */
+export function askedOf(probes: readonly ProbeRow[]): number {
+  return probes.filter(({ status }) => status !== '').length;
+}
+
 /** An address as short as it is clear: without the origin where that is the target's own. */
 export function shortAddress(url: string, target: string): string {
   const { origin = '' } = URL.parse(target) ?? {};

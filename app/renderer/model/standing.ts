@@ -6,7 +6,11 @@ export type Standing =
   /** A host uses it, and it wants no sign-in. */
   | 'connected'
   | 'waiting'
+  /** As `waiting`, while what was granted before goes on. */
+  | 'more-scopes'
   | 'failing'
+  /** Signed in or not: it was tried, and did not serve. */
+  | 'unusable'
   | 'renewing'
   | 'sign-in-needed'
   | 'not-signed-in'
@@ -14,15 +18,17 @@ export type Standing =
   | 'unknown';
 
 export function standingOf(server: KnownServer, now: number): Standing {
-  const { state, failure, renewal, expiresAt, renewable, hosts, settings } = server;
+  const { state, stepUp, failure, unusable, renewal, expiresAt, renewable, hosts, settings } = server;
   if (settings.secretsMissing) return 'secrets-missing';
-  if (state === 'sign-in-pending') return 'waiting';
+  if (state === 'sign-in-pending') return stepUp ? 'more-scopes' : 'waiting';
   if (state === 'unknown') return 'unknown';
   if (state === 'signed-in') {
     if (renewal) return renewal.nextAt === undefined ? 'sign-in-needed' : 'renewing';
-    return expiresAt !== undefined && expiresAt <= now && !renewable ? 'sign-in-needed' : 'signed-in';
+    if (expiresAt !== undefined && expiresAt <= now && !renewable) return 'sign-in-needed';
+    return unusable === undefined ? 'signed-in' : 'unusable';
   }
   if (failure !== undefined) return 'failing';
+  if (unusable !== undefined) return 'unusable';
   return hosts.length > 0 ? 'connected' : 'not-signed-in';
 }
 
@@ -30,13 +36,22 @@ const TONES = {
   'signed-in': 'good',
   connected: 'good',
   waiting: 'fragile',
+  'more-scopes': 'fragile',
   failing: 'broken',
+  unusable: 'broken',
   renewing: 'fragile',
   'sign-in-needed': 'fragile',
   'not-signed-in': 'plain',
   'secrets-missing': 'fragile',
   unknown: 'plain',
 } as const satisfies Record<Standing, string>;
+
+/** Why it stands so, in the words of whoever found out. */
+export function whyOf(server: KnownServer, now: number): string | undefined {
+  const standing = standingOf(server, now);
+  if (standing === 'unusable') return server.unusable;
+  return standing === 'failing' ? server.failure : server.renewal?.why;
+}
 
 /** The same as a colour. */
 export function toneOf(standing: Standing): (typeof TONES)[Standing] {

@@ -1,7 +1,6 @@
 import { useEffect, useRef } from 'react';
 import type { KnownServer } from '../../../src/api/window.ts';
 import { isSame, type Place, toFragment } from '../model/place.ts';
-import { nameOf } from '../model/standing.ts';
 import type { Texts } from '../texts/catalogue.ts';
 
 /**
@@ -36,5 +35,5 @@ function screenOf(place: Place): string {
 function titleOf(place: Place, servers: readonly KnownServer[], { shell }: Texts): string | undefined {
   if (place.screen !== 'server') return shell[place.screen];
   const server = servers.find(each => isSame(each, place.target));
-  return server ? nameOf(server) : URL.parse(place.target.server)?.host;
+  return server ? server.title : URL.parse(place.target.server)?.host;
 }

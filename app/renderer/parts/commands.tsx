@@ -15,7 +15,6 @@ import {
 } from 'react-aria-components';
 import { keyReader, keysOf } from '../model/keys.ts';
 import type { Place } from '../model/place.ts';
-import { nameOf } from '../model/standing.ts';
 import { useSurroundings, useTexts } from './surroundings.tsx';
 import '../styles/commands.css';
 
@@ -122,7 +121,7 @@ function useCommands(): { id: string; title: string; items: Command[] }[] {
     ] as const;
     const servers = snapshot.servers.map(known => {
       const target = { server: known.server, profile: known.profile };
-      return { id: `server ${known.profile} ${known.server}`, name: nameOf(known), target };
+      return { id: `server ${known.profile} ${known.server}`, name: known.title, target };
     });
     const sections = [
       {

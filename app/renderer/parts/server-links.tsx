@@ -1,5 +1,5 @@
 import { isSame, type Place, toFragment } from '../model/place.ts';
-import { nameOf, standingOf, toneOf } from '../model/standing.ts';
+import { standingOf, toneOf } from '../model/standing.ts';
 import { useNow } from './standing.tsx';
 import { useSurroundings, useTexts } from './surroundings.tsx';
 
@@ -23,7 +23,7 @@ export function ServerLinks({ place }: { place: Place }) {
               title={texts.standings[standing]}
             >
               <span className="dot" data-tone={toneOf(standing)} />
-              <bdi className="name">{nameOf(server)}</bdi>
+              <bdi className="name">{server.title}</bdi>
             </a>
           </li>
         );

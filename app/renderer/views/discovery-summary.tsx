@@ -1,7 +1,7 @@
-import { CircleCheck } from 'lucide-react';
+import { CircleCheck, CircleHelp } from 'lucide-react';
 import { useEffect } from 'react';
 import type { Target } from '../../../src/broker/settings.ts';
-import { countsOf, discoveryOf, rootOf } from '../model/discovery.ts';
+import { askedOf, countsOf, discoveryOf, rootOf } from '../model/discovery.ts';
 import { toFragment } from '../model/place.ts';
 import { Backticks } from '../parts/backticks.tsx';
 import { Badge } from '../parts/badge.tsx';
@@ -14,7 +14,7 @@ import { Mendings } from './discovery/mendings.tsx';
 import '../styles/discovery.css';
 
 /** What is wrong with a server and what mends it, in short; looked into by itself where nothing is known yet. */
-export function DiscoverySummary({ target }: { target: Target }) {
+export function DiscoverySummary({ target, isInTrouble }: { target: Target; isInTrouble: boolean }) {
   const { api } = useSurroundings();
   const { discovery: texts } = useTexts();
   const discovery = discoveryOf(target.server, target);
@@ -26,7 +26,7 @@ export function DiscoverySummary({ target }: { target: Target }) {
   }, [target.server, target.profile]);
   const isBusy = current !== undefined && current.thrown === undefined;
   const result = (whole ?? last)?.result;
-  const asked = (whole ?? last)?.probes.length ?? 0;
+  const asked = askedOf((whole ?? last)?.probes ?? []);
   const root = result && rootOf(result);
   const counts = result ? countsOf(result.diagnosis.findings) : [];
   return (
@@ -41,9 +41,18 @@ export function DiscoverySummary({ target }: { target: Target }) {
         </p>
       ) : null}
       {current?.thrown === undefined ? null : <FaultBox thrown={current.thrown} />}
-      {result && !root ? (
+      {result?.diagnosis.unreachable ? (
         <p className="row">
-          <CircleCheck size={16} aria-hidden className="good" />
+          <Badge tone="broken">{texts.unreachable}</Badge>
+        </p>
+      ) : null}
+      {result && !root && !result.diagnosis.unreachable ? (
+        <p className="row">
+          {isInTrouble ? (
+            <CircleHelp size={16} aria-hidden />
+          ) : (
+            <CircleCheck size={16} aria-hidden className="good" />
+          )}
           {texts.calm(asked)}
         </p>
       ) : null}
@@ -61,7 +70,7 @@ export function DiscoverySummary({ target }: { target: Target }) {
           </p>
           {root.comparison ? <Comparison compared={root.comparison} /> : null}
           {root.remedy === undefined ? null : <Remedy text={root.remedy} />}
-          <Mendings mendings={result?.mendings ?? []} />
+          <Mendings mendings={result?.mendings ?? []} examination={result?.examination ?? ''} />
         </>
       ) : null}
       <p className="row">

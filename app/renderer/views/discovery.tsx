@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { ExamineRequest } from '../../../src/api/window.ts';
 import type { Target } from '../../../src/broker/settings.ts';
-import { countsOf, type DiscoveryState, discoveryOf, type Run } from '../model/discovery.ts';
+import { askedOf, countsOf, type DiscoveryState, discoveryOf, type Run } from '../model/discovery.ts';
 import { type Instead, insteadFor } from '../model/instead.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Button } from '../parts/button.tsx';
@@ -69,6 +69,7 @@ export function Discovery({ url, target }: { url: string; target?: Target }) {
             findings={result.diagnosis.findings}
             probes={last.probes}
             mendings={result.mendings}
+            examination={result.examination}
             onProbe={setSelected}
           />
         </section>
@@ -131,7 +132,7 @@ function Verdict({ state }: { state: DiscoveryState }) {
           {discovery.counted[severity](count)}
         </Badge>
       ))}
-      <span className="soft">{discovery.asked(last.probes.length, seconds.toFixed(1))}</span>
+      <span className="soft">{discovery.asked(askedOf(last.probes), seconds.toFixed(1))}</span>
       {examination.kind === 'issuer' ? <span className="soft">{discovery.isIssuer}</span> : null}
     </div>
   );

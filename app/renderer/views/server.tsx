@@ -3,7 +3,6 @@ import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import type { KnownServer } from '../../../src/api/window.ts';
 import type { Target } from '../../../src/broker/settings.ts';
 import { isSame, type ServerTab, TABS, toFragment } from '../model/place.ts';
-import { nameOf } from '../model/standing.ts';
 import { StandingBadge } from '../parts/standing.tsx';
 import { useSurroundings, useTexts } from '../parts/surroundings.tsx';
 import { Discovery } from './discovery.tsx';
@@ -27,7 +26,7 @@ export function ServerScreen({ target, tab }: { target: Target; tab: ServerTab }
       <header>
         <div className="row">
           <h1>
-            <bdi>{nameOf(server)}</bdi>
+            <bdi>{server.title}</bdi>
           </h1>
           <StandingBadge server={server} />
         </div>
@@ -38,7 +37,7 @@ export function ServerScreen({ target, tab }: { target: Target; tab: ServerTab }
         selectedKey={tab}
         onSelectionChange={key => go({ screen: 'server', target, tab: key as ServerTab })}
       >
-        <TabList aria-label={nameOf(server)}>
+        <TabList aria-label={server.title}>
           {TABS.map(each => (
             <Tab key={each} id={each}>
               {texts.tabs[each]}

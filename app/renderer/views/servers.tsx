@@ -2,7 +2,7 @@ import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import type { KnownServer } from '../../../src/api/window.ts';
 import { toFragment } from '../model/place.ts';
-import { hostOf, isFound, nameOf, standingOf, toneOf } from '../model/standing.ts';
+import { hostOf, isFound, standingOf, toneOf, whyOf } from '../model/standing.ts';
 import { Button } from '../parts/button.tsx';
 import { SearchBox } from '../parts/search-box.tsx';
 import { Remaining, StandingBadge, useNow } from '../parts/standing.tsx';
@@ -64,15 +64,16 @@ function Rows({ servers, label }: { servers: readonly KnownServer[]; label: stri
 
 function Row({ server }: { server: KnownServer }) {
   const { servers: texts } = useTexts();
-  const { server: url, profile, issuer, hosts, failure, renewal } = server;
-  const standing = standingOf(server, useNow());
-  const why = standing === 'failing' ? failure : renewal?.why;
+  const { server: url, profile, issuer, hosts } = server;
+  const now = useNow();
+  const standing = standingOf(server, now);
+  const why = whyOf(server, now);
   return (
     <li>
       <a href={toFragment({ screen: 'server', target: { server: url, profile }, tab: 'overview' })}>
         <span className="dot" data-tone={toneOf(standing)} />
         <span className="what">
-          <bdi className="name">{nameOf(server)}</bdi>
+          <bdi className="name">{server.title}</bdi>
           <span className="url soft">{url}</span>
           {why === undefined ? null : (
             <span className="foreign small why" lang="en" dir="auto">

@@ -25,7 +25,7 @@ export function SignIn({ target }: { target: Target }) {
       <Head flow={flow} server={server} start={start} cancel={walk.cancel} />
       <Outcome flow={flow} target={target} />
       {flow.waiting ? <Waiting flow={flow} goOn={() => walk.goOn(api)} /> : null}
-      {flow.link ? <LinkPanel link={flow.link} /> : null}
+      {flow.link ? <LinkPanel link={flow.link} /> : <PendingLink flow={flow} server={server} />}
       {flow.notes.map((note, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: notes only ever come behind the others
         <p key={index} className="soft foreign" lang="en" dir="auto">
@@ -35,6 +35,20 @@ export function SignIn({ target }: { target: Target }) {
       {flow.arrows.length > 0 ? <Sequence flow={flow} target={target} /> : null}
       {flow.claims ? <Claims {...flow.claims} /> : null}
     </section>
+  );
+}
+
+/** The link of a sign-in that an app waits for and nobody looks at here. */
+function PendingLink({ flow, server }: { flow: Flow; server: KnownServer | undefined }) {
+  const { signIn: texts } = useTexts();
+  const { signInUrl: url, userCode, stepUp } = server ?? {};
+  if (flow.stage === 'running' || url === undefined) return null;
+  const code = userCode === undefined ? {} : { userCode };
+  return (
+    <div className="stack close">
+      <p>{stepUp === undefined ? texts.appWaits : texts.appWantsMore(stepUp.join(' '))}</p>
+      <LinkPanel link={{ kind: 'link', url, opened: false, ...code }} />
+    </div>
   );
 }
 
@@ -51,7 +65,14 @@ function Head({ flow, server, start, cancel }: HeadProps) {
   const isRunning = flow.stage === 'running';
   const isSignedIn = server?.state === 'signed-in' && !isRunning;
   const isOver = flow.stage === 'failed' || flow.stage === 'cancelled';
-  const again = isOver ? shell.tryAgain : isSignedIn ? texts.signInAgain : texts.signIn;
+  const isMore = server?.stepUp !== undefined && !isRunning;
+  const again = isMore
+    ? texts.signInMore
+    : isOver
+      ? shell.tryAgain
+      : isSignedIn
+        ? texts.signInAgain
+        : texts.signIn;
   return (
     <header className="stack">
       <p className="soft">{texts.intro}</p>

@@ -16,10 +16,12 @@ export async function serveBehind(
 ): Promise<Running> {
   const program = ports.nginx === false ? undefined : findNginx();
   if (program === undefined) {
-    return serveBoth(ports, path, ({ server, issuer }) => ({
-      server: smallProxy(issuer, locations),
-      issuer: make(server),
-    }));
+    let inside = '';
+    const running = await serveBoth(ports, path, ({ server, issuer }) => {
+      inside = issuer;
+      return { server: smallProxy(issuer, locations), issuer: make(server) };
+    });
+    return { ...running, inside };
   }
   const { port, origin } = await freePort(ports.port ?? 0);
   const application = make(origin);
@@ -28,6 +30,8 @@ export async function serveBehind(
     const nginx = await startNginx(program, nginxServer(port, inside.origin, locations));
     return {
       url: `${origin}${path}`,
+      inside: inside.origin,
+      endProxy: () => nginx.close(),
       close: async () => {
         await Promise.all([nginx.close(), inside.close()]);
       },

@@ -23,6 +23,10 @@ export interface Ports {
 export interface Running {
   /** What is to be examined. */
   readonly url: string;
+  /** Of a server behind a proxy: where it runs itself. */
+  readonly inside?: string;
+  /** Ends its proxy and nothing else, so that another can take its place; for nginx only. */
+  endProxy?(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -38,7 +42,7 @@ export interface Stage {
   /** Stands behind a proxy: nginx, or one of the lab's own. */
   isBehindProxy?: boolean;
   /** What else can be tried on it, after `keybridge`. */
-  tries?: (url: string) => readonly string[];
+  tries?: (url: string, inside?: string) => readonly string[];
   /** Throws `net.failed` when a port cannot be had. */
   start(ports: Ports): Promise<Running>;
 }

@@ -58,7 +58,7 @@ function subpath(name: string, shows: readonly string[], about: string, ...locat
     name,
     about,
     shows,
-    tries: url => [shows.length > 0 ? `fix ${url} --for nginx` : url],
+    tries: (url, inside = '') => [shows.length > 0 ? `fix ${url} --upstream ${inside}/mcp` : url],
     isBehindProxy: true,
     start: ports =>
       serveBehind(ports, `${PREFIX}/mcp`, locations, origin => application(`${origin}${PREFIX}`, refusing)),

@@ -9,8 +9,11 @@ export interface Place {
 /** How rules look at a configuration. */
 export class Config {
   readonly places: readonly Place[];
+  /** How a line is called in a sentence. */
+  readonly lineName: (line: number) => string;
 
-  constructor(directives: readonly Directive[]) {
+  constructor(directives: readonly Directive[], lineName = (line: number) => `line ${line}`) {
+    this.lineName = lineName;
     const places: Place[] = [];
     const walk = (each: readonly Directive[], parents: readonly Directive[]) => {
       for (const directive of each) {
@@ -58,7 +61,7 @@ export class Config {
     return [...levels, ...top];
   }
 
-  /** Files that a block or one around it includes, which nobody has looked into. */
+  /** Files that a block or one around it includes, which could not be looked into. */
   includes(place: Place): string[] {
     return this.around(place)
       .filter(({ name }) => name === 'include')

@@ -3,7 +3,7 @@ export interface Directive {
   name: string;
   /** Without their quotes. */
   args: readonly string[];
-  /** Line it begins on, from 1. */
+  /** Line it begins on, from 1; of several files that are read as one, counted through all of them. */
   line: number;
   block?: readonly Directive[];
 }
@@ -35,11 +35,12 @@ const DEEPEST = 100;
 /**
  * Reads nginx's configuration language: words, quotes, escapes, comments, blocks. Never throws; what is wrong is in
  * `problems`, and the rest is read all the same. Included files are named by their directives and not followed.
+ * `firstLine` is what the first line counts as.
  */
-export function parseNginx(text: string): Parsed {
+export function parseNginx(text: string, firstLine = 1): Parsed {
   const problems: { line: number; text: string }[] = [];
   const top: Directive[] = [];
-  const open: { line: number; into: Directive[] }[] = [{ line: 1, into: top }];
+  const open: { line: number; into: Directive[] }[] = [{ line: firstLine, into: top }];
   let words: Token[] = [];
   const finish = (block?: Directive[]) => {
     const [name, ...args] = words;
@@ -49,7 +50,7 @@ export function parseNginx(text: string): Parsed {
     open.at(-1)?.into.push(block ? { ...directive, block } : directive);
     return true;
   };
-  const reader = readTokens(text, problems);
+  const reader = readTokens(text, problems, firstLine);
   for (let token = reader.next(); token; token = reader.next()) {
     if (token.kind === 'word') {
       words.push(token);
@@ -84,9 +85,9 @@ export function parseNginx(text: string): Parsed {
   return { directives: top, problems };
 }
 
-function readTokens(text: string, problems: { line: number; text: string }[]) {
+function readTokens(text: string, problems: { line: number; text: string }[], firstLine: number) {
   let at = 0;
-  let line = 1;
+  let line = firstLine;
   const step = () => {
     if (text[at] === '\n') line++;
     return text[at++] ?? '';

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import {
+  askedOf,
   countsOf,
   createDiscovery,
   discoveryOf,
   groupsOf,
+  isOver,
   type Result,
   rootOf,
   shortAddress,
@@ -176,4 +178,26 @@ test('an address of the target’s own is shown without its origin, and no other
   const target = 'https://a.example/mcp';
   expect(shortAddress('https://a.example/.well-known/x', target)).toBe('/.well-known/x');
   expect(shortAddress('https://a.example.evil/x', target)).toBe('https://a.example.evil/x');
+});
+
+test('what has no answer when an examination is over was never asked, and is not counted', async () => {
+  const { api, asked, settle } = staged();
+  const { store, run } = createDiscovery();
+  const probes = [row('one'), row('two', { status: '' }), row('three', { status: 'net.failed' })];
+  run(api, { url: 'https://a.example' });
+  asked[0]?.feed.push({ kind: 'probes', probes });
+  await settle();
+  const { current } = store.get();
+  expect(current && isOver(current)).toBe(false);
+  expect(askedOf(probes)).toBe(2);
+  asked[0]?.feed.push({ ...result('x'), probes });
+  asked[0]?.feed.end();
+  await settle();
+  const { last } = store.get();
+  expect(last && isOver(last)).toBe(true);
+  run(api, { url: 'https://a.example' });
+  asked[1]?.feed.end(new Error('The connection was lost.'));
+  await settle();
+  const failed = store.get().current;
+  expect(failed && isOver(failed)).toBe(true);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isFound, relative, standingOf } from '../../../app/renderer/model/standing.ts';
+import { isFound, relative, standingOf, whyOf } from '../../../app/renderer/model/standing.ts';
 import type { KnownServer } from '../../../src/api/window.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -9,6 +9,7 @@ const SERVER: KnownServer = {
   state: 'signed-in',
   hosts: [],
   listed: true,
+  title: 'mcp.example',
   settings: {
     hasClientSecret: false,
     headers: [],
@@ -28,6 +29,12 @@ describe('how it stands with a server', () => {
     ['sign-in-needed', { expiresAt: NOW - 1, renewable: false }],
     ['sign-in-needed', { renewal: TROUBLE }],
     ['renewing', { renewal: { ...TROUBLE, nextAt: NOW + 1 } }],
+    ['unusable', { unusable: 'It refuses the token.' }],
+    ['unusable', { state: 'signed-out', unusable: 'It is out.', hosts: ['host'] }],
+    ['failing', { state: 'signed-out', unusable: 'It is out.', failure: 'Refused.' }],
+    ['sign-in-needed', { unusable: 'It refuses the token.', expiresAt: NOW - 1, renewable: false }],
+    ['more-scopes', { state: 'sign-in-pending', stepUp: ['admin'] }],
+    ['more-scopes', { state: 'sign-in-pending', stepUp: [] }],
     ['waiting', { state: 'sign-in-pending', failure: 'The one before.' }],
     ['failing', { state: 'signed-out', failure: 'Refused.', hosts: ['host'] }],
     ['connected', { state: 'signed-out', hosts: ['host'] }],
@@ -36,6 +43,14 @@ describe('how it stands with a server', () => {
     ['secrets-missing', { settings: { ...SERVER.settings, secretsMissing: true } }],
   ])('is %s', (standing, more) => {
     expect(standingOf({ ...SERVER, ...more }, NOW)).toBe(standing);
+  });
+
+  test('says why in the words of whoever found out', () => {
+    const unusable = 'It refuses the token.';
+    expect(whyOf({ ...SERVER, unusable, failure: 'Of another client.' }, NOW)).toBe(unusable);
+    expect(whyOf({ ...SERVER, state: 'signed-out', failure: 'Refused.' }, NOW)).toBe('Refused.');
+    expect(whyOf({ ...SERVER, renewal: { ...TROUBLE, nextAt: NOW + 1 } }, NOW)).toBe('It is out.');
+    expect(whyOf(SERVER, NOW)).toBeUndefined();
   });
 
   test('is found by any part of what is shown, all words at once', () => {

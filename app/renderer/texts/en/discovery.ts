@@ -6,6 +6,7 @@ export const discovery = {
   stop: 'Stop',
   examining: 'Examining …',
   asking: 'asking …',
+  notSent: 'not asked',
   onePart: 'One part again',
   parts: {
     net: 'Network and certificates',
@@ -66,7 +67,7 @@ export const discovery = {
   },
   unreachable: 'Out of reach',
   nothingFound: 'Nothing wrong found',
-  asked: (count: number, seconds: string) => `${plural(count, 'question', 'questions')} in ${seconds} s`,
+  asked: (count: number, seconds: string) => `${plural(count, 'request', 'requests')} in ${seconds} s`,
   isIssuer: 'Taken for an authorization server.',
   findings: 'Findings',
   follows: (count: number) => `From this ${count === 1 ? 'follows 1 more' : `follow ${count} more`}`,
@@ -74,10 +75,24 @@ export const discovery = {
   seenAt: 'Seen at:',
   more: (count: number) => `and ${count} more`,
   copyRemedy: 'Copy the remedy',
-  configuration: 'The configuration that mends it',
+  configuration: 'The proxy configuration that fixes it',
   assumed: 'Assumed:',
   copyConfiguration: 'Copy the configuration',
   proxy: 'Proxy',
+  recognized: 'recognized',
+  upstream: 'Where the server runs',
+  upstreamHint:
+    'The address at which the proxy reaches it, with its own path, such as http://127.0.0.1:8000/mcp. Not the public one.',
+  upstreamAssumed: (url: string) =>
+    `Nobody has said where the server runs, so ${url} is assumed. Write its real address above.`,
+  hostHeader: 'Host header',
+  hostHeaders: {
+    '': 'Automatic',
+    upstream: 'The server’s own name',
+    public: 'The public name',
+  },
+  hostHeaderHint:
+    'A server with DNS-rebinding protection that is sent a name it does not know answers 421 or 403. Automatic: its own name where it listens on loopback, else the public one.',
   comparison: 'Two texts that ought to be the same',
   questions: 'What was asked',
   groups: {
@@ -127,6 +142,7 @@ export const discovery = {
   emptyTitle: 'What is wrong with a server, and how it is mended',
   emptyText:
     'Everything a client asks on its way to a sign-in is asked, and every answer judged: what is broken, which clients will notice, and what the operator does.',
-  calm: (count: number) => `Nothing wrong found, ${plural(count, 'question', 'questions')} asked.`,
+  calm: (count: number) =>
+    `Nothing wrong found in ${plural(count, 'request', 'requests')}. What comes after the sign-in was not checked.`,
   showAll: 'Everything that was asked and found',
 };

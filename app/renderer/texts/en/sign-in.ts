@@ -122,6 +122,12 @@ export const signIn = {
   linkByHand: 'No browser could be opened here. Open this link in one:',
   linkElsewhere: 'The browser is elsewhere?',
   copyLink: 'Copy the link',
+  appWaits: 'An app waits for a sign-in. It can be completed here as well as through this link.',
+  appWantsMore: (scopes: string) =>
+    scopes === ''
+      ? 'An app wants more scopes. Sign in here or through this link to allow them.'
+      : `An app wants more scopes (${scopes}). Sign in here or through this link to allow them.`,
+  signInMore: 'Sign in with more scopes',
   openLink: 'Open it here',
   openAgain: 'Open it again, if the tab was closed',
   pasteLabel: 'Address the browser ended at',

@@ -8,6 +8,7 @@ export const discovery: Texts['discovery'] = {
   stop: 'עצירה',
   examining: 'בודק …',
   asking: 'שואל …',
+  notSent: 'לא נשלח',
   onePart: 'רק חלק אחד',
   parts: {
     net: 'רשת ותעודות',
@@ -69,7 +70,7 @@ export const discovery: Texts['discovery'] = {
   unreachable: 'לא ניתן להגיע',
   nothingFound: 'לא נמצאה בעיה',
   asked: (count, seconds) =>
-    `${plural(count, 'שאלה אחת', 'שאלות')} ${Number(seconds) === 1 ? 'בשנייה אחת' : `ב־${seconds} שניות`}`,
+    `${plural(count, 'בקשה אחת', 'בקשות')} ${Number(seconds) === 1 ? 'בשנייה אחת' : `ב־${seconds} שניות`}`,
   isIssuer: 'נחשב לשרת הרשאות.',
   findings: 'ממצאים',
   follows: count => `מכאן נובע ${count === 1 ? 'ממצא נוסף' : `עוד ${count} ממצאים`}`,
@@ -77,10 +78,20 @@ export const discovery: Texts['discovery'] = {
   seenAt: 'נראה ב:',
   more: count => `ועוד ${count}`,
   copyRemedy: 'העתקת הפתרון',
-  configuration: 'התצורה שמתקנת את זה',
+  configuration: 'תצורת השרת המתווך שמתקנת את זה',
   assumed: 'ההנחה:',
   copyConfiguration: 'העתקת התצורה',
   proxy: 'שרת מתווך',
+  recognized: 'זוהה',
+  upstream: 'היכן השרת פועל',
+  upstreamHint:
+    'הכתובת שבה השרת המתווך מגיע אליו, עם הנתיב שלו, למשל \u2066http://127.0.0.1:8000/mcp\u2069. לא הכתובת הציבורית.',
+  upstreamAssumed: url =>
+    `לא נאמר היכן השרת פועל, ולכן ההנחה היא \u2066${url}\u2069. כותבים למעלה את הכתובת האמיתית.`,
+  hostHeader: 'כותרת Host',
+  hostHeaders: { '': 'אוטומטי', upstream: 'השם של השרת עצמו', public: 'השם הציבורי' },
+  hostHeaderHint:
+    'שרת עם הגנה מפני DNS rebinding שמקבל שם שאינו מכיר עונה 421 או 403. אוטומטי: השם שלו אם הוא מאזין רק במחשב המקומי, ואם לא – השם הציבורי.',
   comparison: 'שני טקסטים שאמורים להיות זהים',
   questions: 'מה נשאל',
   groups: {
@@ -130,6 +141,6 @@ export const discovery: Texts['discovery'] = {
   emptyTitle: 'מה לא תקין בשרת, ואיך מתקנים אותו',
   emptyText:
     'כל מה שלקוח שואל בדרכו לכניסה נשאל, וכל תשובה נבחנת: מה שבור, אילו לקוחות ישימו לב, ומה על המפעיל לעשות.',
-  calm: count => `לא נמצאה בעיה, ${plural(count, 'נשאלה שאלה אחת', 'שאלות נשאלו')}.`,
+  calm: count => `לא נמצאה בעיה (${plural(count, 'בקשה אחת', 'בקשות')}). מה שבא אחרי הכניסה לא נבדק.`,
   showAll: 'כל מה שנשאל ונמצא',
 };

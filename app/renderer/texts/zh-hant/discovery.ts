@@ -6,6 +6,7 @@ export const discovery: Texts['discovery'] = {
   stop: '停止',
   examining: '診斷中 …',
   asking: '詢問中 …',
+  notSent: '未送出',
   onePart: '只重做一部分',
   parts: {
     net: '網路與憑證',
@@ -66,7 +67,7 @@ export const discovery: Texts['discovery'] = {
   },
   unreachable: '無法連線',
   nothingFound: '沒有發現問題',
-  asked: (count, seconds) => `${count} 個問題，費時 ${seconds} 秒`,
+  asked: (count, seconds) => `${count} 個請求，費時 ${seconds} 秒`,
   isIssuer: '視為授權伺服器。',
   findings: '發現的問題',
   follows: count => `由此引起的另外 ${count} 項`,
@@ -74,10 +75,18 @@ export const discovery: Texts['discovery'] = {
   seenAt: '出現在：',
   more: count => `以及另外 ${count} 個`,
   copyRemedy: '複製解法',
-  configuration: '可以修好它的設定',
+  configuration: '可以修正它的 proxy 設定',
   assumed: '假設：',
   copyConfiguration: '複製設定',
   proxy: 'Proxy',
+  recognized: '已辨識',
+  upstream: '伺服器實際的位址',
+  upstreamHint: 'Proxy 連到它所用的位址，包含它自己的路徑，例如 http://127.0.0.1:8000/mcp。不是公開的網址。',
+  upstreamAssumed: url => `沒有指定伺服器實際的位址，因此假設為 ${url}。請在上方填入真正的位址。`,
+  hostHeader: 'Host 標頭',
+  hostHeaders: { '': '自動', upstream: '伺服器自己的名稱', public: '公開的名稱' },
+  hostHeaderHint:
+    '具有 DNS rebinding 防護的伺服器收到不認得的名稱時，會回應 421 或 403。自動：伺服器只在本機接聽時使用它自己的名稱，否則使用公開的名稱。',
   comparison: '應該相同的兩段文字',
   questions: '問了什麼',
   groups: {
@@ -126,6 +135,6 @@ export const discovery: Texts['discovery'] = {
   emptyTitle: '伺服器哪裡有問題，又該怎麼修',
   emptyText:
     '用戶端在登入途中會問的每一件事都會問一遍，每個回應都會評斷：哪裡壞了、哪些用戶端會受影響、營運者該怎麼做。',
-  calm: count => `沒有發現問題，共問了 ${count} 個問題。`,
+  calm: count => `在 ${count} 個請求中沒有發現問題。登入之後的部分未經檢查。`,
   showAll: '所有問過與發現的內容',
 };

@@ -31,6 +31,12 @@ export const signIn: Texts['signIn'] = {
   linkByHand: '這裡無法開啟瀏覽器，請在瀏覽器中開啟這個連結：',
   linkElsewhere: '瀏覽器在另一台機器上？',
   copyLink: '複製連結',
+  appWaits: '有主機程式正在等待登入。您可以在這裡完成，也可以使用這個連結。',
+  appWantsMore: scopes =>
+    scopes === ''
+      ? '有主機程式需要更多 scope。請在這裡或透過這個連結登入以允許。'
+      : `有主機程式需要更多 scope（${scopes}）。請在這裡或透過這個連結登入以允許。`,
+  signInMore: '登入以取得更多 scope',
   openLink: '在這裡開啟',
   openAgain: '分頁關掉了嗎？再開啟一次',
   pasteLabel: '瀏覽器最後停留的網址',

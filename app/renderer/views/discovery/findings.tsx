@@ -13,12 +13,14 @@ interface Props {
   findings: readonly Finding[];
   probes: readonly ProbeRow[];
   mendings: readonly ProxyMending[];
+  /** Names the examination they belong to. */
+  examination: string;
   /** Shows a question. */
   onProbe: (id: string) => void;
 }
 
 /** What is wrong, root causes first, what follows from each folded under it. */
-export function Findings({ findings, probes, mendings, onProbe }: Props) {
+export function Findings({ findings, probes, mendings, examination, onProbe }: Props) {
   // One configuration mends whatever comes of the same lost path.
   const mended = findings.find(each => flat([each]).some(({ fixable }) => fixable));
   return (
@@ -29,6 +31,7 @@ export function Findings({ findings, probes, mendings, onProbe }: Props) {
             finding={finding}
             probes={probes}
             mendings={finding === mended ? mendings : []}
+            examination={examination}
             onProbe={onProbe}
           />
         </li>
@@ -38,7 +41,13 @@ export function Findings({ findings, probes, mendings, onProbe }: Props) {
 }
 
 /** One finding: what, why, and how it is mended. */
-function FindingCard({ finding, probes, mendings, onProbe }: Omit<Props, 'findings'> & { finding: Finding }) {
+function FindingCard({
+  finding,
+  probes,
+  mendings,
+  examination,
+  onProbe,
+}: Omit<Props, 'findings'> & { finding: Finding }) {
   const { discovery } = useTexts();
   const { code, severity, title, detail, comparison, remedy, references, consequences } = finding;
   return (
@@ -55,7 +64,7 @@ function FindingCard({ finding, probes, mendings, onProbe }: Omit<Props, 'findin
       </p>
       {comparison ? <Comparison compared={comparison} /> : null}
       {remedy === undefined ? null : <Remedy text={remedy} />}
-      <Mendings mendings={mendings} />
+      <Mendings mendings={mendings} examination={examination} />
       <SeenAt finding={finding} probes={probes} onProbe={onProbe} />
       {references.length > 0 ? (
         <p className="row small references">
@@ -73,7 +82,13 @@ function FindingCard({ finding, probes, mendings, onProbe }: Omit<Props, 'findin
             {discovery.follows(flat(consequences).length)}
           </Button>
           <DisclosurePanel>
-            <Findings findings={consequences} probes={probes} mendings={[]} onProbe={onProbe} />
+            <Findings
+              findings={consequences}
+              probes={probes}
+              mendings={[]}
+              examination={examination}
+              onProbe={onProbe}
+            />
           </DisclosurePanel>
         </Disclosure>
       ) : null}

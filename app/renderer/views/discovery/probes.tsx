@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Button as Primitive, Tree, TreeItem, TreeItemContent } from 'react-aria-components';
 import type { ProbeRow } from '../../../../src/api/window.ts';
 import type { Step } from '../../../../src/doctor/steps.ts';
-import { groupsOf, type ProbeGroup, type Run, shortAddress } from '../../model/discovery.ts';
+import { groupsOf, isOver, type ProbeGroup, type Run, shortAddress } from '../../model/discovery.ts';
 import { Badge } from '../../parts/badge.tsx';
 import { Button } from '../../parts/button.tsx';
 import { ExchangeView } from '../../parts/exchange-view.tsx';
@@ -40,7 +40,7 @@ export function Probes({ run, selected, onSelect, onStep }: Props) {
         onExpandedChange={keys => setFolded(new Set(groups.map(({ id }) => id).filter(id => !keys.has(id))))}
       >
         {groups.map(group => (
-          <Group key={group.id} group={group} target={run.request.url} onStep={onStep} />
+          <Group key={group.id} group={group} run={run} onStep={onStep} />
         ))}
       </Tree>
       {row ? <Detail row={row} run={run} onClose={() => onSelect(undefined)} /> : null}
@@ -50,10 +50,10 @@ export function Probes({ run, selected, onSelect, onStep }: Props) {
 
 interface GroupProps extends Pick<Props, 'onStep'> {
   group: ProbeGroup;
-  target: string;
+  run: Run;
 }
 
-function Group({ group, target, onStep }: GroupProps) {
+function Group({ group, run, onStep }: GroupProps) {
   const { discovery } = useTexts();
   const { id, issuer, rows, step } = group;
   // The same challenge to every question is worth showing once.
@@ -80,7 +80,7 @@ function Group({ group, target, onStep }: GroupProps) {
       {rows.map(row => (
         <TreeItem key={row.id} id={row.id} textValue={`${row.title} ${row.status}`} className="probe">
           <TreeItemContent>
-            <ProbeLine row={{ ...row, fields: row.fields.filter(isNew) }} target={target} />
+            <ProbeLine row={{ ...row, fields: row.fields.filter(isNew) }} run={run} />
           </TreeItemContent>
         </TreeItem>
       ))}
@@ -88,13 +88,17 @@ function Group({ group, target, onStep }: GroupProps) {
   );
 }
 
-function ProbeLine({ row, target }: { row: ProbeRow; target: string }) {
+function ProbeLine({ row, run }: { row: ProbeRow; run: Run }) {
   const { discovery, exchange } = useTexts();
   const { title, url, because, status, isGood, milliseconds, size, fields, findings } = row;
   return (
     <div className="probe-line">
       <span className="status" data-good={isGood} dir="ltr">
-        {status === '' ? <span className="soft">{discovery.asking}</span> : status}
+        {status === '' ? (
+          <span className="soft">{isOver(run) ? discovery.notSent : discovery.asking}</span>
+        ) : (
+          status
+        )}
       </span>
       <div className="what">
         <div className="row">
@@ -106,7 +110,7 @@ function ProbeLine({ row, target }: { row: ProbeRow; target: string }) {
           ))}
         </div>
         <div className="url small soft" title={url}>
-          {shortAddress(url, target)}
+          {shortAddress(url, run.request.url)}
         </div>
         <div className="small soft foreign" lang="en" dir="auto">
           {because}

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { KnownServer } from '../../../../src/api/window.ts';
 import type { Target } from '../../../../src/broker/settings.ts';
-import { relative, standingOf, toneOf } from '../../model/standing.ts';
+import { relative, type Standing, standingOf, toneOf, whyOf } from '../../model/standing.ts';
 import { Button } from '../../parts/button.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { FaultBox } from '../../parts/fault-box.tsx';
@@ -10,6 +10,9 @@ import { Remaining, useNow } from '../../parts/standing.tsx';
 import { useSurroundings, useTexts } from '../../parts/surroundings.tsx';
 import { DiscoverySummary } from '../discovery-summary.tsx';
 import { Confirm } from './confirm.tsx';
+
+/** Where a sign-in is what to do once more. */
+const AGAIN: ReadonlySet<Standing> = new Set(['failing', 'unusable', 'sign-in-needed', 'renewing']);
 
 /** How it stands with a server, and what to do next. */
 export function Overview({ server, target }: { server: KnownServer; target: Target }) {
@@ -22,7 +25,7 @@ export function Overview({ server, target }: { server: KnownServer; target: Targ
           <h2 id="overview-health">{texts.health}</h2>
         </header>
         <div className="content">
-          <DiscoverySummary target={target} />
+          <DiscoverySummary target={target} isInTrouble={server.unusable !== undefined} />
         </div>
       </section>
       <section className="panel" aria-labelledby="overview-state">
@@ -42,9 +45,10 @@ function Next({ server, target }: { server: KnownServer; target: Target }) {
   const { api, go } = useSurroundings();
   const { servers: texts } = useTexts();
   const [trouble, setTrouble] = useState<unknown>();
-  const standing = standingOf(server, useNow());
-  const { state, failure, renewal, listed } = server;
-  const why = standing === 'failing' ? failure : renewal?.why;
+  const now = useNow();
+  const standing = standingOf(server, now);
+  const { state, listed, signInUrl, stepUp } = server;
+  const why = whyOf(server, now);
   const attempt = async (work: () => Promise<unknown>) => {
     setTrouble(undefined);
     await work().catch(setTrouble);
@@ -63,10 +67,15 @@ function Next({ server, target }: { server: KnownServer; target: Target }) {
           {why}
         </p>
       )}
+      {stepUp === undefined || stepUp.length === 0 ? null : <p className="url soft">{stepUp.join(' ')}</p>}
       {isReady ? <p className="soft small">{texts.whereEntry}</p> : null}
       {trouble === undefined ? null : <FaultBox thrown={trouble} />}
       <div className="row">
         {standing === 'waiting' ? <SignInButton target={target} label={texts.watchSignIn} /> : null}
+        {standing === 'more-scopes' ? <SignInButton target={target} label={texts.signInMore} /> : null}
+        {state === 'sign-in-pending' && signInUrl !== undefined ? (
+          <CopyButton kind="quiet" text={signInUrl} label={texts.copyLink} />
+        ) : null}
         {standing === 'not-signed-in' || standing === 'connected' ? (
           <SignInButton
             target={target}
@@ -74,9 +83,7 @@ function Next({ server, target }: { server: KnownServer; target: Target }) {
             kind={standing === 'connected' ? 'plain' : 'primary'}
           />
         ) : null}
-        {standing === 'failing' || standing === 'sign-in-needed' || standing === 'renewing' ? (
-          <SignInButton target={target} label={texts.signInAgain} />
-        ) : null}
+        {AGAIN.has(standing) ? <SignInButton target={target} label={texts.signInAgain} /> : null}
         {standing === 'secrets-missing' ? (
           <Button kind="primary" onPress={() => go({ screen: 'server', target, tab: 'settings' })}>
             {texts.toSettings}

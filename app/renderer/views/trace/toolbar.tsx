@@ -2,7 +2,6 @@ import { ArrowDownToLine, FolderOpen, Pause, Play } from 'lucide-react';
 import type { KeyboardEvent } from 'react';
 import { FileTrigger } from 'react-aria-components';
 import { shownUrl } from '../../../../src/base/text.ts';
-import { nameOf } from '../../model/standing.ts';
 import { type Filter, KINDS, type Kind, RESULTS, type Result } from '../../model/trace-filter.ts';
 import type { Shown } from '../../model/trace-view.ts';
 import { Button } from '../../parts/button.tsx';
@@ -43,7 +42,7 @@ export function Toolbar({
   const { snapshot } = useSurroundings();
   const servers = snapshot.servers.map(known => ({
     value: `${known.profile} ${shownUrl(known.server)}`,
-    name: nameOf(known),
+    name: known.title,
     target: { server: shownUrl(known.server), profile: known.profile },
   }));
   const pressed = (event: KeyboardEvent) => {

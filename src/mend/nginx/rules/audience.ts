@@ -85,7 +85,7 @@ export const canonicalUri: NginxRule = {
       if (value === first.value) continue;
       yield {
         line,
-        title: `${where} is ${value}, and $mcp_canonical_uri (line ${first.line}) is ${first.value}.`,
+        title: `${where} is ${value}, and $mcp_canonical_uri (${config.lineName(first.line)}) is ${first.value}.`,
         detail:
           'The resource in the metadata, what clients ask tokens for, and what tokens are checked for must be one string, sign by sign: a slash at the end, the scheme, the port and capital letters count.',
         remedy:

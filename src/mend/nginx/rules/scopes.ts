@@ -17,7 +17,7 @@ export const scopeKnobs: NginxRule = {
     if (missing.length === 0) return;
     yield {
       line: one.line,
-      title: `$mcp_required_scope asks for ${missing.join(', ')}, which $mcp_scopes_supported_json (line ${other.line}) does not have.`,
+      title: `$mcp_required_scope asks for ${missing.join(', ')}, which $mcp_scopes_supported_json (${config.lineName(other.line)}) does not have.`,
       detail:
         'The refusal names the one and the metadata the other. Clients that choose from the metadata come back with too few rights.',
       remedy: 'Keep both in step; for the container: MCP_REQUIRED_SCOPE and MCP_SCOPES_SUPPORTED.',
