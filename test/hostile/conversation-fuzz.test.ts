@@ -25,7 +25,7 @@ describe('the numbers hold, whatever one server does', () => {
   test.each(Object.entries(KNOWN))(
     '%s',
     async (_what, { conversation, lasts }) => {
-      const found = await hold(stage, conversation, lasts);
+      const found = await hold(stage, conversation, { lasts });
       expect(found && report(found)).toBeUndefined();
     },
     PATIENCE,

@@ -25,6 +25,8 @@ Holds made-up conversations with hostile servers beside a well-behaved one, each
 
 /** Milliseconds. */
 const LASTS = 3_000;
+/** Open requests are answered this soon when their server is gone. Milliseconds. */
+const HEARS = 40_000;
 /** Conversations with one broker. */
 const EACH_BROKER = 25;
 
@@ -71,7 +73,7 @@ async function main(argv: readonly string[]): Promise<number> {
       const seed = first + run;
       if (run % EACH_BROKER === EACH_BROKER - 1) await stage?.startOver();
       const wrong = stage
-        ? await conversationOf(stage, seed, { scale, lasts, shrinks: shrink * 1_000, say })
+        ? await conversationOf(stage, seed, { scale, lasts, shrinks: shrink * 1_000, hears: HEARS, say })
         : await examinationOf(seed, scale, say);
       if (wrong === undefined) held++;
       else {

@@ -4,12 +4,14 @@ import type { Scale } from './arbitrary-values.ts';
 import type { Conversation } from './conversation.ts';
 import { type Failure, shown } from './numbers.ts';
 import { simpler } from './simpler.ts';
-import type { Stage, Verdict } from './stage.ts';
+import type { PlayOptions, Stage, Verdict } from './stage.ts';
 
 export interface FuzzOptions {
   scale: Scale;
   /** Milliseconds that a conversation lasts. */
   lasts: number;
+  /** Milliseconds within which open requests are answered when the server is gone; without it nobody waits for that. */
+  hears?: number;
   /** Milliseconds to look for a smaller conversation that fails too. */
   shrinks: number;
   say?(line: string): void;
@@ -29,14 +31,14 @@ export interface Found {
 export async function hold(
   stage: Stage,
   conversation: Conversation,
-  lasts: number,
+  options: PlayOptions,
   say: (line: string) => void = () => {},
 ): Promise<Found | undefined> {
-  const first = await stage.play(conversation, { lasts });
+  const first = await stage.play(conversation, options);
   if (first.numbers) say(shown(first.numbers));
   if (first.failures.length === 0) return undefined;
   await stage.startOver();
-  const second = await stage.play(conversation, { lasts, profile: true });
+  const second = await stage.play(conversation, { ...options, profile: true });
   if (!second.numbers) await stage.startOver();
   if (haveCommon(first.failures, second.failures)) return { conversation, verdicts: [first, second] };
   say(`Once, and not again: ${words(first)}`);
@@ -52,13 +54,14 @@ function haveCommon(some: readonly Failure[], others: readonly Failure[]): boole
  * with a broker of its own. `undefined` when the numbers held.
  */
 export async function fuzz(stage: Stage, seed: number, options: FuzzOptions): Promise<Found | undefined> {
-  const { scale, lasts, shrinks, say } = options;
+  const { scale, lasts, shrinks, hears, say } = options;
+  const play: PlayOptions = { lasts, ...(hears === undefined ? {} : { hears: true, grace: hears }) };
   const [made] = fc.sample(conversations(scale), { seed, numRuns: 1 });
-  let found = made && (await hold(stage, made, lasts, line => say?.(`seed ${seed}: ${line}`)));
+  let found = made && (await hold(stage, made, play, line => say?.(`seed ${seed}: ${line}`)));
   const until = performance.now() + shrinks;
   for (let next = found; next; ) {
     found = next;
-    next = await findSmaller(stage, next, lasts, until);
+    next = await findSmaller(stage, next, play, until);
   }
   if (found) await stage.startOver();
   return found;
@@ -67,13 +70,13 @@ export async function fuzz(stage: Stage, seed: number, options: FuzzOptions): Pr
 async function findSmaller(
   stage: Stage,
   { conversation, verdicts: [first] }: Found,
-  lasts: number,
+  play: PlayOptions,
   until: number,
 ): Promise<Found | undefined> {
   for (const each of simpler(conversation)) {
     if (performance.now() > until) return undefined;
     await stage.startOver();
-    const verdict = await stage.play(each, { lasts, profile: true });
+    const verdict = await stage.play(each, { ...play, profile: true });
     if (haveCommon(verdict.failures, first.failures))
       return { conversation: each, verdicts: [first, verdict] };
   }

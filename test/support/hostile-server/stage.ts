@@ -18,6 +18,8 @@ export interface PlayOptions {
   profile?: boolean;
   /** Milliseconds that open requests are given when the server is gone, before the hosts leave. */
   grace?: number;
+  /** A request without an answer by then is a failure; where a sign-in may be waited for, it is not. */
+  hears?: boolean;
 }
 
 export interface Verdict {
@@ -99,7 +101,7 @@ async function play(
   hostile: Asked<HostileQuestion, HostileReply>,
   neighbour: Asked<NeighbourQuestion, NeighbourReport | string>,
   conversation: Conversation,
-  { lasts, until, profile = false, grace = 700 }: PlayOptions,
+  { lasts, until, profile = false, grace = 700, hears = false }: PlayOptions,
 ): Promise<Verdict & { stopped: boolean }> {
   const failures: Failure[] = [];
   const fail = (number: Failure['number'], words: string) => failures.push({ number, words });
@@ -133,6 +135,9 @@ async function play(
   if (!stopped) hostile.child.kill('SIGKILL');
   const end = performance.now() + grace;
   while (hosts.some(({ open }) => open > 0) && performance.now() < end) await sleep(20);
+  const open = hosts.reduce((sum, host) => sum + host.open, 0);
+  if (hears && open > 0 && !mayWait(conversation))
+    fail('answers', `${open} requests had no answer ${grace} ms after the server was gone`);
   const wrong = (await Promise.all(hosts.map(host => host.leave()))).flat();
   await Promise.all(acting);
   for (const each of wrong.slice(0, 5)) fail('answers', each);
@@ -174,4 +179,12 @@ async function play(
   failures.push(...failuresIn(numbers));
   const hot = seen.profile ? { hottest: hottest(seen.profile, seen.turns[0]) } : {};
   return { failures, numbers, stopped, ...hot };
+}
+
+/** Whether requests may rightly wait for a person, as a server that wants a sign-in makes them. */
+function mayWait({ signIn, greeting, replies, stream }: Conversation): boolean {
+  return (
+    signIn !== null ||
+    [greeting, ...replies, stream].some(each => each?.status === 401 || each?.status === 403)
+  );
 }
