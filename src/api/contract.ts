@@ -2,6 +2,7 @@ import type { FaultCode, FaultJson } from '../base/fault.ts';
 import type { NetworkSettings } from '../base/world.ts';
 import type { Load } from '../broker/load.ts';
 import type { BridgeSettings, Target } from '../broker/settings.ts';
+import type { SignInHosts } from '../oauth/authorization-endpoint.ts';
 import type { TraceEvent } from '../trace/event.ts';
 
 /** What a terminal or a window may ask of the broker. No method ever returns a token. */
@@ -9,6 +10,8 @@ export interface Api {
   status(): Promise<Status>;
   /** Signs in, showing the link by itself, and proves it with the server. Ends after `signed-in`. */
   login(settings: BridgeSettings): AsyncIterable<LoginEvent>;
+  /** Answers a question of {@link Api.login}; `false` where it is not asked any more. */
+  confirm(id: string, yes: boolean): Promise<boolean>;
   /** Takes the address a browser was sent back to, pasted by a person. Throws `callback.invalid`. */
   deliver(callbackUrl: string): Promise<void>;
   /** Drops the grants of a server and profile, at the server too. Answers whether there was one. */
@@ -33,6 +36,7 @@ export const STREAMS: ReadonlySet<string> = new Set<keyof Api>(['login', 'follow
 export const METHODS: ReadonlySet<string> = new Set<keyof Api>([
   'status',
   'login',
+  'confirm',
   'deliver',
   'logout',
   'forget',
@@ -58,6 +62,8 @@ export type LoginEvent =
   /** `opened`: a browser tab shows the link already; else somebody must follow it. */
   | { kind: 'link'; url: string; opened: boolean; userCode?: string }
   | { kind: 'note'; text: string }
+  /** Nothing is opened before this is answered with {@link Api.confirm}: which goes where, in words and by name. */
+  | { kind: 'confirm'; id: string; text: string; hosts: SignInHosts }
   | { kind: 'signed-in'; server: ServerStatus; tokenNeeded: boolean };
 
 export interface Status {
@@ -79,6 +85,8 @@ export interface ServerStatus extends Target {
   signInUrl?: string;
   /** What is to be entered there, where it takes a code. */
   userCode?: string;
+  /** What has to be confirmed before there is a link: which goes where, and how, in words. */
+  unconfirmed?: string;
   issuer?: string;
   scope?: readonly string[];
   /** Milliseconds since the epoch. */

@@ -257,7 +257,8 @@ export type FlowEvent =
   | {
       kind: 'waiting';
       before: FlowArrow['kind'];
-      hosts?: { server: string; issuer: string; authorize: string };
+      /** `token`: where what is allowed on that page goes, to be confirmed because it is another's. */
+      hosts?: { server: string; issuer: string; authorize: string; token?: string };
     }
   /** It waits no more. */
   | { kind: 'going-on' }

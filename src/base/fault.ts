@@ -32,6 +32,8 @@ export const FAULT_CODES = [
   'registration.mismatch',
   'sign-in.needed',
   'sign-in.pkce-unsupported',
+  'sign-in.endpoint',
+  'sign-in.unconfirmed',
   'sign-in.device-unsupported',
   'sign-in.expired',
   'sign-in.denied',

@@ -14,7 +14,6 @@ import type { Endpoints } from './endpoints.ts';
 import { Grants, type GrantsHouse } from './grants.ts';
 import { LastUse } from './last-use.ts';
 import { obtainGrant } from './obtain-grant.ts';
-import type { Sight } from './onlooker.ts';
 import { PendingSignIn } from './pending-sign-in.ts';
 import { Renewal, type RenewalHouse, type Wait } from './renewal.ts';
 import type { BridgeSettings, Target } from './settings.ts';
@@ -280,6 +279,12 @@ export class Account {
     return new URL(this.target.server).host;
   }
 
+  /** The command that signs in to it. */
+  get #login(): string {
+    const { server, profile } = this.target;
+    return `keybridge login ${shellWord(shownUrl(server))}${profile === 'default' ? '' : ` --as ${shellWord(profile)}`}${this.#mark && ' with the same flags'}`;
+  }
+
   /** 403 insufficient_scope: the union of what was asked for, is held and is demanded, once for each demand. */
   async #stepUp(
     ask: Asking,
@@ -348,7 +353,7 @@ export class Account {
     if (since < 0 || (since >= CALM && asker.connectedAt > failure.at)) return;
     throw new Fault(failure.fault.code, failure.fault.message, {
       cause: failure.fault,
-      remedy: `To try again: keybridge login ${shellWord(shownUrl(this.target.server))}${this.target.profile === 'default' ? '' : ` --as ${shellWord(this.target.profile)}`}${this.#mark && ' with the same flags'}, or restart the app that uses the server after a minute.`,
+      remedy: `To try again: ${this.#login}, or restart the app that uses the server after a minute.`,
     });
   }
 
@@ -360,10 +365,10 @@ export class Account {
     stepUp?: readonly string[],
   ): PendingSignIn {
     const span = this.#house.span.span(`sign in to ${this.#host}`, this.target);
-    const run = async (signal: AbortSignal, see: (sight: Sight) => Promise<void>) => {
+    const run: ConstructorParameters<typeof PendingSignIn>[1] = async (signal, see, confirm) => {
       try {
         const { target } = this;
-        const request = { target, ask, refusal, held, grants: this.#grants, span, signal, see };
+        const request = { target, ask, refusal, held, grants: this.#grants, span, signal, see, confirm };
         const grant = await obtainGrant(request, this.#house);
         this.#house.granted(grant);
         this.#upkeep.see(grant, ask.settings);
@@ -377,7 +382,8 @@ export class Account {
           this.failure = {
             fault,
             at: this.#house.world.now(),
-            shown: pending.shown && fault.code !== 'sign-in.expired',
+            shown:
+              fault.code === 'sign-in.unconfirmed' || (pending.shown && fault.code !== 'sign-in.expired'),
           };
         throw fault;
       } finally {
@@ -387,6 +393,7 @@ export class Account {
     const pending: PendingSignIn = new PendingSignIn(this.#house.world, run, {
       stepUp,
       unattended: ask.settings.client.grant === 'client-credentials',
+      login: this.#login,
     });
     return pending;
   }

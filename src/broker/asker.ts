@@ -1,4 +1,5 @@
 import type { Fault } from '../base/fault.ts';
+import type { SignInHosts } from '../oauth/authorization-endpoint.ts';
 import type { Link } from '../oauth/sign-in.ts';
 import type { Onlooker } from './onlooker.ts';
 import type { BridgeSettings } from './settings.ts';
@@ -18,6 +19,11 @@ export interface Asker {
    * when the user declined.
    */
   elicit?: ((link: Link, id: string) => Promise<'accepted' | 'unsupported' | 'gone'>) | undefined;
+  /**
+   * Asks whoever acts whether the page and who gets what is allowed there belong together; `undefined`: it left
+   * without an answer. Absent for a host, which cannot be asked.
+   */
+  confirm?: ((hosts: SignInHosts) => Promise<boolean | undefined>) | undefined;
   /** When it last asked for something, in milliseconds since the epoch. */
   readonly askedAt?: number | undefined;
   /** Called when it waits for something other than a sign-in: a locked keychain, a token endpoint that is out. */

@@ -18,8 +18,10 @@ import type { Span, TraceEvent } from '../trace/event.ts';
 import { openTrace } from '../trace/record.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Account, type AccountHouse } from './account.ts';
+import { Questions } from './confirmation.ts';
 import { Endpoints } from './endpoints.ts';
 import { Facts } from './facts.ts';
+import { forget } from './forget.ts';
 import { learnSecrets } from './learn-secrets.ts';
 import { LoadMonitor } from './load.ts';
 import { login } from './login.ts';
@@ -69,11 +71,13 @@ export class Broker implements Api {
   readonly #bridges = new Set<Promise<void>>();
   readonly #startedAt: number;
   readonly #monitor: LoadMonitor;
+  readonly #questions: Questions;
 
   constructor(world: World, options: BrokerOptions) {
     this.#world = world;
     this.#options = options;
     this.#startedAt = world.now();
+    this.#questions = new Questions(world);
     const { trace, root } = openTrace(world, { userAgent: `keybridge/${options.version}` });
     this.recorded = trace;
     this.#span = root;
@@ -229,8 +233,13 @@ export class Broker implements Api {
       this.#world,
       authorize => this.#openUpstream(settings, authorize, span),
       () => this.#serverStatus(settings),
+      this.#questions,
       onlooker,
     );
+  }
+
+  async confirm(id: string, yes: boolean): Promise<boolean> {
+    return this.#questions.answer(id, yes);
   }
 
   async deliver(callbackUrl: string): Promise<void> {
@@ -246,22 +255,7 @@ export class Broker implements Api {
   }
 
   async forget(settings: BridgeSettings): Promise<boolean> {
-    const { store, facts } = this.#house;
-    // Also where no sign-in ever came to an end: the registration itself may be what is wrong.
-    const issuers = new Set([
-      ...(await store.findGrants(settings)).map(({ key }) => key.issuer),
-      ...(await facts.issuers(settings)),
-    ]);
-    const signedOut = await this.logout(settings);
-    // A registration is the issuer's; another server's grants may still rest on it.
-    const others = new Set((await store.grants()).map(({ key }) => key.issuer));
-    for (const issuer of issuers) {
-      if (others.has(issuer)) continue;
-      for (const registration of await store.registrations(issuer))
-        await store.deleteRegistration(registration);
-    }
-    await facts.forget(settings);
-    return signedOut;
+    return forget(this.#house, settings, () => this.logout(settings));
   }
 
   /** The port sign-ins come back to, unless a client names another. `undefined` before the first. */

@@ -4,6 +4,7 @@ import type { World } from '../base/world.ts';
 import { discover, lookUp } from '../oauth/discover.ts';
 import type { Grant } from '../oauth/grant.ts';
 import type { ServerMetadata } from '../oauth/report.ts';
+import { reachOf } from '../oauth/retrieve.ts';
 import type { Span } from '../trace/event.ts';
 import type { BridgeSettings } from './settings.ts';
 
@@ -33,9 +34,11 @@ export class Endpoints {
     return withEndpoints(grant, found.metadata, found.at);
   }
 
-  /** How far an endpoint may reach that no sign-in has been at. */
-  reach({ key }: Grant): 'any' | 'public' | undefined {
-    return this.#found.get(key.issuer)?.reach;
+  /** How far a renewal may reach: no further than its sign-in could, nor than what was found since may. */
+  reach(grant: Grant, settings: BridgeSettings): 'any' | 'public' {
+    const found = this.#found.get(grant.key.issuer)?.reach;
+    if (grant.reach === undefined && found !== undefined) return found;
+    return found === 'public' && !settings.client.allowPrivate ? found : reachOfGrant(grant, settings);
   }
 
   /** Asks in the background, without waiting for it, whether what is kept is still so. Never throws. */
@@ -72,7 +75,8 @@ export class Endpoints {
     if (chosen?.issuer === issuer) {
       const at = this.#world.now();
       this.#found.set(issuer, { at, metadata: chosen, reach: report.reach });
-      return withEndpoints(grant, chosen, at);
+      // Here the server itself was asked, so that its address is known.
+      return { ...withEndpoints(grant, chosen, at), reach: grant.reach ?? report.reach };
     }
     const named = resourceMetadata.found?.authorizationServers ?? [];
     if (chosen && named.length > 0 && !named.includes(issuer)) {
@@ -96,6 +100,16 @@ export class Endpoints {
       sleep: this.#world.sleep,
     };
   }
+}
+
+/**
+ * How far requests for a grant may reach: as far as its sign-in could. Of a grant that does not say so, what
+ * its server's URL alone allows.
+ */
+export function reachOfGrant({ reach, key }: Grant, { client }: BridgeSettings): 'any' | 'public' {
+  // What the user names is where the user says it is.
+  if (client.allowPrivate || client.tokenEndpoint !== undefined) return 'any';
+  return reach ?? reachOf({ server: { url: new URL(key.server) } });
 }
 
 function withEndpoints(

@@ -15,6 +15,8 @@ interface Contents {
   answers: Record<string, Record<string, JsonObject>>;
   /** By server and static client id: the issuer those credentials were first used with. */
   staticIssuers: Record<string, string>;
+  /** By server: the hosts of a sign-in that somebody has confirmed, the last few. */
+  confirmed: Record<string, string[]>;
   /** By server: the issuers it was signed in to, or was to be. */
   issuers: Record<string, string[]>;
 }
@@ -80,11 +82,24 @@ export class Facts {
     await this.#write();
   }
 
+  /** Whether somebody has said that these hosts of a sign-in belong together. */
+  async isConfirmed(target: Target, hosts: string): Promise<boolean> {
+    return (await this.#read()).confirmed[await nameOf(target)]?.includes(hosts) ?? false;
+  }
+
+  async rememberConfirmed(target: Target, hosts: string): Promise<void> {
+    const name = await nameOf(target);
+    const { confirmed } = await this.#read();
+    confirmed[name] = [...(confirmed[name] ?? []), hosts].slice(-MOST_ISSUERS);
+    await this.#write();
+  }
+
   async forget(target: Target): Promise<void> {
     const contents = await this.#read();
     const name = await nameOf(target);
     delete contents.answers[await keyOf(target)];
     delete contents.issuers[name];
+    delete contents.confirmed[name];
     for (const key of Object.keys(contents.staticIssuers)) {
       if (key.startsWith(`${name} `)) delete contents.staticIssuers[key];
     }
@@ -102,6 +117,7 @@ export class Facts {
           ...(typeof read.callbackPort === 'number' ? { callbackPort: read.callbackPort } : {}),
           answers: record(read.answers, / (\S+)$/, isObject) as Contents['answers'],
           staticIssuers: record(read.staticIssuers, /^(\S+) /, each => typeof each === 'string'),
+          confirmed: record(read.confirmed, /^(\S+)$/, each => Array.isArray(each)) as Contents['confirmed'],
           issuers: record(read.issuers, /^(\S+)$/, each => Array.isArray(each)) as Contents['issuers'],
         };
       });

@@ -6,6 +6,7 @@ import { revoke } from '../oauth/token.ts';
 import { sameKey } from '../tokens/contents.ts';
 import type { TokenStore } from '../tokens/token-store.ts';
 import type { Span } from '../trace/event.ts';
+import { reachOfGrant } from './endpoints.ts';
 import type { Facts } from './facts.ts';
 import type { BridgeSettings, Target } from './settings.ts';
 
@@ -82,7 +83,8 @@ export class Grants implements Registrations {
         kept = error;
       });
       if (registration && grant.revocationEndpoint) {
-        await revoke(grant, registration, grant.revocationEndpoint, { span, network: settings.network });
+        const reach = { span, network: settings.network, reach: reachOfGrant(grant, settings) };
+        await revoke(grant, registration, grant.revocationEndpoint, reach);
       }
     }
     // What could not be taken off the disk is no secret to whoever asked for it.

@@ -5,9 +5,11 @@ import type { World } from '../base/world.ts';
 import { abortable } from '../bridge/backoff.ts';
 import type { Authorize, ServerChannel } from '../bridge/channel.ts';
 import { message } from '../bridge/scan.ts';
+import { whatToConfirm } from '../oauth/authorization-endpoint.ts';
 import type { Link } from '../oauth/sign-in.ts';
 import type { Account } from './account.ts';
 import type { Asker } from './asker.ts';
+import type { Questions } from './confirmation.ts';
 import { resultOf, whyRefused } from './host-answers.ts';
 import { look, type Onlooker } from './onlooker.ts';
 import type { BridgeSettings } from './settings.ts';
@@ -38,6 +40,7 @@ export function login(
   world: Pick<World, 'now'>,
   open: (authorize: Authorize) => ServerChannel,
   status: () => Promise<ServerStatus>,
+  questions: Questions,
   onlooker?: Onlooker,
 ): AsyncIterable<LoginEvent> {
   const abort = new AbortController();
@@ -59,6 +62,14 @@ export function login(
           },
         }
       : {}),
+    confirm: async hosts => {
+      if (!onlooker) {
+        const text = whatToConfirm(hosts);
+        return questions.ask(id => feed.push({ kind: 'confirm', id, text, hosts }), abort.signal);
+      }
+      await onlooker.confirm(hosts);
+      return abort.signal.aborted ? undefined : true;
+    },
     shown: ({ url, ...code }, opened) => feed.push({ kind: 'link', url: url.href, opened, ...code }),
   };
   let tokenNeeded = false;

@@ -1,6 +1,7 @@
 import { Fault } from '../base/fault.ts';
 import { shellWord, shownUrl } from '../base/text.ts';
 import type { Refusal } from '../bridge/channel.ts';
+import { confirmationOf, type SignInHosts } from '../oauth/authorization-endpoint.ts';
 import type { ClientOptions } from '../oauth/client-options.ts';
 import { discover, faultOf } from '../oauth/discover.ts';
 import type { Grant } from '../oauth/grant.ts';
@@ -28,6 +29,8 @@ export interface ObtainRequest {
   signal: AbortSignal;
   /** Told what happens; there is a link after `authorize`, and another one when a client had to be registered anew. */
   see(sight: Sight): Promise<void>;
+  /** Resolves once somebody has said that these belong together. */
+  confirm(hosts: SignInHosts): Promise<void>;
 }
 
 /**
@@ -106,7 +109,7 @@ function withoutRegistering(fault: Fault, source: 'static' | 'metadata-document'
 
 /** `isDoubtful`: whether the client is one of an earlier flow. Throws `registration.stale` where it is lost. */
 async function oneFlow(
-  { target, ask, held, grants, span, signal, see }: ObtainRequest,
+  { target, ask, held, grants, span, signal, see, confirm }: ObtainRequest,
   { world, callbacks, facts, turns }: AccountHouse,
   report: DiscoveryReport,
   isDoubtful: (step: SignInStep) => boolean,
@@ -135,6 +138,13 @@ async function oneFlow(
         ),
       reach: report.reach,
       before: asking => see({ step: 'asking', ...asking }),
+      // Once for each server: what was confirmed is remembered, as long as all three names stay what they were.
+      confirm: async hosts => {
+        const names = confirmationOf(hosts);
+        if (await facts.isConfirmed(target, names)) return;
+        await confirm(hosts);
+        await facts.rememberConfirmed(target, names);
+      },
     },
     world,
     span,

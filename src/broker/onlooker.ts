@@ -1,5 +1,6 @@
 import type { Refusal } from '../bridge/channel.ts';
 import type { Asking } from '../oauth/asking.ts';
+import type { SignInHosts } from '../oauth/authorization-endpoint.ts';
 import type { Grant } from '../oauth/grant.ts';
 import type { DiscoveryReport } from '../oauth/report.ts';
 import type { Link, SignInStep } from '../oauth/sign-in.ts';
@@ -24,6 +25,8 @@ export type Sight =
  */
 export interface Onlooker {
   see(sight: Sight, isPast?: boolean): Promise<void> | void;
+  /** Before anything is opened where the page is on another site than the issuer: resolves once that is confirmed. */
+  confirm(hosts: SignInHosts): Promise<void>;
   /** Before a tab opens. */
   beforeBrowser(link: Link): Promise<void>;
 }

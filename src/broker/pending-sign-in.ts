@@ -2,9 +2,11 @@ import { Fault } from '../base/fault.ts';
 import { base64url, word } from '../base/text.ts';
 import type { World } from '../base/world.ts';
 import { abortable } from '../bridge/backoff.ts';
+import type { SignInHosts } from '../oauth/authorization-endpoint.ts';
 import type { Grant } from '../oauth/grant.ts';
 import type { Link } from '../oauth/sign-in.ts';
 import type { Asker } from './asker.ts';
+import { Confirmation } from './confirmation.ts';
 import { look, type Sight } from './onlooker.ts';
 
 /** Hosts start their servers twice; a host that connects within this time opens nothing. Milliseconds. */
@@ -33,6 +35,8 @@ export class PendingSignIn {
   readonly unattended: boolean;
   /** The link, once everything it needs stands. */
   link: Link | undefined;
+  /** Nothing is opened before somebody has confirmed this. */
+  confirmation: Confirmation | undefined;
   /** Whether anybody was shown a link. */
   shown = false;
   /** Another sign-in has made it needless. */
@@ -56,18 +60,27 @@ export class PendingSignIn {
 
   constructor(
     world: PendingWorld,
-    run: (signal: AbortSignal, see: (sight: Sight) => Promise<void>) => Promise<Grant>,
-    { stepUp, unattended = false }: { stepUp?: readonly string[] | undefined; unattended?: boolean } = {},
+    run: (
+      signal: AbortSignal,
+      see: (sight: Sight) => Promise<void>,
+      confirm: (hosts: SignInHosts) => Promise<void>,
+    ) => Promise<Grant>,
+    {
+      stepUp,
+      unattended = false,
+      login = 'keybridge login',
+    }: { stepUp?: readonly string[] | undefined; unattended?: boolean; login?: string } = {},
   ) {
     this.#world = world;
     this.stepUp = stepUp;
     this.unattended = unattended;
-    const flow = run(this.#abort.signal, sight => {
+    const see = (sight: Sight) => {
       const seen = this.#tell(sight);
       if (sight.step === 'authorize') this.#linked(sight);
       if (sight.step === 'arrived') this.#arrived = true;
       return seen;
-    });
+    };
+    const flow = run(this.#abort.signal, see, hosts => this.#confirm(new Confirmation(hosts, login)));
     this.outcome = Promise.race([flow, this.#elsewhere.promise]).finally(() => {
       this.#over = true;
       for (const [id, asker] of this.#elicitations) safely(() => asker.elicited?.(id));
@@ -104,6 +117,7 @@ export class PendingSignIn {
     // What is past waits for nobody.
     for (const sight of this.#sights) void look(asker.onlooker, sight, true);
     if (this.link) this.#present(asker, this.link);
+    else if (this.confirmation) safely(() => this.confirmation?.ask(asker));
     else safely(() => asker.signInPending());
   }
 
@@ -120,8 +134,8 @@ export class PendingSignIn {
   }
 
   /**
-   * Waits for the grant. Throws what the sign-in threw; `sign-in.needed`, with the link, after `patience`
-   * milliseconds; the signal's reason.
+   * Waits for the grant. Throws what the sign-in threw; `sign-in.needed`, with the link, or
+   * `sign-in.unconfirmed` after `patience` milliseconds; the signal's reason.
    */
   async wait(patience: number | undefined, signal?: AbortSignal): Promise<Grant> {
     const over = new AbortController();
@@ -142,6 +156,7 @@ export class PendingSignIn {
     if (this.unattended) {
       return new Fault('token.unavailable', 'No token has come yet.', { remedy: 'Ask again in a moment.' });
     }
+    if (this.confirmation) return this.confirmation.needed();
     const { link, link: { userCode } = {} } = this;
     const entering =
       userCode === undefined ? '' : `, enter the code ${word(userCode)} there if it is asked for,`;
@@ -179,12 +194,26 @@ export class PendingSignIn {
     }
   }
 
+  async #confirm(confirmation: Confirmation): Promise<void> {
+    this.confirmation = confirmation;
+    for (const asker of this.#askers.keys()) safely(() => confirmation.ask(asker));
+    try {
+      await confirmation.wait(this.#abort.signal);
+    } finally {
+      this.confirmation = undefined;
+    }
+  }
+
   #linked({ url, userCode }: Link): void {
     const link = { url, ...(userCode === undefined ? {} : { userCode }) };
     // Another link takes the place of one that cannot succeed any more: it is shown as if it were the first.
     if (this.link) this.#reset();
     this.link = link;
-    for (const asker of this.#askers.keys()) this.#present(asker, link);
+    // Whoever acts is shown it first, so that no host opens a second tab beside theirs.
+    const askers = [...this.#askers.keys()].sort(
+      (one, other) => Number(other.explicit) - Number(one.explicit),
+    );
+    for (const asker of askers) this.#present(asker, link);
   }
 
   #reset(): void {

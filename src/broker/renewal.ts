@@ -224,14 +224,15 @@ export class Renewal {
     if (!registration)
       throw new Fault('registration.stale', 'The client this grant was given to is not known here any more.');
     const renew = grant.ofClient ? renewAsClient : refresh;
-    const request = (from: Grant) =>
-      renew(from, registration, { ...reach, reach: this.#endpoints.reach(grant) }, () => world.now());
+    const within = () => ({ ...reach, reach: this.#endpoints.reach(grant, settings) });
+    const request = (from: Grant) => renew(from, registration, within(), () => world.now());
     const known = this.#endpoints.latest(grant, settings);
     const renewed = await request(known).catch(async error => {
-      if (Fault.of(error).data?.endpoint !== 'moved' || this.#lookedAgain.has(keyOf(grant))) throw error;
+      const isElsewhere = Fault.of(error).data?.endpoint === 'moved' || isOutOfReach(grant, error);
+      if (!isElsewhere || this.#lookedAgain.has(keyOf(grant))) throw error;
       const found = await this.#endpoints.lookAgain(known, settings, span);
       if (found) this.#lookedAgain.add(keyOf(grant));
-      if (!found || found.tokenEndpoint === known.tokenEndpoint) throw error;
+      if (!found || (found.tokenEndpoint === known.tokenEndpoint && !isOutOfReach(grant, error))) throw error;
       return request(found);
     });
     // On disk before anybody uses it: a rotated refresh token exists nowhere else.
@@ -240,7 +241,7 @@ export class Renewal {
       // Somebody signed out meanwhile, and what came too late must not undo that.
       span.note('Signed out meanwhile; the new tokens are not kept.');
       const { revocationEndpoint } = renewed;
-      if (revocationEndpoint) await revoke(renewed, registration, revocationEndpoint, reach);
+      if (revocationEndpoint) await revoke(renewed, registration, revocationEndpoint, within());
       return undefined;
     }
     this.#endpoints.revalidate(renewed, settings, span);
@@ -278,6 +279,12 @@ export class Renewal {
     await this.#grants.renew(rest);
     return undefined;
   }
+}
+
+/** An older version did not keep how far the sign-in could reach: only the server's own address tells. */
+function isOutOfReach({ reach }: Grant, error: unknown): boolean {
+  const { cause } = Fault.of(error);
+  return reach === undefined && cause instanceof Fault && cause.code === 'net.private-address';
 }
 
 function unanswered({ key }: Grant): Fault {

@@ -18,7 +18,7 @@ export function statusOf(
   const waiting = accounts.flatMap(({ pending }) =>
     pending?.isAwaited && !pending.unattended ? [pending] : [],
   );
-  const pending = waiting.find(each => each.link) ?? waiting[0];
+  const pending = waiting.find(each => each.link ?? each.confirmation) ?? waiting[0];
   const trouble = accounts.find(each => each.trouble)?.trouble;
   const unusable = accounts.find(each => each.unusable)?.unusable;
   const renewal = accounts.find(each => each.renewal)?.renewal;
@@ -26,6 +26,7 @@ export function statusOf(
     ...target,
     state: pending ? 'sign-in-pending' : held,
     ...(pending?.link ? { signInUrl: pending.link.url.href } : {}),
+    ...(pending?.confirmation ? { unconfirmed: pending.confirmation.needed().sentence } : {}),
     ...(pending?.link?.userCode ? { userCode: pending.link.userCode } : {}),
     ...(grant
       ? {

@@ -20,6 +20,7 @@ import {
   whereToSignIn,
   whyRefused,
 } from './host-answers.ts';
+import { inTurns } from './in-turns.ts';
 import { Outage } from './outage.ts';
 import type { Resume, SessionHouse } from './session-house.ts';
 import type { BridgeSettings } from './settings.ts';
@@ -27,10 +28,6 @@ import { Unawaited } from './unawaited.ts';
 
 /** A host that waits for a sign-in has its answer to `initialize` by then. Milliseconds. */
 const PROMISE_WITHIN = 1_500;
-
-/** In whose name work for hosts is counted, and the units of work for one of their messages. */
-const HOSTS = 'hosts';
-const MESSAGE_COST = 6_000;
 
 /**
  * One host's conversation: its messages pass untouched, except while a sign-in is pending. Then the host
@@ -120,9 +117,7 @@ export class Session implements Asker {
   }
 
   async #hear(): Promise<void> {
-    const { scheduler } = this.#house.world;
-    for await (const each of this.#down.messages) {
-      await scheduler.account(HOSTS, 'messages', MESSAGE_COST + each.bytes.length);
+    for await (const each of inTurns(this.#down.messages, this.#house.world.scheduler)) {
       if (this.#end.signal.aborted) return;
       this.#fromHost(each);
     }
@@ -271,7 +266,8 @@ export class Session implements Asker {
     );
     if (this.#phase === 'ready') {
       token.catch(error => {
-        if (Fault.of(error).code === 'sign-in.needed') this.#awaitSignIn();
+        const { code } = Fault.of(error);
+        if (code === 'sign-in.needed' || code === 'sign-in.unconfirmed') this.#awaitSignIn();
       });
     }
     return token;

@@ -4,6 +4,7 @@ import { Turns } from '../base/turns.ts';
 import type { CallbackArrival, World } from '../base/world.ts';
 import type { Examination } from '../checks/examination.ts';
 import { ANOTHER, type Flow, lookInto } from '../checks/flow.ts';
+import type { SignInHosts } from '../oauth/authorization-endpoint.ts';
 import { Callbacks } from '../oauth/callback.ts';
 import type { ClientOptions } from '../oauth/client-options.ts';
 import { faultOf } from '../oauth/discover.ts';
@@ -21,6 +22,8 @@ import { Recording } from './recording.ts';
 export interface FlowOptions extends Omit<ExamineOptions, 'instruments'> {
   /** What the user says of the client, as for a bridge. */
   client?: ClientOptions | undefined;
+  /** Asks whether the page and who gets what is allowed there belong together; throws where nobody says so. */
+  confirm?: ((hosts: SignInHosts) => Promise<void>) | undefined;
   /** Told the link; `opened` says whether a browser could be started with it. */
   onLink?: ((url: URL, opened: boolean) => void) | undefined;
   /** Hands over what takes a pasted address or text; the function it answers ends that. */
@@ -113,6 +116,7 @@ async function oneFlow(probes: FlowProbes, flow: Flow, world: FlowWorld): Promis
         turns: new Turns(),
         openCallback: () => openCallback(callbacks, client),
         reach: report.reach,
+        ...(options.confirm ? { confirm: options.confirm } : {}),
       },
       world,
       span,

@@ -26,6 +26,7 @@ export const CLIENT_VALUE_FLAGS = [
   '--auth-timeout',
   '--auth-success-url',
   '--token-endpoint',
+  '--sign-in-page',
 ] as const;
 /** Flags of the sign-in that stand alone. */
 export const CLIENT_PLAIN_FLAGS = [
@@ -59,6 +60,7 @@ export function readClientOptions(
   const preset = last('--preset');
   const authTimeout = readSeconds('--auth-timeout', last('--auth-timeout'));
   const successUrl = last('--auth-success-url');
+  const page = last('--sign-in-page');
   const named = readCallback(places[1], last('--host'), last('--callback-path'), surroundings.platform);
   const clientMetadataUrl = metadataUrl === undefined ? undefined : readMetadataUrl(metadataUrl);
   const source = { server: places[0] ?? '', resource, authorizeParams, headers, clientMetadataUrl };
@@ -87,6 +89,7 @@ export function readClientOptions(
     ...(preset === undefined ? {} : { preset: readPreset(preset) }),
     ...(grant ? { grant } : {}),
     ...(tokenEndpoint === undefined ? {} : { tokenEndpoint }),
+    ...(page === undefined ? {} : { pageHost: readHost(page) }),
     ...(flags.has('--use-id-token') ? { useIdToken: true } : {}),
     ...(authTimeout === undefined ? {} : { authTimeout }),
     ...(successUrl === undefined ? {} : { authSuccessUrl: readSuccessUrl(successUrl, allowHttp) }),
@@ -130,6 +133,14 @@ function readPage(text: string, allowHttp: boolean): URL | undefined {
   const url = URL.parse(text.trim());
   const isPlain = url?.protocol === 'http:' && (allowHttp || isLoopbackHost(url.hostname));
   return url && (url.protocol === 'https:' || isPlain) && !url.username && !url.password ? url : undefined;
+}
+
+/** A host as a URL has it, with its port where that is not https's own. */
+function readHost(text: string): string {
+  const host = URL.parse(`https://${text.trim()}/`)?.host;
+  if (!host || host !== text.trim().toLowerCase())
+    throw usage('--sign-in-page wants the host of the page, as login.example.com.');
+  return host;
 }
 
 /** The page may be anybody's, so nothing but its address is ever sent there. */

@@ -9,10 +9,12 @@ import { examineActively } from '../doctor/active.ts';
 import { examineFlow } from '../doctor/flow.ts';
 import { fromTrace } from '../doctor/from-trace.ts';
 import type { Overrides } from '../doctor/overrides.ts';
+import { unconfirmed, whatToConfirm } from '../oauth/authorization-endpoint.ts';
 import type { ClientOptions } from '../oauth/client-options.ts';
 import type { Span } from '../trace/event.ts';
 import type { Trace } from '../trace/trace.ts';
 import { readNamed, type Surroundings, usage } from './argument-text.ts';
+import { askTerminal, BELONG_TOGETHER } from './ask-terminal.ts';
 import { openInBrowser } from './browser.ts';
 import { callbackListener } from './callback.ts';
 import { CLIENT_PLAIN_FLAGS, CLIENT_VALUE_FLAGS, readClientOptions } from './client-arguments.ts';
@@ -123,6 +125,11 @@ export async function examineFurther(
         client: { ...client, ...(options.allowHttp ? { allowHttp: true } : {}) },
         onLink: (url, opened) =>
           say(opened ? `If no browser tab opened, open ${url}` : `Open in any browser: ${url}`),
+        confirm: async hosts => {
+          say(whatToConfirm(hosts));
+          if (!(await askTerminal(BELONG_TOGETHER)))
+            throw unconfirmed(hosts, `If you know that they do: add --sign-in-page ${hosts.page}.`);
+        },
         onPaste: readPasted,
         patience: client.authTimeout,
       });

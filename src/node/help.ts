@@ -50,6 +50,7 @@ Sign-in
   --use-id-token               send the ID token in place of the access token
   --auth-timeout SECONDS       how long requests wait for a sign-in (45)
   --auth-success-url URL       where the browser goes after a sign-in
+  --sign-in-page HOST          its page may be there though the issuer is elsewhere
   --allow-private              the server may name sign-in addresses on private networks
   --assume-pkce                the server does PKCE although it does not say so
 

@@ -3,6 +3,7 @@ import type { Api, LoginEvent } from '../api/contract.ts';
 import { Fault } from '../base/fault.ts';
 import { jsonLine, plain, shownUrl, word } from '../base/text.ts';
 import type { BridgeSettings } from '../broker/settings.ts';
+import { askTerminal, BELONG_TOGETHER } from './ask-terminal.ts';
 
 /**
  * `keybridge login`: shows the link, takes a pasted callback URL where no browser could be opened, and
@@ -17,6 +18,11 @@ export async function runLogin(api: Api, settings: BridgeSettings, json: boolean
         stopReading = readPasted(api, json);
       if (json) process.stdout.write(`${jsonLine(shown(event))}\n`);
       else print(event, host);
+      // Whoever reads JSON says so beforehand, with --sign-in-page.
+      if (event.kind === 'confirm')
+        void (json ? Promise.resolve(false) : askTerminal(BELONG_TOGETHER)).then(yes =>
+          api.confirm(event.id, yes),
+        );
     }
     return 0;
   } catch (error) {
@@ -45,6 +51,7 @@ function print(event: LoginEvent, host: string): void {
             : `No browser could be started here. Open this link in any browser:\n\n  ${event.url}\n\nIf that browser is on another machine it will end on a page it cannot reach.\nThen paste the whole address of that page here and press Enter:\n`,
       );
       break;
+    case 'confirm':
     case 'note':
       process.stdout.write(`${plain(event.text, 4_000)}\n`);
       break;

@@ -56,7 +56,9 @@ function serverLines(server: ServerStatus): string[] {
   } else if (state === 'sign-in-pending') {
     const code = server.userCode === undefined ? '' : ` (the code is ${word(server.userCode)})`;
     const what = server.stepUp ? ` for more scopes (${quoted(server.stepUp.join(' '))})` : '';
-    lines.push(`  a sign-in${what} waits for you${server.signInUrl ? `: ${server.signInUrl}${code}` : ''}`);
+    if (server.unconfirmed) lines.push(`  a sign-in waits for your word: ${plain(server.unconfirmed, 1000)}`);
+    else
+      lines.push(`  a sign-in${what} waits for you${server.signInUrl ? `: ${server.signInUrl}${code}` : ''}`);
   } else {
     lines.push(state === 'unknown' ? '  not known while the keychain cannot be opened' : '  not signed in');
   }

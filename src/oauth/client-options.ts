@@ -41,6 +41,11 @@ export interface ClientOptions {
   assumePkce?: boolean;
   /** The user's word that a public server may name authorization servers on private networks (split DNS). */
   allowPrivate?: boolean;
+  /**
+   * The host where the sign-in's page may be although the issuer is on another site, by the user's word: it is
+   * not asked about again.
+   */
+  pageHost?: string;
   /** Plain http beyond loopback, by the user's word. */
   allowHttp?: boolean;
   network?: NetworkSettings;

@@ -4,6 +4,8 @@ import { base64url, plain, quoted } from '../base/text.ts';
 import type { CallbackArrival, CallbackPage, World } from '../base/world.ts';
 import type { Span } from '../trace/event.ts';
 import { asking, type Parameter, shownParameter } from './asking.ts';
+import { requireFreeEndpoint } from './authorization-endpoint.ts';
+import { requireOpenable } from './bounds.ts';
 import type { ClientOptions } from './client-options.ts';
 import type { Grant } from './grant.ts';
 import { presetFor } from './presets.ts';
@@ -43,7 +45,9 @@ export async function* codeFlow(
   if (scope.length > 0) parameters.set('scope', scope.join(' '));
   if (resource) parameters.set('resource', resource);
   for (const [name, value] of Object.entries(wish.parameters)) parameters.set(name, value);
+  requireFreeEndpoint(server, parameters.keys());
   const url = client.buildAuthorizationUrl(configuration, parameters);
+  requireOpenable(url);
 
   // Whoever walks the steps may stop at any of them; what waits for the browser ends with the flow.
   const over = new AbortController();

@@ -54,6 +54,11 @@ export interface Grant {
   discoveredAt?: number;
   /** Where to refresh. */
   tokenEndpoint: string;
+  /**
+   * How far the sign-in could reach; renewals and revocations reach no further. Absent in grants of older
+   * versions.
+   */
+  reach?: 'any' | 'public';
   /** Where to revoke, when the server has such a place. RFC 7009. */
   revocationEndpoint?: string;
 }

@@ -7,6 +7,9 @@ export type CheckedUrl = { ok: true; url: URL } | { ok: false; reason: string };
 /** White space, control characters and backslashes, which URL parsers quietly remove or turn round. */
 const QUIETLY_CHANGED = /[\s\\\p{Cc}]/u;
 
+/** Characters of a URL that a server names; no client or proxy asks for longer ones. */
+const LONGEST = 8 * 1024;
+
 /** What is allowed of a URL that a server names. */
 export interface UrlRules {
   /** Plain http beyond this machine, by the user's word. */
@@ -20,6 +23,7 @@ export interface UrlRules {
  * name and password. MCP "Communication Security", checklist items 19 and 21.
  */
 export function checkUrl(text: string, rules: UrlRules = {}): CheckedUrl {
+  if (text.length > LONGEST) return { ok: false, reason: `is longer than ${LONGEST} characters` };
   const url = QUIETLY_CHANGED.test(text) ? undefined : URL.parse(text);
   if (!url) return { ok: false, reason: `is not a URL: ${quoteUrl(text)}` };
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
@@ -50,7 +54,7 @@ export function checkUrl(text: string, rules: UrlRules = {}): CheckedUrl {
  * authorization server will be sent the very string. RFC 8707 §2, RFC 9728 §3.3.
  */
 export function resourceCovers(resource: string, server: URL): boolean {
-  if (QUIETLY_CHANGED.test(resource)) return false;
+  if (resource.length > LONGEST + server.href.length || QUIETLY_CHANGED.test(resource)) return false;
   const written = /^https?:\/\/[^/?#@]+([^?#]*)(?:\?[^#]*)?$/i.exec(resource);
   const url = URL.parse(resource);
   if (!written || !url || url.origin !== server.origin) return false;

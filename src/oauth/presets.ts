@@ -8,6 +8,11 @@ export interface Preset {
   /** In sentences. */
   title: string;
   issuer: RegExp;
+  /**
+   * Its metadata is written by the provider and by none of its customers, so that every endpoint named there is
+   * the provider's own word, on whatever site.
+   */
+  vouches?: true;
   /** It does PKCE with S256 although its metadata does not say so. */
   s256?: true;
   /**
@@ -36,6 +41,7 @@ export const PRESETS: readonly Preset[] = [
     title: 'Microsoft Entra ID',
     issuer:
       /^https:\/\/(login\.microsoftonline\.(com|us)|login\.partner\.microsoftonline\.cn|[\w-]+\.ciamlogin\.com)\/[^/]+\/v2\.0\/?$/,
+    vouches: true,
     s256: true,
     resource: 'in-scope',
     noForcedConsent: true,
@@ -50,6 +56,7 @@ export const PRESETS: readonly Preset[] = [
     name: 'entra-v1',
     title: 'Microsoft Entra ID (v1.0)',
     issuer: /^https:\/\/(sts\.windows\.net|login\.microsoftonline\.(com|us))\/[^/]+\/?$/,
+    vouches: true,
     s256: true,
     noForcedConsent: true,
     references: ['https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow'],
@@ -58,6 +65,7 @@ export const PRESETS: readonly Preset[] = [
     name: 'google',
     title: 'Google',
     issuer: /^https:\/\/accounts\.google\.com\/?$/,
+    vouches: true,
     noOfflineScope: true,
     // A refresh token is given for these two only, and again only with both.
     authorizeParams: { access_type: 'offline', prompt: 'consent' },
@@ -70,6 +78,7 @@ export const PRESETS: readonly Preset[] = [
     name: 'auth0',
     title: 'Auth0',
     issuer: /^https:\/\/[\w-]+(\.[\w-]+)*\.auth0\.com\/?$/,
+    vouches: true,
     resource: 'as-audience',
     references: [
       'https://auth0.com/ai/docs/mcp/guides/resource-param-compatibility-profile',
@@ -81,6 +90,7 @@ export const PRESETS: readonly Preset[] = [
     name: 'okta',
     title: 'Okta',
     issuer: /^https:\/\/[\w-]+\.(okta|oktapreview|okta-emea|okta-gov)\.com(\/oauth2\/[\w-]+)?\/?$/,
+    vouches: true,
     scopeless: 'openid',
     references: [
       'https://developer.okta.com/docs/reference/api/oidc/',
@@ -91,6 +101,7 @@ export const PRESETS: readonly Preset[] = [
     name: 'cognito',
     title: 'Amazon Cognito',
     issuer: /^https:\/\/cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[\w-]+$/,
+    vouches: true,
     s256: true,
     noOfflineScope: true,
     scopeless: 'openid',
@@ -113,6 +124,7 @@ export const PRESETS: readonly Preset[] = [
     name: 'atlassian',
     title: 'Atlassian',
     issuer: /^https:\/\/((cf\.)?mcp\.atlassian\.com\/?|auth\.atlassian\.com(\/\w+)?)$/,
+    vouches: true,
     references: [
       'https://support.atlassian.com/atlassian-rovo-mcp-server/docs/getting-started-with-the-atlassian-remote-mcp-server/',
       'https://github.com/atlassian/atlassian-mcp-server/issues/205',
@@ -122,6 +134,7 @@ export const PRESETS: readonly Preset[] = [
     name: 'github',
     title: 'GitHub',
     issuer: /^https:\/\/github\.com\/login\/oauth\/?$/,
+    vouches: true,
     // Its tokens do not expire, or are renewed without being asked for it.
     noOfflineScope: true,
     references: [
@@ -133,6 +146,7 @@ export const PRESETS: readonly Preset[] = [
     name: 'slack',
     title: 'Slack',
     issuer: /^https:\/\/(mcp\.)?slack\.com\/?$/,
+    vouches: true,
     noOfflineScope: true,
     scopeless: 'listed',
     references: [

@@ -1,7 +1,10 @@
+import { Fault } from '../base/fault.ts';
 import { asString, isObject, type JsonObject, parseJson } from '../base/json.ts';
 import { quoted } from '../base/text.ts';
 import type { NetworkSettings } from '../base/world.ts';
 import type { Purpose, Span } from '../trace/event.ts';
+import { requireBounded } from './bounds.ts';
+import { splitScope } from './scope.ts';
 
 /** How requests to one authorization server are made. */
 export interface Reach {
@@ -20,6 +23,7 @@ interface CustomFetchInit {
 }
 
 const MAX_BODY = 1024 * 1024;
+const LONGEST_SCOPE = 4 * 1024;
 /** Milliseconds an authorization server has to answer a token or registration request. */
 const TIMEOUT = 30_000;
 /** Beyond this many seconds a time is a mistake, and would not survive being stored in milliseconds. */
@@ -141,6 +145,11 @@ function mend(
     const said = asString(body[name]);
     if (said !== undefined) body[name] = withoutSecrets(said, secrets);
   }
+  // The same scope said again and again is one.
+  if ((asString(body.scope)?.length ?? 0) > LONGEST_SCOPE)
+    body.scope = [...new Set(splitScope(String(body.scope)))].join(' ');
+  if (response.status < 300)
+    requireBounded(body, purpose === 'registration' ? 'registration.refused' : 'token.refused');
   let status = response.status;
   if (!/^application\/([\w.+-]*\+)?json\b/.test(type))
     repair(`its content type was ${quoted(type, 60)}, not JSON.`);
@@ -206,10 +215,12 @@ function seconds(value: unknown): number | undefined {
 }
 
 function mendTokens(body: JsonObject, repair: (what: string) => void): void {
-  if (typeof body.token_type !== 'string') {
+  const type = asString(body.token_type)?.trim();
+  if (!type) {
     body.token_type = 'bearer';
     repair('token_type was missing (RFC 6749 §5.1).');
-  }
+  } else if (type.toLowerCase() !== 'bearer' && asString(body.access_token)) throw notBearer(type);
+  else body.token_type = type;
   if (body.expires_in !== undefined) {
     const life = seconds(body.expires_in);
     if (life) {
@@ -228,6 +239,18 @@ function mendTokens(body: JsonObject, repair: (what: string) => void): void {
     else delete body.scope;
     repair('scope was not a string.');
   }
+}
+
+/** RFC 6749 §7.1: a token of a type that is not understood must not be used. DPoP's would be refused, too. */
+function notBearer(type: string): Fault {
+  return new Fault(
+    'token.refused',
+    `The authorization server issued a token of the type ${quoted(type, 40)}; Keybridge sends Bearer tokens only.`,
+    {
+      remedy:
+        'It was not used. Its operator should issue Bearer tokens to this client (RFC 6750), without demanding a proof of possession such as DPoP.',
+    },
+  );
 }
 
 function rebuilt(response: Response, status: number, text: string): Response {

@@ -3,8 +3,8 @@ import type { DiscoveryReport, ServerMetadata } from './report.ts';
 
 /** Asks for a refresh token that outlives the session. OpenID Connect Core §11. */
 export const OFFLINE = 'offline_access';
-/** Characters of all scopes together; a link longer than this opens in no browser. */
-const LONGEST = 16 * 1024;
+/** Characters of all scopes together as a link has them; a link half as long again opens in no browser. */
+const LONGEST = 10 * 1024;
 
 /**
  * The scopes to ask for: the user's, who has a reason not to take the server's; else the challenge's; else
@@ -32,7 +32,7 @@ export function chooseScope(
   if (!own && scope.size > 0 && server.scopesSupported?.includes(OFFLINE)) scope.add(OFFLINE);
   let room = LONGEST;
   return [...scope].filter(each => {
-    room -= each.length + 1;
+    room -= encodeURIComponent(each).length + 1;
     return room >= 0;
   });
 }

@@ -5,6 +5,12 @@ import type { World } from '../base/world.ts';
 import type { Span } from '../trace/event.ts';
 import { type Wish, whatToAsk } from './ask.ts';
 import { type Asking, asking, type Parameter } from './asking.ts';
+import {
+  hostsToConfirm,
+  requireFreeEndpoint,
+  type SignInHosts,
+  unconfirmed,
+} from './authorization-endpoint.ts';
 import type { Callbacks } from './callback.ts';
 import { clientGrant, clientParameters } from './client-grant.ts';
 import { grantMark } from './client-mark.ts';
@@ -38,6 +44,11 @@ export interface SignInRequest {
   /** Registering is done in turns for each issuer, so that flows begun together end with one client. */
   turns: Turns;
   reach?: 'any' | 'public' | undefined;
+  /**
+   * Asks whether the page and whoever gets what is allowed there belong together; resolves once somebody has
+   * said so, and throws what keeps it from that. Without it such a sign-in is refused.
+   */
+  confirm?(hosts: SignInHosts): Promise<void>;
   /** Told what is sent to the authorization server next, which waits until it resolves; it must heed `signal`. */
   before?(request: Asking): Promise<void>;
 }
@@ -93,6 +104,10 @@ export async function* signIn(
   }
   if (way === 'code') requireS256(server, report, options, span);
   if (way === 'device-code') requireDeviceFlow(server);
+  if (way === 'code') {
+    requireFreeEndpoint(server, []);
+    await requireConfirmed(request, server, span);
+  }
   const { tokenEndpoint } = server;
   let idToken: string | undefined;
   const reach = {
@@ -148,6 +163,7 @@ export async function* signIn(
     grant: tokens => {
       const grant = {
         ...grantOf(tokens, key, tokenEndpoint, wish.scope, world.now(), span),
+        ...(request.reach ? { reach: request.reach } : {}),
         ...(server.revocationEndpoint ? { revocationEndpoint: server.revocationEndpoint } : {}),
       };
       return options.useIdToken ? sendingIdToken(grant, idToken, span) : grant;
@@ -160,4 +176,18 @@ export async function* signIn(
   }
   const flow = way === 'device-code' ? deviceFlow : codeFlow;
   return { grant: yield* flow(begun, world), registration };
+}
+
+/** Nothing is opened, nor anything registered, before somebody has seen which goes where. */
+async function requireConfirmed(request: SignInRequest, server: ServerMetadata, span: Span): Promise<void> {
+  const hosts = hostsToConfirm(request.server, server);
+  if (!hosts) return;
+  if (request.options.pageHost === hosts.page) {
+    span.note(`The page is at ${hosts.page} and not at ${hosts.issuer}, which the user allows.`);
+    return;
+  }
+  if (!request.confirm)
+    throw unconfirmed(hosts, `If they do: say so with --sign-in-page ${hosts.page} beside the server's URL.`);
+  await request.confirm(hosts);
+  span.note(`Confirmed: the page is at ${hosts.page}, and what is allowed there goes to ${hosts.token}.`);
 }

@@ -101,6 +101,7 @@ export function grantOf(
     obtainedAt: now,
     discoveredAt: earlier ? (earlier.discoveredAt ?? earlier.obtainedAt) : now,
     tokenEndpoint,
+    ...(earlier?.reach ? { reach: earlier.reach } : {}),
     ...(earlier?.revocationEndpoint ? { revocationEndpoint: earlier.revocationEndpoint } : {}),
   };
 }

@@ -3,6 +3,7 @@ import type { FlowArrow, FlowEvent } from '../api/window.ts';
 import type { Onlooker, Sight } from '../broker/onlooker.ts';
 import type { Target } from '../broker/settings.ts';
 import { type Parameter, shownParameter } from '../oauth/asking.ts';
+import type { SignInHosts } from '../oauth/authorization-endpoint.ts';
 import { namedResourceMetadata, parseChallenges } from '../oauth/challenge.ts';
 import type { Grant } from '../oauth/grant.ts';
 import type { DiscoveryReport, ServerMetadata } from '../oauth/report.ts';
@@ -42,6 +43,8 @@ export class FlowWalk implements Onlooker {
   /** It waits because it is walked, and not for somebody to open the tab. */
   #isPaused = false;
   #isClosed = false;
+  /** The page is on another site than the issuer, and that was confirmed. */
+  #isConfirmed = false;
 
   constructor(
     tell: (event: FlowEvent) => void,
@@ -88,6 +91,8 @@ export class FlowWalk implements Onlooker {
 
   /** What the login says by itself. */
   hear(event: LoginEvent): void {
+    // Whoever looks on is asked by {@link FlowWalk.confirm}.
+    if (event.kind === 'confirm') return;
     if (event.kind === 'signed-in') {
       this.#chart.done('request', 'call');
       this.#chart.draw('ready', { state: 'done' });
@@ -99,7 +104,17 @@ export class FlowWalk implements Onlooker {
     this.#tell(event);
   }
 
+  async confirm({ server, issuer, page, token }: SignInHosts): Promise<void> {
+    await this.#wait('authorization', { server, issuer, authorize: page, token });
+    this.#isConfirmed = true;
+  }
+
   async beforeBrowser({ url }: Link): Promise<void> {
+    // Whose hosts are involved has been shown and confirmed a moment ago.
+    if (this.#isConfirmed && !this.#isWalked) {
+      this.#chart.draw('open', { state: 'running' });
+      return;
+    }
     const issuer = URL.parse(this.#issuer?.issuer ?? '')?.host ?? url.host;
     await this.#wait('authorization', { server: this.#server.host, issuer, authorize: url.host });
     this.#chart.draw('open', { state: 'running' });
@@ -256,7 +271,7 @@ export class FlowWalk implements Onlooker {
 
   #wait(
     before: FlowArrow['kind'],
-    hosts?: { server: string; issuer: string; authorize: string },
+    hosts?: { server: string; issuer: string; authorize: string; token?: string },
   ): Promise<void> {
     if (this.#isClosed) return Promise.resolve();
     this.#isPaused = false;

@@ -47,6 +47,7 @@ function served(api: Partial<Api>) {
   const none: Api = {
     status: refuse,
     login: () => new Feed(),
+    confirm: refuse,
     deliver: refuse,
     logout: refuse,
     forget: refuse,

@@ -70,6 +70,7 @@ describe('facts', () => {
       callbackPort: 4000,
       answers: { 'a? https://mcp.example/mcp': {} },
       staticIssuers: {},
+      confirmed: {},
       issuers: {},
     });
   });

@@ -22,6 +22,7 @@ const BROKEN: readonly [string, Partial<Onlooker>][] = [
 const onlooker = (more: Partial<Onlooker>): Onlooker => ({
   see: () => {},
   beforeBrowser: async () => {},
+  confirm: async () => {},
   ...more,
 });
 

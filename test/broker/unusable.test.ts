@@ -56,7 +56,11 @@ describe('a server that cannot be used with what was granted', () => {
 
   test.each([0, 1, 2, 3])('is no failure where it was called off after %i turns', async turns => {
     const house = household();
-    const login = house.broker.watchedLogin(settings(), { see: () => {}, beforeBrowser: async () => {} });
+    const login = house.broker.watchedLogin(settings(), {
+      see: () => {},
+      beforeBrowser: async () => {},
+      confirm: async () => {},
+    });
     const iterator = login[Symbol.asyncIterator]();
     const first = iterator.next();
     for (let count = 0; count < turns; count++) await calm();
@@ -79,7 +83,11 @@ test('a sign-in that was called off in the middle of a request is no failure', a
       request.signal.addEventListener('abort', () => reject(new Error('The connection was closed.')));
     });
   });
-  const login = house.broker.watchedLogin(settings(), { see: () => {}, beforeBrowser: async () => {} });
+  const login = house.broker.watchedLogin(settings(), {
+    see: () => {},
+    beforeBrowser: async () => {},
+    confirm: async () => {},
+  });
   const iterator = login[Symbol.asyncIterator]();
   const first = iterator.next();
   await asked.promise;

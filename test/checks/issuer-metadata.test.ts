@@ -38,6 +38,10 @@ const CASES: [code: string, wrong: [string, object][], right: [string, object][]
       ['no token endpoint', { token_endpoint: undefined }],
       ['an authorization endpoint that is no URL', { authorization_endpoint: '/authorize' }],
       ['no response types', { response_types_supported: undefined }],
+      [
+        'an authorization endpoint that sets the client',
+        { authorization_endpoint: 'https://as.example/authorize?client_id=another' },
+      ],
     ],
     [
       ['all there is to be', {}],
@@ -62,7 +66,10 @@ const CASES: [code: string, wrong: [string, object][], right: [string, object][]
   ],
   [
     'ASM-17',
-    [['a token endpoint elsewhere', { token_endpoint: 'https://token.example/token' }]],
+    [
+      ['a token endpoint elsewhere', { token_endpoint: 'https://token.example/token' }],
+      ['a page elsewhere', { authorization_endpoint: 'https://page.example/authorize' }],
+    ],
     [['all on one host', {}]],
   ],
   [

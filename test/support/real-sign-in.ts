@@ -107,6 +107,8 @@ export async function attempt(wrong: Misbehaviour): Promise<Attempted> {
           ],
         }),
         reach: report.reach,
+        // Whoever signs in here takes every page for the right one: what else is wrong must be found all the same.
+        confirm: async () => {},
       },
       world,
       root,

@@ -116,6 +116,10 @@ export const signIn = {
   mcpServer: 'MCP server',
   issuer: 'Authorization server',
   authorizeHost: 'Sign-in page',
+  tokenHost: 'What you allow goes to',
+  elsewhere: (page: string, token: string) =>
+    `The page is at ${page}, but what you allow there goes to ${token}. They may not belong together: go on only if you know that they do.`,
+  belongTogether: 'They belong together: go on',
   sameHost: 'Both are on one host.',
   openBrowser: 'Open the browser',
   linkOpened: 'The sign-in page is open in your browser.',

@@ -26,6 +26,10 @@ export const signIn: Texts['signIn'] = {
   mcpServer: 'שרת MCP',
   issuer: 'שרת ההרשאות',
   authorizeHost: 'דף הכניסה',
+  tokenHost: 'ההרשאה שתינתן תימסר אל',
+  elsewhere: (page: string, token: string) =>
+    `הדף נמצא ב־${page}, אבל ההרשאה שתינתן בו תימסר אל ${token}. ייתכן שאין ביניהם קשר: יש להמשיך רק אם ידוע לך שהם שייכים זה לזה.`,
+  belongTogether: 'הם שייכים זה לזה: להמשיך',
   sameHost: 'שניהם באותו מארח.',
   openBrowser: 'פתיחת הדפדפן',
   linkOpened: 'דף הכניסה פתוח בדפדפן שלך.',

@@ -25,6 +25,10 @@ export const signIn: Texts['signIn'] = {
   mcpServer: 'MCP 伺服器',
   issuer: '授權伺服器',
   authorizeHost: '登入頁面',
+  tokenHost: '您允許的內容會送往',
+  elsewhere: (page: string, token: string) =>
+    `頁面位於 ${page}，但您在那裡允許的內容會送往 ${token}。兩者可能不屬於同一方：確定屬於同一方才請繼續。`,
+  belongTogether: '兩者屬於同一方，繼續',
   sameHost: '兩者位於同一台主機。',
   openBrowser: '開啟瀏覽器',
   linkOpened: '登入頁面已在您的瀏覽器中開啟。',

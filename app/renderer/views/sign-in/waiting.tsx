@@ -20,7 +20,7 @@ export function Waiting({ flow, goOn }: { flow: Flow; goOn: () => void }) {
           {/* Whoever walks with the keyboard presses the same key again and again. */}
           <Button key={next?.id ?? waiting.before} kind="primary" onPress={goOn} autoFocus>
             {hosts ? <ExternalLink size={15} aria-hidden /> : <StepForward size={15} aria-hidden />}
-            {hosts ? texts.openBrowser : texts.next}
+            {hosts?.token ? texts.belongTogether : hosts ? texts.openBrowser : texts.next}
           </Button>
         </div>
         {hosts ? <Hosts hosts={hosts} /> : <p className="soft">{texts.pausedText}</p>}
@@ -33,12 +33,17 @@ export function Waiting({ flow, goOn }: { flow: Flow; goOn: () => void }) {
   );
 }
 
-function Hosts({ hosts }: { hosts: { server: string; issuer: string; authorize: string } }) {
+function Hosts({ hosts }: { hosts: NonNullable<NonNullable<Flow['waiting']>['hosts']> }) {
   const { signIn: texts } = useTexts();
-  const { server, issuer, authorize } = hosts;
+  const { server, issuer, authorize, token } = hosts;
   return (
     <>
       <p>{texts.browserText(isolated(server), isolated(authorize))}</p>
+      {token === undefined ? null : (
+        <p role="alert">
+          <strong>{texts.elsewhere(isolated(authorize), isolated(token))}</strong>
+        </p>
+      )}
       <dl className="facts">
         <dt>{texts.mcpServer}</dt>
         <dd className="url">{server}</dd>
@@ -48,6 +53,12 @@ function Hosts({ hosts }: { hosts: { server: string; issuer: string; authorize: 
           <>
             <dt>{texts.authorizeHost}</dt>
             <dd className="url">{authorize}</dd>
+          </>
+        )}
+        {token === undefined ? null : (
+          <>
+            <dt>{texts.tokenHost}</dt>
+            <dd className="url">{token}</dd>
           </>
         )}
       </dl>

@@ -1,4 +1,6 @@
 import { asString, asStrings, type JsonObject } from '../../../base/json.ts';
+import { plain } from '../../../base/text.ts';
+import { clientParameters } from '../../../oauth/authorization-endpoint.ts';
 import { checkUrl } from '../../../oauth/identifier.ts';
 import type { Check } from '../../check.ts';
 import { idsOf, missingForOpenId, published } from '../../doors.ts';
@@ -23,7 +25,9 @@ export const check: Check = {
             : 'OpenID Connect requires these fields of a document in its name. The official TypeScript SDK checks for them and refuses; many others do not look.',
         remedy:
           missing.length > 0
-            ? 'Add them.'
+            ? missing.some(each => each.endsWith(')'))
+              ? 'Add what is missing, and correct what cannot be used.'
+              : 'Add them.'
             : 'Add them, or serve the document as oauth-authorization-server, which does not require them.',
         evidence: idsOf(door),
         ...(missing.length > 0 ? {} : { severity: 'fragile' as const }),
@@ -42,7 +46,12 @@ function missingOf(document: JsonObject): string[] {
     ...endpoints.flatMap(name => {
       const text = asString(document[name]);
       if (text === undefined) return [name];
-      return checkUrl(text, { allowHttp: true }).ok ? [] : [`${name} (it is no URL)`];
+      if (!checkUrl(text, { allowHttp: true }).ok) return [`${name} (it is no URL)`];
+      // RFC 6749 §3.1: it would be there twice, once as the client has it and once as somebody else does.
+      const set = name === 'authorization_endpoint' ? clientParameters(text) : [];
+      return set.length === 0
+        ? []
+        : [`${name} (its own query sets what only a client may set: ${plain(set.join(', '))})`];
     }),
     ...(Array.isArray(document.response_types_supported) ? [] : ['response_types_supported']),
   ];
