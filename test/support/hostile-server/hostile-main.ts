@@ -190,6 +190,7 @@ process.on('message', async (question: HostileQuestion) => {
     await stop();
     reply = { stopped: true, requests };
   }
-  process.send?.(reply);
+  // Nobody may be there any more.
+  process.send?.(reply, () => {});
 });
 process.on('disconnect', () => process.exit());

@@ -25,6 +25,9 @@ interface Flow {
 /** Writes a reply as raw bytes, for as long as the other side reads it. `id` is the raw JSON of what is answered. */
 export async function sendReply(socket: Socket, reply: Reply, id: string): Promise<void> {
   const { framing } = reply;
+  // Making it may take long: whoever is to stop this server is heard before.
+  await new Promise(resolve => setImmediate(resolve));
+  if (socket.destroyed) return;
   const flow = flowOf(reply.body, framing, id);
   const isSized = framing.chunk === 0 && !flow.loop;
   socket.setNoDelay(true);

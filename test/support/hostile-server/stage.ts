@@ -67,6 +67,7 @@ export async function openStage(): Promise<Stage> {
   };
   return {
     async play(conversation, options) {
+      if (!(await isThere(hostile))) hostile = startHostile();
       const verdict = await play(cast, hostile, neighbour, conversation, options);
       // One that has more to say than it can is ended, too.
       if (!verdict.stopped) {
@@ -81,6 +82,13 @@ export async function openStage(): Promise<Stage> {
       for (const { child } of [hostile, neighbour]) child.kill('SIGKILL');
     },
   };
+}
+
+/** False, and it is ended, where it is still busy with what it had to say before. */
+async function isThere(hostile: Asked<HostileQuestion, HostileReply>): Promise<boolean> {
+  if (await hostile.ask({ stop: true }, HELD_UP)) return true;
+  hostile.child.kill('SIGKILL');
+  return false;
 }
 
 function startHostile(): Asked<HostileQuestion, HostileReply> {
