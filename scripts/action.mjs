@@ -1,6 +1,7 @@
 // What action.yml runs: its inputs, which come as environment variables, as a command line of the doctor.
 import { spawn } from 'node:child_process';
-import { appendFileSync, realpathSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, realpathSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** Inputs that are flags with a value. */
@@ -38,8 +39,18 @@ export function readInputs(env) {
 
 function main() {
   const keybridge = fileURLToPath(new URL('../bin/keybridge.js', import.meta.url));
-  const child = spawn(process.execPath, [keybridge, ...readInputs(process.env)], { stdio: 'inherit' });
+  const inputs = readInputs(process.env);
+  // Until it hears the token again the runner takes no line for a command, whatever a server says.
+  const token = randomBytes(20).toString('hex');
+  writeSync(1, `::stop-commands::${token}\n`);
+  const child = spawn(process.execPath, [keybridge, ...inputs], { stdio: 'inherit' });
+  const goOn = () => writeSync(1, `\n::${token}::\n`);
+  child.once('error', error => {
+    goOn();
+    throw error;
+  });
   child.once('exit', code => {
+    goOn();
     if (process.env.GITHUB_OUTPUT) appendFileSync(process.env.GITHUB_OUTPUT, `exit-code=${code ?? 1}\n`);
     process.exitCode = code ?? 1;
   });

@@ -18,10 +18,8 @@ export interface Api {
   logout(settings: BridgeSettings): Promise<boolean>;
   /** Drops everything known of a server and profile: grants, registrations, remembered answers. */
   forget(settings: BridgeSettings): Promise<boolean>;
-  /** The trace as it stands, in order, folded: each exchange once. */
-  trace(): Promise<TraceEvent[]>;
-  /** Every event from now on, as it happens. */
-  follow(): AsyncIterable<TraceEvent>;
+  /** The trace as it stands, in order, folded: each exchange once; with `follow` also what happens from then on. */
+  trace(follow?: boolean): AsyncIterable<TraceEvent>;
   /**
    * An address that opens the window in a browser of this machine, once, within a minute. Whoever knows one that is
    * not for an argument list can use it.
@@ -32,7 +30,7 @@ export interface Api {
 }
 
 /** The methods of {@link Api} that answer more than once. */
-export const STREAMS: ReadonlySet<string> = new Set<keyof Api>(['login', 'follow']);
+export const STREAMS: ReadonlySet<string> = new Set<keyof Api>(['login', 'trace']);
 export const METHODS: ReadonlySet<string> = new Set<keyof Api>([
   'status',
   'login',
@@ -41,7 +39,6 @@ export const METHODS: ReadonlySet<string> = new Set<keyof Api>([
   'logout',
   'forget',
   'trace',
-  'follow',
   'window',
   'stop',
 ]);

@@ -1,4 +1,6 @@
 import { asStrings, isObject } from './json.ts';
+import { systemError } from './system-error.ts';
+import { plain } from './text.ts';
 
 /**
  * Every reason for which Keybridge itself cannot go on. A wrong server is data (an Attempt, a Finding);
@@ -99,10 +101,14 @@ export class Fault extends Error {
   readonly data: Readonly<Record<string, string>> | undefined;
 
   constructor(code: FaultCode, message: string, options: FaultOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    // Names and addresses that others chose may be in it, and it goes to terminals, hosts and pages.
+    super(
+      plain(message, Number.POSITIVE_INFINITY),
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.name = 'Fault';
     this.code = code;
-    this.remedy = options.remedy;
+    this.remedy = options.remedy === undefined ? undefined : plain(options.remedy, Number.POSITIVE_INFINITY);
     this.evidence = options.evidence ?? [];
     this.data = options.data;
   }
@@ -143,9 +149,17 @@ export class Fault extends Error {
     });
   }
 
-  /** Any thrown value as a Fault; what is not one yet becomes `code` (default `internal`) with it as cause. */
+  /**
+   * Any thrown value as a Fault; what is not one yet becomes `code` (default `internal`) with it as cause. What the
+   * system said becomes a sentence with a remedy, and its code `data.errno`.
+   */
   static of(thrown: unknown, code: FaultCode = 'internal'): Fault {
     if (thrown instanceof Fault) return thrown;
+    const system = systemError(thrown);
+    if (system) {
+      const { message, remedy } = system;
+      return new Fault(code, message, { remedy, cause: thrown, data: { errno: system.code } });
+    }
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     return new Fault(code, message, { cause: thrown });
   }

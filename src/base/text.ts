@@ -12,6 +12,7 @@ const QUOTATION_MARKS = /["“-‟«»‹›″‶＂〝-〟]/gu;
  */
 export function plain(text: string, limit = 200): string {
   const clean = text.replace(CONTROLS, ' ').replace(UNSEEN, '').trim();
+  if (clean.length <= limit) return clean;
   const letters = Array.from(clean);
   return letters.length > limit ? `${letters.slice(0, limit).join('')}…` : clean;
 }
@@ -42,7 +43,7 @@ export function shellQuoted(text: string): string {
   const inner = text
     .replaceAll("'", "'\\''")
     .replace(/#(?=#)/g, "#''")
-    .replace(/[\r\n]/g, "$&''");
+    .replace(/[\r\n\u2028\u2029]/g, "$&''");
   return `'${inner}'`;
 }
 
@@ -54,7 +55,7 @@ export function shellQuoted(text: string): string {
 export function withoutCommands(text: string): string {
   return text
     .replace(/#(?=#[\w.-]*\[)/g, '# ')
-    .replace(/^((?:[^\S\r\n]|\p{Cc}\[[\d;]*m)*):(?=:)/gmu, '$1: ')
+    .replace(/^((?:[^\S\r\n]|\u0085|\p{Cc}\[[\d;]*m)*):(?=:)/gmu, '$1: ')
     .replace(/^(?:---|\+\+\+|~~~|\^\^\^)(?=[^\S\r\n])/gm, ' $&');
 }
 

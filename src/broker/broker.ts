@@ -1,6 +1,5 @@
 import type { Api, LoginEvent, ServerStatus, Status, WindowEnvironment, WindowUse } from '../api/contract.ts';
 import { Fault } from '../base/fault.ts';
-import { Feed } from '../base/feed.ts';
 import type { Scheduler } from '../base/scheduler.ts';
 import { Turns } from '../base/turns.ts';
 import type { World } from '../base/world.ts';
@@ -31,6 +30,7 @@ import { Session } from './session.ts';
 import type { Resume } from './session-house.ts';
 import type { BridgeSettings, Target } from './settings.ts';
 import { tellAll } from './tell-all.ts';
+import { TraceCursor } from './trace-cursor.ts';
 
 /** Milliseconds. */
 const FAREWELL = 20;
@@ -276,14 +276,8 @@ export class Broker implements Api {
     return this.#house.store.move(exchange, also);
   }
 
-  async trace(): Promise<TraceEvent[]> {
-    return this.recorded.since();
-  }
-
-  follow(): AsyncIterable<TraceEvent> {
-    const feed: Feed<TraceEvent> = new Feed(() => stop());
-    const stop = this.recorded.subscribe(event => feed.push(event));
-    return feed;
+  trace(follow = false): AsyncIterable<TraceEvent> {
+    return new TraceCursor(this.recorded, follow === true);
   }
 
   async window(environment?: WindowEnvironment, use?: WindowUse): Promise<string> {

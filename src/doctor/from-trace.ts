@@ -1,9 +1,10 @@
 import { Fault } from '../base/fault.ts';
 import { isObject, parseJson } from '../base/json.ts';
+import { quoted } from '../base/text.ts';
 import type { Examination } from '../checks/examination.ts';
 import type { Exchange, ExchangeId } from '../trace/event.ts';
-import { loadTrace } from '../trace/file.ts';
 import { readHar } from '../trace/har-reader.ts';
+import { readRecording } from '../trace/recording.ts';
 
 /**
  * A recorded trace of a bridge, or an HTTP Archive of any program, as an examination: nothing is asked, what
@@ -12,7 +13,8 @@ import { readHar } from '../trace/har-reader.ts';
  */
 export function fromTrace(text: string, target?: URL): Examination {
   const har = parseJson(text);
-  const exchanges = isObject(har) && isObject(har.log) ? ofArchive(har.log) : ofTrace(text);
+  const recorded = isObject(har) && isObject(har.log) ? ofArchive(har.log) : ofTrace(text);
+  const exchanges = recorded.map(asRecorded);
   const server = target ?? serverOf(exchanges);
   const times = exchanges.map(({ startedAt }) => startedAt);
   return {
@@ -28,10 +30,18 @@ export function fromTrace(text: string, target?: URL): Examination {
   };
 }
 
+/** Why there was no answer is what the recording says: anybody may have written it, so it is no Fault's own word. */
+function asRecorded(exchange: Exchange): Exchange {
+  const { outcome } = exchange;
+  if (outcome.kind !== 'failed') return exchange;
+  const fault = new Fault(outcome.fault.code, `The recording says: ${quoted(outcome.fault.message)}`);
+  return { ...exchange, outcome: { kind: 'failed', fault: fault.toJSON() } };
+}
+
 /** Of several events of one exchange the last counts. */
 function ofTrace(text: string): Exchange[] {
   const last = new Map<ExchangeId, Exchange>();
-  for (const event of loadTrace(text))
+  for (const event of readRecording(text))
     if (event.kind === 'exchange') last.set(event.exchange.id, event.exchange);
   return [...last.values()].sort((one, other) => one.startedAt - other.startedAt);
 }

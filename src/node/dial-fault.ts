@@ -1,4 +1,5 @@
 import { Fault } from '../base/fault.ts';
+import { shortage } from '../base/system-error.ts';
 import { plain } from '../base/text.ts';
 import { hostOf, type NamedProxy, shownProxy } from './proxy.ts';
 
@@ -129,12 +130,15 @@ export function connectFault(
         cause: thrown,
         data,
       });
-    default:
-      return new Fault('net.failed', `${host} cannot be reached${proxied} (${plain(code, 60)}).`, {
-        remedy: 'Check the URL and the network.',
+    default: {
+      const lack = shortage(code);
+      const why = lack ? `: ${lack.words} (${code})` : ` (${plain(code, 60)})`;
+      return new Fault('net.failed', `${host} cannot be reached${proxied}${why}.`, {
+        remedy: lack?.remedy ?? 'Check the URL and the network.',
         cause: thrown,
         data,
       });
+    }
   }
 }
 

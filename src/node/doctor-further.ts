@@ -18,6 +18,7 @@ import { askTerminal, BELONG_TOGETHER } from './ask-terminal.ts';
 import { openInBrowser } from './browser.ts';
 import { callbackListener } from './callback.ts';
 import { CLIENT_PLAIN_FLAGS, CLIENT_VALUE_FLAGS, readClientOptions } from './client-arguments.ts';
+import { printError } from './terminal.ts';
 
 /** The variable with a token of the user's for another resource; an argument would be seen by others. */
 const OTHER_TOKEN = 'KEYBRIDGE_DOCTOR_OTHER_TOKEN';
@@ -155,7 +156,7 @@ function outcomeOf({ failure, token, issuer }: Flow): string {
 }
 
 function say(text: string): void {
-  process.stderr.write(`${plain(text, 4000)}\n`);
+  printError(`${plain(text, 4000)}\n`);
 }
 
 /** Takes lines from the terminal while a sign-in waits. */

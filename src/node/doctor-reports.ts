@@ -6,6 +6,7 @@ import { type Form, reportIn } from '../doctor/output/report.ts';
 import { toText } from '../doctor/output/text.ts';
 import { usage } from './argument-text.ts';
 import type { DoctorFlags } from './doctor-arguments.ts';
+import { print } from './terminal.ts';
 import { VERSION } from './version.ts';
 
 /**
@@ -17,7 +18,7 @@ export function writeReports(diagnoses: readonly Diagnosis[], flags: DoctorFlags
     if (file !== undefined) writeTo(`--${form}`, file, written(form, diagnoses, flags));
   }
   const printed = flags.outputs.find(({ file }) => file === undefined);
-  process.stdout.write(printed ? written(printed.form, diagnoses, flags) : words(diagnoses, flags));
+  print(printed ? written(printed.form, diagnoses, flags) : words(diagnoses, flags));
 }
 
 function written(form: Form, diagnoses: readonly Diagnosis[], flags: DoctorFlags): string {

@@ -2,6 +2,7 @@ import { plain } from '../base/text.ts';
 import { CHECKS } from '../checks/all.ts';
 import { explain } from '../doctor/output/explain.ts';
 import { usage } from './argument-text.ts';
+import { print } from './terminal.ts';
 
 /** `keybridge explain [CODE | AREA]`. Answers the exit code. Throws `usage.flag`. */
 export function runExplain(argv: readonly string[]): number {
@@ -14,6 +15,6 @@ export function runExplain(argv: readonly string[]): number {
       'A code is written like PRM-05; `keybridge explain` lists them all.',
     );
   }
-  process.stdout.write(text);
+  print(text);
   return 0;
 }

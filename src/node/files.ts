@@ -3,6 +3,7 @@ import { lstatSync, realpathSync } from 'node:fs';
 import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../base/fault.ts';
+import { shortage } from '../base/system-error.ts';
 import type { Files } from '../base/world.ts';
 import { secureFolder } from './home.ts';
 import { readOwn } from './own-file.ts';
@@ -106,7 +107,7 @@ function remedyFor(code: string | undefined): string {
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'Free some space on that disk and try again.';
   if (code === 'EROFS') return 'Set KEYBRIDGE_HOME to a folder on a disk that can be written.';
   if (code === 'EACCES' || code === 'EPERM') return 'Check who owns the folder and its files, and its mode.';
-  return 'Set KEYBRIDGE_HOME to a folder you can write.';
+  return shortage(code)?.remedy ?? 'Set KEYBRIDGE_HOME to a folder you can write.';
 }
 
 /** The folder to work in. A symbolic link of the user's own is followed; what it leads to is checked. */

@@ -5,6 +5,7 @@ import { isProxyName, mend, PROXIES, type ProxyName, toMendingText } from '../me
 import type { Alias } from '../mend/routes.ts';
 import { type HostHeader, readSite } from '../mend/site.ts';
 import { readNamed, type Surroundings, usage } from './argument-text.ts';
+import { print } from './terminal.ts';
 
 /** What `keybridge fix --help` prints. */
 const FIX_HELP = `keybridge fix: the configuration that lets clients find a server under a path
@@ -120,7 +121,7 @@ export function runFix(argv: readonly string[]): number {
     flags.form === 'config' ? mending.configuration : toMendingText(site, mending, width, why),
   );
   const several = mended.map(({ mending }) => mending);
-  process.stdout.write(
+  print(
     flags.form === 'json'
       ? `${jsonLine(several.length > 1 ? several : several[0])}\n`
       : texts.join(flags.form === 'config' ? '---\n' : '\n'),

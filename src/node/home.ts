@@ -3,6 +3,7 @@ import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, unlinkSync, writ
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Fault } from '../base/fault.ts';
+import { shortage } from '../base/system-error.ts';
 import { readOwn } from './own-file.ts';
 
 /** A Unix socket's path must stay under this many bytes (macOS allows 104 with the final zero). */
@@ -43,7 +44,9 @@ export function secureFolder(folder: string): void {
       'store.unwritable',
       `The folder ${folder} cannot be made (${(error as NodeJS.ErrnoException).code}).`,
       {
-        remedy: 'Set KEYBRIDGE_HOME to a folder you can write.',
+        remedy:
+          shortage((error as NodeJS.ErrnoException).code)?.remedy ??
+          'Set KEYBRIDGE_HOME to a folder you can write.',
         cause: error,
       },
     );
@@ -77,7 +80,12 @@ export function sharedSecret(folder: string): Buffer {
     throw new Fault(
       'store.unwritable',
       `${path} can be neither read nor made (${(error as NodeJS.ErrnoException).code}).`,
-      { remedy: 'Set KEYBRIDGE_HOME to a folder you can write.', cause: error },
+      {
+        remedy:
+          shortage((error as NodeJS.ErrnoException).code)?.remedy ??
+          'Set KEYBRIDGE_HOME to a folder you can write.',
+        cause: error,
+      },
     );
   }
 }

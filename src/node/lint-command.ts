@@ -7,6 +7,7 @@ import { counted, wrap } from '../doctor/output/layout.ts';
 import { type LintReport, lintNginx } from '../mend/nginx/lint.ts';
 import { readNamed, usage } from './argument-text.ts';
 import { includedFrom, nginxFolder } from './nginx-files.ts';
+import { print } from './terminal.ts';
 
 /** What `keybridge lint --help` prints. */
 const LINT_HELP = `keybridge lint: what is unsafe in the nginx configuration in front of an MCP server
@@ -69,9 +70,7 @@ export function runLint(argv: readonly string[]): number {
     return { ...report, findings: report.findings.filter(({ code }) => !ignored.includes(code)) };
   });
   const [only] = reports;
-  process.stdout.write(
-    isJson ? `${jsonLine(reports.length > 1 ? reports : only)}\n` : reports.map(words).join('\n'),
-  );
+  print(isJson ? `${jsonLine(reports.length > 1 ? reports : only)}\n` : reports.map(words).join('\n'));
   const all = reports.flatMap(({ findings }) => findings);
   return all.some(({ severity }) => isAtLeast(severity, failOn)) ? 1 : 0;
 }

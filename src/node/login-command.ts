@@ -4,6 +4,7 @@ import { Fault } from '../base/fault.ts';
 import { jsonLine, plain, shownUrl, word } from '../base/text.ts';
 import type { BridgeSettings } from '../broker/settings.ts';
 import { askTerminal, BELONG_TOGETHER } from './ask-terminal.ts';
+import { print as printText } from './terminal.ts';
 
 /**
  * `keybridge login`: shows the link, takes a pasted callback URL where no browser could be opened, and
@@ -16,7 +17,7 @@ export async function runLogin(api: Api, settings: BridgeSettings, json: boolean
     for await (const event of api.login(settings)) {
       if (event.kind === 'link' && !event.opened && event.userCode === undefined)
         stopReading = readPasted(api, json);
-      if (json) process.stdout.write(`${jsonLine(shown(event))}\n`);
+      if (json) printText(`${jsonLine(shown(event))}\n`);
       else print(event, host);
       // Whoever reads JSON says so beforehand, with --sign-in-page.
       if (event.kind === 'confirm')
@@ -27,7 +28,7 @@ export async function runLogin(api: Api, settings: BridgeSettings, json: boolean
     return 0;
   } catch (error) {
     if (!json) throw error;
-    process.stdout.write(`${jsonLine({ kind: 'failed', fault: Fault.of(error).toJSON() })}\n`);
+    printText(`${jsonLine({ kind: 'failed', fault: Fault.of(error).toJSON() })}\n`);
     return 1;
   } finally {
     stopReading();
@@ -43,7 +44,7 @@ function shown(event: LoginEvent): LoginEvent {
 function print(event: LoginEvent, host: string): void {
   switch (event.kind) {
     case 'link':
-      process.stdout.write(
+      printText(
         event.userCode !== undefined
           ? `Open this link in any browser, here or on another machine:\n\n  ${event.url}\n\nThe code is  ${word(event.userCode)}\nEnter it there, or see that it is the one shown. This window waits.\n`
           : event.opened
@@ -53,10 +54,10 @@ function print(event: LoginEvent, host: string): void {
       break;
     case 'confirm':
     case 'note':
-      process.stdout.write(`${plain(event.text, 4_000)}\n`);
+      printText(`${plain(event.text, 4_000)}\n`);
       break;
     case 'signed-in':
-      process.stdout.write(
+      printText(
         event.tokenNeeded
           ? `Signed in to ${host}${event.server.issuer ? ` through ${word(event.server.issuer, 200)}` : ''}. It works.\n`
           : `${host} answers without a sign-in.\n`,
@@ -72,7 +73,7 @@ function readPasted(api: Api, json: boolean): () => void {
     if (line.trim() === '') return;
     api.deliver(line).catch(error => {
       const { sentence } = Fault.of(error);
-      process.stdout.write(`${json ? jsonLine({ kind: 'note', text: sentence }) : plain(sentence, 4_000)}\n`);
+      printText(`${json ? jsonLine({ kind: 'note', text: sentence }) : plain(sentence, 4_000)}\n`);
     });
   });
   return () => {

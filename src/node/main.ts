@@ -19,6 +19,7 @@ import { writtenBroker } from './pid-file.ts';
 import { runShim } from './shim.ts';
 import { isStarting, reachBroker } from './start-broker.ts';
 import { printStatus } from './status-command.ts';
+import { print, printError } from './terminal.ts';
 import { runTrace } from './trace-command.ts';
 import { askedVault } from './vault-choice.ts';
 import { VERSION } from './version.ts';
@@ -111,7 +112,7 @@ function name({ server, profile }: BridgeSettings): string {
 }
 
 function say(text: string): number {
-  process.stdout.write(`${plain(text, 4_000)}\n`);
+  print(`${plain(text, 4_000)}\n`);
   return 0;
 }
 
@@ -232,7 +233,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return await run(argv);
   } catch (error) {
     const fault = Fault.of(error);
-    process.stderr.write(`keybridge: ${plain(fault.sentence, 4_000)}\n`);
+    printError(`keybridge: ${plain(fault.sentence, 4_000)}\n`);
     return fault.code.startsWith('usage.') ? 2 : 1;
   }
 }

@@ -74,7 +74,7 @@ export function writtenBroker(folder: string): WrittenBroker | undefined {
     return { pid, certain: false, runs: () => true };
   }
   const now = markOf(pid);
-  if (now === undefined && mark !== undefined && process.platform === 'linux') return undefined;
+  if (now === undefined && process.platform === 'linux') return undefined;
   const runs = () => markOf(pid) === now;
   if (now === undefined || mark === undefined) return { pid, certain: false, runs };
   if (now === mark) return { pid, certain: true, runs };
@@ -134,8 +134,9 @@ function space(): string {
 
 /** Whether a mark is of another machine, or of this one before it was started. */
 function isOfOtherMachine(mark: string | undefined): boolean {
-  const own = mark === undefined ? undefined : markOf(process.pid);
-  return process.platform === 'linux' && own !== undefined && own.split(' ')[0] !== mark?.split(' ')[0];
+  if (process.platform !== 'linux' || mark === undefined) return false;
+  const own = markOf(process.pid);
+  return own !== undefined && own.split(' ')[0] !== mark.split(' ')[0];
 }
 
 /** Whether a process's number means nothing here, though its machine is this one and has not been started anew. */

@@ -33,6 +33,8 @@ export class Seat {
   readonly #owner: SeatOwner;
   #had: { server: Server; place: Place; path: string } | undefined;
   #unwatch = () => {};
+  /** Left on purpose, which a repair that is under way must not undo. */
+  #left = false;
 
   constructor(folder: string, owner: SeatOwner) {
     this.#folder = folder;
@@ -51,13 +53,14 @@ export class Seat {
    */
   async take(vacate: () => Promise<void>): Promise<boolean> {
     const unlock = await lock(this.#lock);
+    this.#left = false;
     try {
       await vacate();
       const known = socketPath(this.#folder, true);
       if (known !== undefined && (await isTaken(known))) return false;
       const other = writtenBroker(this.#folder);
       if (other?.certain && other.pid !== process.pid) return false;
-      await this.#listen(socketPath(this.#folder, false) ?? '');
+      this.#settle(await listenAt(socketPath(this.#folder, false) ?? '', this.#owner));
       return true;
     } finally {
       unlock();
@@ -66,6 +69,7 @@ export class Seat {
 
   /** Leaves the place free for another, and touches nothing there that is not its own. */
   leave(): void {
+    this.#left = true;
     const had = this.#had;
     if (!had) return;
     this.#had = undefined;
@@ -75,35 +79,8 @@ export class Seat {
     had.server.close();
   }
 
-  async #listen(path: string): Promise<void> {
-    const server = createServer({ highWaterMark: AHEAD }, socket => this.#owner.connected(socket));
-    if (process.platform === 'win32') await listen(server, path);
-    else await this.#listenBeside(server, path);
+  #settle({ server, path }: Listening): void {
     attempt(() => writePid(this.#folder));
-    this.#take(server, path);
-  }
-
-  /**
-   * A server takes away whatever lies at the path it was given when it ends, also another's. So it is given a path of
-   * its own, and the socket is moved to its place.
-   */
-  async #listenBeside(server: Server, path: string): Promise<void> {
-    clear(path);
-    const folder = dirname(path);
-    for (const name of readdirSync(folder))
-      if (UNPLACED.test(name)) attempt(() => remove(join(folder, name)));
-    const beside = join(folder, `s.${randomBytes(4).toString('hex')}`);
-    await listen(server, beside);
-    try {
-      chmodSync(beside, 0o600);
-      renameSync(beside, path);
-    } catch (error) {
-      server.close();
-      throw error;
-    }
-  }
-
-  #take(server: Server, path: string): void {
     this.#had = { server, path, place: new Place(this.#folder, path) };
     this.#watch();
   }
@@ -124,17 +101,22 @@ export class Seat {
     try {
       const unlock = await lock(this.#lock);
       try {
-        // Left, or another was faster, while the lock was waited for.
+        // Left, or all is well again, while the lock was waited for.
         if (!had || this.#had !== had || had.place.look() !== 'bare') return;
         const known = socketPath(this.#folder, true);
         if (had.place.isSocketOurs()) {
           if (known !== had.path) announce(this.#folder, had.path);
           writePid(this.#folder);
-        } else if (known !== undefined && (await isTaken(known))) return this.#lose('taken');
-        else {
-          await this.#listen(socketPath(this.#folder, false) ?? '');
-          had.server.close();
+          return;
         }
+        const isLost = known !== undefined && (await isTaken(known));
+        if (this.#had !== had) return;
+        if (isLost) return this.#lose('taken');
+        const anew = await listenAt(socketPath(this.#folder, false) ?? '', this.#owner);
+        had.server.close();
+        this.#settle(anew);
+        // Left meanwhile: what has just been made goes too.
+        if (this.#left) this.leave();
       } finally {
         unlock();
       }
@@ -149,6 +131,38 @@ export class Seat {
   #lose(why: 'taken' | 'gone'): void {
     this.leave();
     this.#owner.lost(why);
+  }
+}
+
+interface Listening {
+  server: Server;
+  path: string;
+}
+
+/** Listens at a path, in place of whatever lies there. Throws `home.unsafe` and what the system says. */
+async function listenAt(path: string, owner: Pick<SeatOwner, 'connected'>): Promise<Listening> {
+  const server = createServer({ highWaterMark: AHEAD }, socket => owner.connected(socket));
+  if (process.platform === 'win32') await listen(server, path);
+  else await listenBeside(server, path);
+  return { server, path };
+}
+
+/**
+ * A server takes away whatever lies at the path it was given when it ends, also another's. So it is given a path of
+ * its own, and the socket is moved to its place.
+ */
+async function listenBeside(server: Server, path: string): Promise<void> {
+  clear(path);
+  const folder = dirname(path);
+  for (const name of readdirSync(folder)) if (UNPLACED.test(name)) attempt(() => remove(join(folder, name)));
+  const beside = join(folder, `s.${randomBytes(4).toString('hex')}`);
+  await listen(server, beside);
+  try {
+    chmodSync(beside, 0o600);
+    renameSync(beside, path);
+  } catch (error) {
+    server.close();
+    throw error;
   }
 }
 

@@ -16,6 +16,7 @@ import { readNetwork } from './network.ts';
 import { Offers, requestIds } from './offers.ts';
 import { ENDED, LOST } from './shim-faults.ts';
 import { reachBroker } from './start-broker.ts';
+import { printError } from './terminal.ts';
 import { askedVault } from './vault-choice.ts';
 import { controlLine, type Goodbye, type Greeting } from './wire.ts';
 import { release, together, writeLine } from './write-line.ts';
@@ -361,7 +362,7 @@ class Shim {
   }
 
   #say(text: string): void {
-    if (!this.#silent) process.stderr.write(`keybridge: ${plain(text, 4_000)}\n`);
+    if (!this.#silent) printError(`keybridge: ${plain(text, 4_000)}\n`);
   }
 
   #exit(code: number): void {
@@ -391,7 +392,7 @@ export async function runShim(argv: readonly string[]): Promise<void> {
     await new Shim(argv).run();
   } catch (error) {
     const fault = Fault.of(error);
-    process.stderr.write(`keybridge: ${plain(fault.sentence, 4_000)}\n`);
+    printError(`keybridge: ${plain(fault.sentence, 4_000)}\n`);
     process.exit(fault.code.startsWith('usage.') ? 2 : 1);
   }
 }

@@ -2,6 +2,7 @@ import { closeSync, constants, existsSync, renameSync, statSync, writeFileSync }
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Fault } from '../base/fault.ts';
+import { shortage } from '../base/system-error.ts';
 import { type Connection, isLeaving, meetBroker } from './connect.ts';
 import { IN_BACKGROUND, recordedProgram } from './desktop.ts';
 import { secureFolder } from './home.ts';
@@ -169,7 +170,7 @@ function unwritable(path: string, error: unknown): Fault {
   if (error instanceof Fault) return error;
   const { code } = error as NodeJS.ErrnoException;
   return new Fault('store.unwritable', `${path} cannot be written (${code}).`, {
-    remedy: 'Check the disk, or set KEYBRIDGE_HOME to a folder you can write.',
+    remedy: shortage(code)?.remedy ?? 'Check the disk, or set KEYBRIDGE_HOME to a folder you can write.',
     cause: error,
   });
 }

@@ -1,6 +1,7 @@
 import type { RenewalTrouble, ServerStatus, Status } from '../api/contract.ts';
 import { duration, jsonLine, plain, quoted, shownUrl, word } from '../base/text.ts';
 import { type ServerLoad, WORK } from '../broker/load.ts';
+import { print } from './terminal.ts';
 
 const VAULTS = {
   keychain: "sealed, with the key in the system's keychain",
@@ -12,11 +13,11 @@ const VAULTS = {
 export function printStatus(status: Status | undefined, json: boolean): number {
   if (json) {
     const servers = status?.servers.map(each => ({ ...each, server: shownUrl(each.server) })) ?? [];
-    process.stdout.write(`${jsonLine({ running: status !== undefined, ...status, servers })}\n`);
+    print(`${jsonLine({ running: status !== undefined, ...status, servers })}\n`);
     return 0;
   }
   if (!status) {
-    process.stdout.write('Keybridge is not running. It starts by itself when a host needs it.\n');
+    print('Keybridge is not running. It starts by itself when a host needs it.\n');
     return 0;
   }
   const lines = [
@@ -27,7 +28,7 @@ export function printStatus(status: Status | undefined, json: boolean): number {
     '',
     ...(status.servers.length === 0 ? ['No server is known yet.'] : status.servers.flatMap(serverLines)),
   ];
-  process.stdout.write(`${lines.join('\n')}\n`);
+  print(`${lines.join('\n')}\n`);
   return 0;
 }
 
@@ -51,7 +52,7 @@ function serverLines(server: ServerStatus): string[] {
     lines.push(
       `  signed in through ${issuer === undefined ? 'its authorization server' : word(issuer, 200)}`,
     );
-    if (server.scope?.length) lines.push(`  scopes: ${quoted(server.scope.join(' '))}`);
+    if (server.scope?.length) lines.push(`  scopes: ${word(server.scope.join(' '), 300)}`);
     if (expiresAt !== undefined) lines.push(`  ${expiry(expiresAt, server.renewable ?? false)}`);
   } else if (state === 'sign-in-pending') {
     const code = server.userCode === undefined ? '' : ` (the code is ${word(server.userCode)})`;
@@ -66,9 +67,7 @@ function serverLines(server: ServerStatus): string[] {
   if (server.unusable && !server.failure)
     lines.push(`  it could not be used the last time: ${plain(server.unusable, 1000)}`);
   if (server.failure) lines.push(`  the last sign-in failed: ${plain(server.failure, 1000)}`);
-  lines.push(
-    `  hosts connected: ${hosts.length === 0 ? 'none' : hosts.map(name => quoted(name, 60)).join(', ')}`,
-  );
+  lines.push(`  hosts connected: ${hosts.length === 0 ? 'none' : hosts.map(name => word(name)).join(', ')}`);
   return lines;
 }
 

@@ -7,6 +7,7 @@ import { loadTrace } from '../trace/file.ts';
 import { toHar } from '../trace/har.ts';
 import { toText } from '../trace/line.ts';
 import { homeFolder } from './home.ts';
+import { printError, print as printText } from './terminal.ts';
 import { VERSION } from './version.ts';
 
 type WithRunning = (work: (api: Api) => Promise<number>, none: () => number) => Promise<number>;
@@ -18,23 +19,21 @@ type WithRunning = (work: (api: Api) => Promise<number>, none: () => number) => 
 export async function runTrace(argv: readonly string[], withRunning: WithRunning): Promise<number> {
   const { follow, har } = readFlags(argv);
   const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
-  const print = (event: TraceEvent) => process.stdout.write(`${toText(event, { colour })}\n`);
+  const print = (event: TraceEvent) => printText(`${toText(event, { colour })}\n`);
   return withRunning(
     async api => {
-      // Listened to from now on, so that nothing is missed between the two.
-      const live = follow && har === undefined ? api.follow() : undefined;
-      const events = await api.trace();
-      if (har !== undefined) return writeHar(har, events);
-      for (const event of events) print(event);
-      const last = events.at(-1)?.seq ?? 0;
-      for await (const event of live ?? []) if (event.seq > last) print(event);
-      return 0;
+      const events: TraceEvent[] = [];
+      for await (const event of api.trace(follow && har === undefined)) {
+        if (har === undefined) print(event);
+        else events.push(event);
+      }
+      return har === undefined ? 0 : writeHar(har, events);
     },
     () => {
       const events = readDisk();
       if (har !== undefined) return writeHar(har, events);
       for (const event of events) print(event);
-      if (follow) process.stderr.write('keybridge: nothing to follow, for Keybridge is not running.\n');
+      if (follow) printError('keybridge: nothing to follow, for Keybridge is not running.\n');
       return 0;
     },
   );
@@ -70,7 +69,7 @@ function writeHar(path: string, events: readonly TraceEvent[]): number {
       },
     );
   }
-  process.stdout.write(`${har.log.entries.length} exchanges written to ${path}, secrets redacted.\n`);
+  printText(`${har.log.entries.length} exchanges written to ${path}, secrets redacted.\n`);
   return 0;
 }
 

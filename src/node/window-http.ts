@@ -219,13 +219,11 @@ const OPEN_ANEW = 'This window has to be opened by Keybridge: run `keybridge ope
 
 function listen(server: ReturnType<typeof createServer>, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    const failed = (error: Error) =>
-      reject(
-        new Fault('callback.port-in-use', 'No port could be had for the window.', {
-          remedy: 'Close what holds it, then try again.',
-          cause: error,
-        }),
-      );
+    const failed = (error: Error) => {
+      const { message, remedy = 'Close what holds it, then try again.' } = Fault.of(error);
+      const said = `No port could be had for the window. ${message}`;
+      reject(new Fault('callback.port-in-use', said, { remedy, cause: error }));
+    };
     server.once('error', failed);
     server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {
       server.off('error', failed);

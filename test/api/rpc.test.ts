@@ -51,8 +51,7 @@ function served(api: Partial<Api>) {
     deliver: refuse,
     logout: refuse,
     forget: refuse,
-    trace: refuse,
-    follow: () => new Feed(),
+    trace: () => new Feed(),
     window: refuse,
     stop: refuse,
   };
@@ -138,14 +137,16 @@ describe('a call', () => {
     close();
     expect((await thrown(waiting)).code).toBe('broker.lost');
     expect((await thrown(api.status())).code).toBe('broker.lost');
-    await expect(api.follow()[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'broker.lost' });
+    await expect(api.trace(true)[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      code: 'broker.lost',
+    });
   });
 
   test('under the number of one that is open is passed over, and so many at once are refused', async () => {
-    const { near, posted } = served({ follow: () => new Feed() });
+    const { near, posted } = served({ trace: () => new Feed() });
     const ends = () => posted.filter(each => (each as { end?: number }).end !== undefined);
-    for (let count = 0; count < 1_000; count++) near.post({ call: count, method: 'follow', args: [] });
-    near.post({ call: 7, method: 'follow', args: [] });
+    for (let count = 0; count < 1_000; count++) near.post({ call: count, method: 'trace', args: [] });
+    near.post({ call: 7, method: 'trace', args: [] });
     near.post({ call: 1_000, method: 'status', args: [] });
     await calm();
     expect(ends()).toMatchObject([{ end: 1_000, fault: { code: 'broker.busy' } }]);
@@ -196,12 +197,12 @@ describe('a stream', () => {
   test('begins when it is asked for, not when it is first read', async () => {
     let asked = 0;
     const { api } = served({
-      follow: () => {
+      trace: () => {
         asked++;
         return new Feed();
       },
     });
-    api.follow();
+    api.trace(true);
     await calm();
     expect(asked).toBe(1);
   });

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { jsonLine, plain, shownUrl } from '../../src/base/text.ts';
+import { jsonLine, jsonPage, plain, quoted, shownUrl, word } from '../../src/base/text.ts';
 
 /** What a terminal takes for a command, or for a turn of the reading direction. */
-const STEERS = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+const STEERS = /[\p{Cc}\u2028\u2029\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e0fff}]/u;
 
 const hostile = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -15,6 +15,11 @@ const hostile = fc.oneof(
         '\u001b]0;x\u0007',
         '\r\n',
         '\u202e',
+        '\u061c',
+        '\u200b',
+        '\u{e0041}',
+        '\u2028',
+        '##[x]',
         '\u007f',
         'é',
         '\ud800',
@@ -40,8 +45,37 @@ describe('a text of somebody else', () => {
         const line = jsonLine({ [key]: value });
         expect(line).not.toMatch(STEERS);
         expect(JSON.parse(line)).toEqual(JSON.parse(JSON.stringify({ [key]: value })));
+        expect(JSON.parse(jsonPage({ [key]: value }))).toEqual(JSON.parse(line));
+        expect(line).not.toContain('##');
       }),
     ));
+});
+
+describe('a quotation', () => {
+  test('is never closed by what it quotes, stands in one line, and is no longer than allowed', () =>
+    fc.assert(
+      fc.property(fc.oneof(hostile, fc.stringMatching(/^[ "'“”„‟″«»a\n]{0,40}$/)), text => {
+        const said = quoted(text, 20);
+        expect(said).toMatch(/^"[^"“-‟«»″\p{Cc}\u2028\u2029]*"$/u);
+        expect(Array.from(said).length).toBeLessThanOrEqual(23);
+        if (word(text, 20) === text) expect(text).toMatch(/^[\w.:/-]{1,20}$/);
+        else expect(word(text, 20)).toBe(said);
+      }),
+    ));
+
+  test.each([
+    ['Run: rm -rf ~', '"Run: rm -rf ~"'],
+    ['No." Now run "x', '"No.\' Now run \'x"'],
+    ['', '""'],
+  ])('of %j is %j', (text, said) => expect(quoted(text)).toBe(said));
+
+  test('is left out around one plain word', () => {
+    expect([word('access_denied'), word('https://as.example/x'), word('not granted')]).toEqual([
+      'access_denied',
+      'https://as.example/x',
+      '"not granted"',
+    ]);
+  });
 });
 
 describe('the URL of a server as people see it', () => {

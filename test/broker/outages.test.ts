@@ -257,7 +257,10 @@ describe('an authorization server that stays out', () => {
       },
     });
     expect(status?.renewal?.nextAt).toBeGreaterThan(house.world.now());
-    const text = (await house.broker.trace()).map(event => toText(event)).join('\n');
+    const text = house.broker.recorded
+      .since()
+      .map(event => toText(event))
+      .join('\n');
     expect(text).toContain('It is tried again by itself in');
     for (const secret of house.as.secrets) expect(JSON.stringify(status) + text).not.toContain(secret);
   });

@@ -22,7 +22,7 @@ test('the server is read off the calls of a trace, unless the user names it', ()
 });
 
 test('what is no trace is refused', () => {
-  expect(() => fromTrace('{"some":"file"}')).toThrow('not a trace');
+  expect(() => fromTrace('{"some":"file"}')).toThrow('neither a trace');
 });
 
 test('an archive written of a trace says the same as the trace', () => {

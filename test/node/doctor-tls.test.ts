@@ -42,7 +42,7 @@ test.each([
     'for another name',
     ['other-name', 'intermediate'],
     /made out to other names/,
-    /Made out to DNS:other\.example/,
+    /Made out to "DNS:other\.example"/,
   ],
 ])('a certificate %s is the one finding, with what was presented', async (_, chain, title, detail) => {
   const { found } = await findings(chain);

@@ -70,7 +70,7 @@ function suite(diagnosis: Diagnosis, index: number, checks: readonly Check[], th
       return [
         `${open(`${each.code} ${each.name}`)}>`,
         // A case has one failure; several sightings of a rule stand in it together.
-        `      <failure type="${escaped(bad[0].severity)}" message="${escaped(bad[0].title)}">${escaped(bad.map(words).join('\n\n'))}</failure>`,
+        `      <failure type="${escaped(bad[0].severity)}" message="${escaped(plain(bad[0].title, 600))}">${escaped(bad.map(words).join('\n\n'))}</failure>`,
         '    </testcase>',
       ];
     }),
@@ -94,7 +94,10 @@ function words({ severity, title, detail, remedy, comparison }: Finding): string
   ].join('\n');
 }
 
-/** A text as XML has it, without what XML 1.0 §2.2 cannot carry at all. */
+/**
+ * A text as XML has it, without what XML 1.0 §2.2 cannot carry at all. What a build server could take for a command
+ * where it prints the report is written as references, which mean the same.
+ */
 function escaped(text: string): string {
   return text
     .toWellFormed()
@@ -102,5 +105,9 @@ function escaped(text: string): string {
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+    .replaceAll('"', '&quot;')
+    .replace(
+      /#(?=#)|^([^\S\n]*)([-+~^:])(?=\2)/gm,
+      (_, space = '', sign = '#') => `${space}&#${sign.charCodeAt(0)};`,
+    );
 }

@@ -1,3 +1,4 @@
+import { jsonPage } from '../../base/text.ts';
 import type { Check, Severity } from '../../checks/check.ts';
 import type { Diagnosis } from '../diagnosis.ts';
 import { toCurlScript } from './curl.ts';
@@ -32,7 +33,7 @@ export function reportIn(form: Form, diagnoses: readonly Diagnosis[], options: R
     case 'json':
       return toJson(diagnoses, several);
     case 'har':
-      return `${JSON.stringify(toDoctorHar(examinations, version), null, 1)}\n`;
+      return `${jsonPage(toDoctorHar(examinations, version))}\n`;
     case 'junit':
       return toJunit(diagnoses, checks, failOn);
     case 'sarif':

@@ -1,4 +1,4 @@
-import { plain, shownUrl } from '../../base/text.ts';
+import { jsonPage, plain, shownUrl } from '../../base/text.ts';
 import { entryOf } from '../../checks/catalogue.ts';
 import type { Check, Finding, Severity } from '../../checks/check.ts';
 import type { Diagnosis } from '../diagnosis.ts';
@@ -112,7 +112,7 @@ export function toSarif(diagnoses: readonly Diagnosis[], options: SarifOptions):
     results,
     ...(overridden.length > 0 ? { properties: { overridden } } : {}),
   };
-  return `${JSON.stringify({ $schema: SCHEMA, version: '2.1.0', runs: [run] }, null, 1)}\n`;
+  return `${jsonPage({ $schema: SCHEMA, version: '2.1.0', runs: [run] })}\n`;
 }
 
 function rule({ code, name, severity, references }: Check) {

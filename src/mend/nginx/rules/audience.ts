@@ -69,7 +69,8 @@ export const audienceArray: NginxRule = {
   },
 };
 
-const quote = (value: string): string => (value.startsWith('$') ? value : `"${value}"`);
+const quote = (value: string): string =>
+  /^\$\w+$/.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
 
 export const canonicalUri: NginxRule = {
   code: 'OPS-06',
