@@ -67,7 +67,7 @@ export function countingHost(installation: Pick<Installation, 'start'>, url: str
       if (id !== null) wrong.push(`an answer to ${JSON.stringify(id)?.slice(0, 60)}, which was never asked`);
       return;
     }
-    if (known.answers++ === 0) open--;
+    if (known.answers++ === 0 && !known.cancelled) open--;
     if (known.answers === 2) wrong.push(`a second answer to ${id}`);
     waiting.get(id as string)?.(line);
     waiting.delete(id as string);
@@ -140,10 +140,11 @@ export function countingHost(installation: Pick<Installation, 'start'>, url: str
         return send(Array.from({ length: deed.times }, () => request(deed.method, params).line));
       }
       case 'cancel': {
-        const last = [...asked].findLast(([, each]) => each.answers === 0);
+        const last = [...asked].findLast(([, each]) => each.answers === 0 && !each.cancelled);
         if (!last) return;
         // It may cross its answer; it need not have one.
         last[1].cancelled = true;
+        open--;
         return send([
           `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"${last[0]}"}}`,
         ]);

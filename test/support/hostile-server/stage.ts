@@ -39,6 +39,8 @@ export interface Stage {
 
 /** Milliseconds a broker has to answer a question of ours; one that does not is held up. */
 const HELD_UP = 20_000;
+/** Milliseconds in which most requests have their answers once the server is gone. */
+const BRIEF = 1_000;
 /** Bridges that are started at the same time. */
 const AT_ONCE = 10;
 /** Milliseconds a neighbour's echo is waited for when all is over. */
@@ -141,8 +143,14 @@ async function play(
   const requests = answer && 'requests' in answer ? answer.requests : undefined;
   const stopped = requests !== undefined;
   if (!stopped) hostile.child.kill('SIGKILL');
-  const end = performance.now() + grace;
-  while (hosts.some(({ open }) => open > 0) && performance.now() < end) await sleep(20);
+  // What counts is measured before the long wait, in which only the neighbour has something to say.
+  await answered(hosts, hears ? BRIEF : grace);
+  const told = await neighbour.ask({ report: SILENT }, SILENT + 5_000);
+  const echoes = told && typeof told === 'object' ? told : { echoes: [], silent: true, wrong: 0 };
+  if (echoes.silent) fail('neighbour', `an echo had no answer in ${SILENT} ms`);
+  if (echoes.wrong > 0) fail('answers', `${echoes.wrong} wrong answers to the neighbour`);
+  const seen = await broker.ask({ ask: 'report' }, HELD_UP);
+  if (hears) await answered(hosts, grace);
   const open = hosts.reduce((sum, host) => sum + host.open, 0);
   if (hears && open > 0 && !mayWait(conversation))
     fail('answers', `${open} requests had no answer ${grace} ms after the server was gone`);
@@ -150,11 +158,6 @@ async function play(
   await Promise.all(acting);
   for (const each of wrong.slice(0, 5)) fail('answers', each);
 
-  const told = await neighbour.ask({ report: SILENT }, SILENT + 5_000);
-  const echoes = told && typeof told === 'object' ? told : { echoes: [], silent: true, wrong: 0 };
-  if (echoes.silent) fail('neighbour', `an echo had no answer in ${SILENT} ms`);
-  if (echoes.wrong > 0) fail('answers', `${echoes.wrong} wrong answers to the neighbour`);
-  const seen = await broker.ask({ ask: 'report' }, HELD_UP);
   const said = broker.said().slice(before);
   if (/unexpected:|FATAL/.test(said)) fail('broker', `it said: ${said.slice(0, 600)}`);
   if (!seen || typeof seen !== 'object') {
@@ -187,6 +190,12 @@ async function play(
   failures.push(...failuresIn(numbers));
   const hot = seen.profile ? { hottest: hottest(seen.profile, seen.turns[0]) } : {};
   return { failures, numbers, stopped, ...hot };
+}
+
+/** Waits, so many milliseconds at most, until every request of the hosts has its answer. */
+async function answered(hosts: readonly CountingHost[], limit: number): Promise<void> {
+  const end = performance.now() + limit;
+  while (hosts.some(({ open }) => open > 0) && performance.now() < end) await sleep(20);
 }
 
 /** Whether requests may rightly wait for a person, as a server that wants a sign-in makes them. */
