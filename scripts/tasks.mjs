@@ -27,6 +27,7 @@ const tasks = {
   demo: [build(), demo],
   bench: [build(), bench],
   faults: [build(), faults],
+  fuzz: [build(), fuzz],
   screenshots: [systemPackages, build(), screenshots],
   format: [format],
 };
@@ -188,6 +189,11 @@ function bench(runner, args) {
 /** @type {Step} */
 function faults(runner, args) {
   return runner.step('faults', [join('test', 'faults', 'main.ts'), ...args], 'live');
+}
+
+/** @type {Step} */
+function fuzz(runner, args) {
+  return runner.step('fuzz', [join('test', 'support', 'hostile-server', 'fuzz-main.ts'), ...args], 'live');
 }
 
 /** @type {Step} */

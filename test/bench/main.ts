@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { type Measurement, openArena, type Row } from './arena.ts';
 import { echoRow, flightRow, largeRow } from './rows/calls.ts';
 import { delayRow } from './rows/delay.ts';
+import { hostileRow } from './rows/hostile.ts';
 import { manyMemory, oneMemory } from './rows/memory.ts';
 import { start } from './rows/start.ts';
 import { windowRow } from './rows/window.ts';
@@ -17,6 +18,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   oneMemory,
   manyMemory,
   delayRow,
+  hostileRow,
   windowRow,
 ];
 
