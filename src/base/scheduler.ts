@@ -9,13 +9,15 @@ export interface Turn {
   work: ReadonlyMap<string, ReadonlyMap<WorkKind, number>>;
 }
 
-/** Units of work that one turn may do for all owners together; some five milliseconds. See `Work`. */
-const UNITS_OF_A_TURN = 1_500_000;
+/** Units of work that take a millisecond, about. See `Work`. */
+export const UNITS_OF_A_MILLISECOND = 300_000;
+/** Units of work that one turn may do for all owners together. */
+const UNITS_OF_A_TURN = 5 * UNITS_OF_A_MILLISECOND;
 /** Milliseconds after which a turn has done enough, however little work was counted. */
 const LONGEST_TURN = 10;
 /** Units that a slowed owner may have done before it waits, and the milliseconds of the wait. */
-const UNITS_WHEN_SLOWED = 500_000;
-const SLOWED = 50;
+const UNITS_WHEN_SLOWED = 1_000_000;
+const SLOWED = 25;
 
 /**
  * Divides the event loop among those whose bytes are worked on. Everybody who loops over foreign bytes asks

@@ -14,7 +14,7 @@ import { Transfers } from './transfers.ts';
 import { findMember, skipSpace, valueAt } from './walk.ts';
 
 /** Bytes of an answer to `initialize`, or of an error, up to which it is read. */
-const LARGEST_READ = 256 * 1024;
+const LARGEST_READ = 128 * 1024;
 
 /** Requests whose answers are looked into on their way, so they must not go ahead in pieces. */
 const LOOKED_INTO = new Set(['initialize', 'tools/list']);
@@ -218,11 +218,21 @@ export class Conversation {
       this.span.note(`The server sent ${bytes.length} bytes that are not a JSON-RPC message; left out.`);
       return;
     }
-    // A batch passes whole unless a member of it must not.
+    for (const part of this.#passesWhole(message) ? [message] : members(message)) {
+      await this.turn(MESSAGE_COST + BYTE_COST * Math.min(part.bytes.length, RECORDED));
+      // While it waited for its turn, what it answers may have been given up.
+      for (const each of this.#passesWhole(part) ? [part] : members(part)) await this.#deliverOne(each, from);
+    }
+  }
+
+  /** A batch passes whole unless a member of it must not: an answer to nobody, or one that is looked into. */
+  #passesWhole(message: Message): boolean {
+    if (message.kind !== 'batch') return true;
     const responses = heads(message).filter(head => head.kind === 'response');
-    const whole =
-      areUnlike(responses) && responses.every(head => head.id !== undefined && this.#isOpenToHost(head.id));
-    for (const part of whole ? [message] : members(message)) await this.#deliverOne(part, from);
+    return (
+      areUnlike(responses) &&
+      responses.every(({ id }) => id !== undefined && this.#isOpenToHost(id) && !this.#isLookedInto(id))
+    );
   }
 
   /** As {@link scan}, in turns. */
@@ -286,7 +296,6 @@ export class Conversation {
   }
 
   async #deliverOne(message: Message, from: Call | undefined): Promise<void> {
-    await this.turn(MESSAGE_COST + BYTE_COST * Math.min(message.bytes.length, RECORDED));
     if (message.kind === 'response') {
       const answer = this.find(message.id ?? 'null') ? message : this.#adopt(message, from);
       const call = answer?.id === undefined ? undefined : this.find(answer.id);

@@ -22,7 +22,7 @@ export interface RequesterOptions {
   span: Span;
   /** Whether the server may be asked at all. */
   guard?: Guard | undefined;
-  world: Pick<World, 'now' | 'sleep'>;
+  world: Pick<World, 'now' | 'sleep' | 'scheduler'>;
 }
 
 export interface Ask {
@@ -48,6 +48,8 @@ const MOST_REDIRECTS = 3;
  */
 const MOST_REFUSALS = { 401: 3, 403: 3 };
 const PAUSE_BEFORE_SECOND_TRY = 500;
+/** Units of work to send a request, its connection included. */
+const REQUEST_COST = 60_000;
 
 /** Sends requests with the user's headers and an access token, and has refusals dealt with. */
 export class Requester {
@@ -144,7 +146,9 @@ export class Requester {
   }
 
   async #send(ask: Ask, url: URL, token: string | undefined): Promise<Fetched> {
-    const { secretHeaders, network, span, guard } = this.#options;
+    const { secretHeaders, network, span, guard, world } = this.#options;
+    await world.scheduler.account(url.origin, 'messages', REQUEST_COST);
+    ask.signal.throwIfAborted();
     const own: [string, string][] = ask.headers.map(([name, value]) => [name, value]);
     if (token !== undefined) own.push(['Authorization', `Bearer ${token}`]);
     const jar = this.#cookies;

@@ -27,9 +27,13 @@ export interface HostInitialize {
   canShowLinks: boolean;
 }
 
+/** Bytes of a host's `initialize` that is looked into; of a longer one only the id counts. */
+const LARGEST_INITIALIZE = 128 * 1024;
+
 /** Reads a host's `initialize`, which anyone may have written. */
 export function readInitialize(request: Message): HostInitialize {
-  const parsed = parseJson(new TextDecoder().decode(request.bytes));
+  const isRead = request.bytes.length <= LARGEST_INITIALIZE;
+  const parsed = isRead ? parseJson(new TextDecoder().decode(request.bytes)) : undefined;
   const params = isObject(parsed) && isObject(parsed.params) ? parsed.params : {};
   const capabilities = isObject(params.capabilities) ? params.capabilities : {};
   const info = isObject(params.clientInfo) ? params.clientInfo : {};

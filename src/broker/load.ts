@@ -1,5 +1,5 @@
 import { Fault } from '../base/fault.ts';
-import type { Turn, WorkKind } from '../base/scheduler.ts';
+import { type Turn, UNITS_OF_A_MILLISECOND, type WorkKind } from '../base/scheduler.ts';
 import { duration } from '../base/text.ts';
 import type { World } from '../base/world.ts';
 import type { Guard } from '../bridge/guard.ts';
@@ -7,6 +7,8 @@ import { Holdings } from '../bridge/holdings.ts';
 
 /** Milliseconds of one turn of the event loop beyond which a server has held up the others. */
 const LONG_TURN = 50;
+/** Milliseconds of one that is the only server's of that turn, whatever was counted. */
+const VERY_LONG_TURN = 500;
 /** Milliseconds after which one such turn is forgiven. */
 const FORGIVEN_AFTER = 30_000;
 /** Turns not forgiven yet with which a server is slowed, and with which it is cut off. */
@@ -146,6 +148,9 @@ export class LoadMonitor {
     const watched = most && this.#servers.get(most.origin);
     // What a host sent, or a server that is only examined.
     if (!most || !kind || !watched) return;
+    // What was counted explains it, or there is nobody else it could be.
+    const isExplained = most.units / UNITS_OF_A_MILLISECOND >= length / 2;
+    if (!isExplained && (length < VERY_LONG_TURN || work.size > 1)) return;
     this.#strike(most.origin, watched, length, kind[0]);
   }
 

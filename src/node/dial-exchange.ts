@@ -11,8 +11,9 @@ import { hostOf, type NamedProxy, shownProxy } from './proxy.ts';
 /** Bytes of a request body beyond which its connection is not used again. */
 const LARGE_BODY = 256 * 1024;
 
-/** Units of work for a piece of a body, whatever its size. */
-const PIECE_COST = 500;
+/** Units of work for a piece of a body, whatever its size, and those that are counted in one go. */
+const PIECE_COST = 1_500;
+const UNITS_AT_ONCE = 200_000;
 
 /** Statuses whose answers have no body. RFC 9110 §6.4.1; the Fetch standard adds 205. */
 const NULL_BODY = new Set([204, 205, 304]);
@@ -28,8 +29,8 @@ export interface Dispatch {
   extra: readonly string[];
   /** Ends the wait for the head, and nothing after it. */
   headSignal: AbortSignal;
-  /** Called with the bytes of each piece of the body. */
-  noteRead(bytes: number): void;
+  /** Counts units of work to read what came; a promise where the rest has to wait for its turn. */
+  reading(units: number): Promise<void> | undefined;
 }
 
 /** Buffers and strings as undici hands them up, in pairs, as the list they were on the wire. */
@@ -67,6 +68,11 @@ class Exchange implements Dispatcher.DispatchHandler {
   #over = false;
   /** From our side. */
   #givenUp = false;
+  /** Units of work that have not been counted yet. */
+  #units = 0;
+  /** The body's reader has enough, and the turn of the event loop has. */
+  #isPaused = false;
+  #isHeldBack = false;
 
   constructor(dispatch: Dispatch, line: Line) {
     this.#dispatch = dispatch;
@@ -142,8 +148,14 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.#body = new Body(
         codings,
         {
-          pause: () => controller.pause(),
-          resume: () => controller.resume(),
+          pause: () => {
+            this.#isPaused = true;
+            controller.pause();
+          },
+          resume: () => {
+            this.#isPaused = false;
+            if (!this.#isHeldBack) controller.resume();
+          },
           abort: reason => this.#giveUp(reason),
         },
         cause => undecodable(this.#host, cause),
@@ -167,10 +179,20 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#answer.resolve({ response, headers, connection });
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    // A piece of one byte costs a good deal more than a byte.
-    this.#dispatch.noteRead(chunk.byteLength + PIECE_COST);
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#body?.push(chunk);
+    this.#units += chunk.byteLength + PIECE_COST;
+    // A server may cut its body into pieces of one byte, and thousands of them come at once.
+    if (this.#units < UNITS_AT_ONCE) return;
+    const turn = this.#dispatch.reading(this.#units);
+    this.#units = 0;
+    if (!turn || this.#isHeldBack) return;
+    this.#isHeldBack = true;
+    controller.pause();
+    void turn.then(() => {
+      this.#isHeldBack = false;
+      if (!this.#isPaused && !this.#over) controller.resume();
+    });
   }
 
   onResponseEnd(): void {

@@ -24,7 +24,7 @@ export interface DiallerOptions {
   connectTimeout?: number;
   /** Used for requests that set no `headTimeout` of their own. */
   headTimeout?: number;
-  /** Told of what is read, for whom. */
+  /** Told of what is read, for whom, and asked where it comes in many small pieces. */
   scheduler?: Scheduler;
   /** In place of the system's resolver. */
   resolve?: Resolve;
@@ -125,7 +125,7 @@ export function createDialler(options: DiallerOptions = {}): Dialler {
         forward,
         extra: credentials ? ['proxy-authorization', credentials] : [],
         headSignal: clock.signal,
-        noteRead: bytes => options.scheduler?.note(url.origin, 'reading', bytes),
+        reading: units => options.scheduler?.account(url.origin, 'reading', units),
       });
     } finally {
       clearTimeout(timer);

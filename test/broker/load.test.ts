@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Scheduler, type WorkKind } from '../../src/base/scheduler.ts';
+import { Scheduler, UNITS_OF_A_MILLISECOND, type WorkKind } from '../../src/base/scheduler.ts';
 import { LoadMonitor } from '../../src/broker/load.ts';
 
 const SERVER = 'https://slow.example';
@@ -15,11 +15,11 @@ function monitored() {
   });
   const { guard, holdings } = monitor.server(`${SERVER}/mcp`);
   const other = monitor.server('https://other.example/mcp');
-  const turn = (duration: number, origin = SERVER) =>
+  const turn = (duration: number, origin = SERVER, units = duration * UNITS_OF_A_MILLISECOND) =>
     scheduler.onTurn({
       duration,
       work: new Map<string, ReadonlyMap<WorkKind, number>>([
-        [origin, new Map([['messages', 900] as [WorkKind, number], ['reading', 5] as [WorkKind, number]])],
+        [origin, new Map([['messages', units] as [WorkKind, number], ['reading', 5] as [WorkKind, number]])],
         ['hosts', new Map([['messages', 100] as [WorkKind, number]])],
       ]),
     });
@@ -42,6 +42,12 @@ it('work for hosts and for servers that nobody has connected to is nobody’s fa
   turn(500, 'hosts');
   turn(500, 'https://unknown.example');
   expect(notes).toEqual([]);
+  expect(monitor.load.servers).toEqual([]);
+});
+
+it('a long turn that nobody’s counted work explains is nobody’s fault', () => {
+  const { monitor, turn } = monitored();
+  for (let i = 0; i < 20; i++) turn(400, SERVER, 1_000);
   expect(monitor.load.servers).toEqual([]);
 });
 
