@@ -28,6 +28,17 @@ export function isAtLeast(severity: Severity, threshold: Severity): boolean {
   return ORDER.indexOf(severity) >= ORDER.indexOf(threshold);
 }
 
+/**
+ * Whether a finding counts as a failure: at the threshold or worse, or, however few clients it is about, one that
+ * stops a client which was walked.
+ */
+export function isFailing(
+  { severity, stops = [] }: Pick<Finding, 'severity' | 'stops'>,
+  threshold: Severity,
+): boolean {
+  return isAtLeast(severity, threshold) || stops.length > 0;
+}
+
 /** Whether no request to the target's own host was answered. */
 export function isUnreachable(examination: Examination): boolean {
   return isUnanswered(new View(examination));

@@ -1,6 +1,7 @@
-import { isObject, parseJson } from '../base/json.ts';
+import { isObject, type JsonObject, parseJson } from '../base/json.ts';
 import type { World } from '../base/world.ts';
 import type { Examination, Probe, ProbeKind, TrialClient } from '../checks/examination.ts';
+import { responseIn } from '../checks/words.ts';
 import { checkUrl } from '../oauth/identifier.ts';
 import { deadline } from '../oauth/retrieve.ts';
 import type { Span } from '../trace/event.ts';
@@ -124,7 +125,7 @@ export async function call(probes: FlowProbes, token: string): Promise<void> {
     headers: json,
     body: INITIALIZE,
   });
-  if (first?.status === 400) {
+  if (first?.status === 400 || isObject(responseTo(first)?.error)) {
     await once('call-modern', 'The first call with the token, as clients of 2026-07-28 make it.', {
       method: 'POST',
       headers: [...json, ['mcp-protocol-version', '2026-07-28'], ['mcp-method', 'tools/list']],
@@ -136,7 +137,7 @@ export async function call(probes: FlowProbes, token: string): Promise<void> {
   const session = first.headers.get('mcp-session-id');
   const more: [string, string][] = [
     ...json,
-    ['mcp-protocol-version', negotiated(first.text)],
+    ['mcp-protocol-version', negotiated(first)],
     ...(session === null ? [] : [['mcp-session-id', session] as [string, string]]),
   ];
   const span = probes.span.span('The session is told that it may begin');
@@ -157,10 +158,15 @@ export async function call(probes: FlowProbes, token: string): Promise<void> {
   await ask(probes, end, url, { method: 'DELETE', headers: more, always: true });
 }
 
-/** The revision that `initialize` ended with, in JSON or in the first event of a stream. */
-function negotiated(text: string): string {
-  const answer = parseJson(text) ?? parseJson(/^data: ?(.*)$/m.exec(text)?.[1] ?? '');
-  const result = isObject(answer) ? answer.result : undefined;
+/** The JSON-RPC response in an answer, as JSON or in a stream. */
+function responseTo(said: Said | undefined): JsonObject | undefined {
+  const json = parseJson(said?.text ?? '');
+  return isObject(json) ? json : responseIn(said?.text ?? '');
+}
+
+/** The revision that `initialize` ended with. */
+function negotiated(said: Said): string {
+  const result = responseTo(said)?.result;
   const version = isObject(result) ? result.protocolVersion : undefined;
   return typeof version === 'string' && /^[\w.-]{1,40}$/.test(version) ? version : '2025-11-25';
 }
@@ -195,7 +201,7 @@ async function ask(probes: FlowProbes, span: Span, url: URL, asked: Asked): Prom
   }
 }
 
-/** The beginning of a body; of the stream that answers a request only the first event, of the server's own nothing. */
+/** The beginning of a body; of the stream that answers a request as much as has the response, of the server's own nothing. */
 async function read(response: Response, method: string): Promise<string> {
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
   const decoder = new TextDecoder();
@@ -207,7 +213,7 @@ async function read(response: Response, method: string): Promise<string> {
   }
   for await (const part of response.body ?? []) {
     text += decoder.decode(part, { stream: true });
-    if (text.length > LARGEST || (isStream && /^data:.*\n\r?\n/m.test(text))) break;
+    if (text.length > LARGEST || (isStream && responseIn(text))) break;
   }
   return text;
 }

@@ -50,7 +50,7 @@ export function toSarif(diagnoses: readonly Diagnosis[], options: SarifOptions):
       return {
         ruleId: finding.code,
         ...(codes.includes(finding.code) ? { ruleIndex: codes.indexOf(finding.code) } : {}),
-        level: LEVELS[finding.severity],
+        level: finding.stops ? 'error' : LEVELS[finding.severity],
         message: { text: message(finding, text, cause) },
         locations: [
           {
