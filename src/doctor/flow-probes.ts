@@ -104,15 +104,16 @@ export async function forgetClient(probes: FlowProbes, uri: string, token: strin
   return said?.status === 204 || said?.status === 200;
 }
 
-/** The first calls with the token: `initialize` and the list of tools, as both eras have them; the stream. */
-export async function call(probes: FlowProbes, token: string): Promise<void> {
+/** The first calls, with the token where one is needed: `initialize` and the list of tools, as both eras have them; the stream. */
+export async function call(probes: FlowProbes, token: string | undefined): Promise<void> {
   const { before } = probes;
   const url = new URL(before.target);
   const json: [string, string][] = [
     ['accept', 'application/json, text/event-stream'],
     ['content-type', 'application/json'],
-    ['authorization', `Bearer ${token}`],
+    ...(token === undefined ? [] : [['authorization', `Bearer ${token}`] as [string, string]]),
   ];
+  const withToken = token === undefined ? '' : ' with the token';
   const once = async (kind: ProbeKind, because: string, asked: Asked) => {
     probes.options.onProgress?.(because);
     const span = probes.span.span(`${kind}: ${because}`);
@@ -120,13 +121,13 @@ export async function call(probes: FlowProbes, token: string): Promise<void> {
     probes.made.push({ kind, url: url.href, because, exchanges: probes.recording.of(span.id) });
     return said;
   };
-  const first = await once('call-initialize', 'The first call with the token.', {
+  const first = await once('call-initialize', `The first call${withToken}.`, {
     method: 'POST',
     headers: json,
     body: INITIALIZE,
   });
   if (first?.status === 400 || isObject(responseTo(first)?.error)) {
-    await once('call-modern', 'The first call with the token, as clients of 2026-07-28 make it.', {
+    await once('call-modern', `The first call${withToken}, as clients of 2026-07-28 make it.`, {
       method: 'POST',
       headers: [...json, ['mcp-protocol-version', '2026-07-28'], ['mcp-method', 'tools/list']],
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: MODERN_META } }),
@@ -176,7 +177,9 @@ async function ask(probes: FlowProbes, span: Span, url: URL, asked: Asked): Prom
   const { before, options, world } = probes;
   const { timeout = 10_000, headers = [], network } = options;
   const isHome = url.origin === new URL(before.target).origin;
-  const own = isHome ? headers.filter(([name]) => name.toLowerCase() !== 'authorization') : [];
+  const isAuthorization = ([name]: readonly [string, string]) => name.toLowerCase() === 'authorization';
+  const hasToken = asked.headers.some(isAuthorization);
+  const own = isHome ? headers.filter(each => !hasToken || !isAuthorization(each)) : [];
   const limit = deadline(timeout, world.sleep, `No whole answer within ${timeout} ms.`);
   const signal = asked.always ? undefined : options.signal;
   try {

@@ -4,6 +4,7 @@ import { Turns } from '../base/turns.ts';
 import type { CallbackArrival, World } from '../base/world.ts';
 import type { Examination } from '../checks/examination.ts';
 import { ANOTHER, type Flow, lookInto } from '../checks/flow.ts';
+import { View } from '../checks/view.ts';
 import { Callbacks } from '../oauth/callback.ts';
 import type { ClientOptions } from '../oauth/client-options.ts';
 import { faultOf } from '../oauth/discover.ts';
@@ -39,7 +40,7 @@ const HIDDEN = ['state', 'code_challenge', 'nonce', 'request', 'id_token_hint', 
 
 /**
  * After {@link examine}: one whole sign-in with the bridge's own code, the first calls with the token, and then
- * the end of both. Everything is kept in memory and forgotten. What goes wrong is in the flow; the only thing
+ * the end of both; where a server wants no sign-in, the calls alone, and there is no flow. Everything is kept in memory and forgotten. What goes wrong is in the flow; the only thing
  * thrown is the reason of `signal`.
  */
 export async function examineFlow(
@@ -53,8 +54,10 @@ export async function examineFlow(
   const named = options.issuers?.[0];
   const flow: Flow = { issuer: named ?? before.discovery?.chosen?.issuer ?? '' };
   const probes: FlowProbes = { before, span, recording, world, options, made: [], trials: [] };
+  const isOpen = await isWithoutSignIn(probes);
   try {
-    await oneFlow(probes, flow, world);
+    if (isOpen) await call(probes, undefined);
+    else await oneFlow(probes, flow, world);
   } catch (error) {
     options.signal?.throwIfAborted();
     flow.failure = Fault.of(error).toJSON();
@@ -69,8 +72,16 @@ export async function examineFlow(
     probes: [...before.probes, ...probes.made],
     exchanges: { ...before.exchanges, ...Object.fromEntries(recording.exchanges) },
     trials: [...(before.trials ?? []), ...probes.trials],
-    flow,
+    ...(isOpen ? {} : { flow }),
   };
+}
+
+/** Whether a server lets everybody in and names nobody who could sign them in: there is nothing but the calls. */
+async function isWithoutSignIn(probes: FlowProbes): Promise<boolean> {
+  const view = new View(probes.before);
+  if (probes.before.kind !== 'server' || !view.isOpen || view.refusal) return false;
+  const report = await reportFor(probes).catch(() => undefined);
+  return !report?.chosen || report.path === 'default-endpoints';
 }
 
 async function oneFlow(probes: FlowProbes, flow: Flow, world: FlowWorld): Promise<void> {
