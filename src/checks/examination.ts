@@ -66,6 +66,7 @@ export type ProbeKind =
   /** With `--login` only: what a program is shown where the browser is sent, and the first calls with the token. */
   | 'authorize-preview'
   | 'call-initialize'
+  | 'call-initialized'
   | 'call-tools'
   | 'call-modern'
   | 'call-stream';

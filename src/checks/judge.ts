@@ -61,7 +61,9 @@ function completed(
     if (known) all[at] = stopping(known, stop);
     else if (!stop.isGuess) {
       const [first = ''] = stop.exchanges;
-      const key = `${stop.place} ${keyOf(view.examination.exchanges[first]) ?? stop.words}`;
+      // Each authorization request has a state of its own, and is the same for all that.
+      const asked = keyOf(view.examination.exchanges[first])?.replace(/\?\S*/, '');
+      const key = `${stop.place} ${asked ?? stop.words}`;
       unspoken.set(key, together(unspoken.get(key), stop));
     }
   }

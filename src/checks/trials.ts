@@ -15,7 +15,7 @@ export interface Trial {
 
 /** Whether a registration brought a client that can be used. RFC 7591 §3.2.1. */
 export function isUsable({ status, json }: Answer): boolean {
-  return (status === 200 || status === 201) && (asString(json?.client_id) ?? '') !== '';
+  return status >= 200 && status < 300 && (asString(json?.client_id) ?? '') !== '';
 }
 
 /** The registrations tried, in order, without those that came to nothing for other reasons. */

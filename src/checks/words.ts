@@ -69,6 +69,22 @@ export function messageOf(answer: Answer): JsonObject | undefined {
   return answer.json ?? responseIn(answer.text);
 }
 
+/**
+ * The response to the JSON-RPC request that an answer is to, as clients read it: of another content type, or with
+ * another id, there is none. Streamable HTTP, "Sending Messages to the Server".
+ */
+export function responseOf(answer: Answer): JsonObject | undefined {
+  const { mediaType, exchange, status } = answer;
+  const isJson = mediaType === undefined || mediaType === 'application/json' || mediaType.endsWith('+json');
+  const message =
+    mediaType === 'text/event-stream' ? responseIn(answer.text) : isJson ? answer.json : undefined;
+  const asked = parseJson(exchange.request.body?.text ?? '');
+  const isIts = isObject(asked) && asked.id === message?.id;
+  return message && isIts && status >= 200 && status < 300 && status !== 202 && status !== 204
+    ? message
+    : undefined;
+}
+
 /** The first JSON-RPC response in the text of an event stream. Data of several lines is one text. */
 export function responseIn(stream: string): JsonObject | undefined {
   for (const event of stream.split(/\r?\n\r?\n/)) {

@@ -134,16 +134,18 @@ export async function call(probes: FlowProbes, token: string | undefined): Promi
     });
     return;
   }
-  if (first?.status !== 200) return;
+  if (!first || first.status < 200 || first.status > 299) return;
   const session = first.headers.get('mcp-session-id');
   const more: [string, string][] = [
     ...json,
     ['mcp-protocol-version', negotiated(first)],
     ...(session === null ? [] : [['mcp-session-id', session] as [string, string]]),
   ];
-  const span = probes.span.span('The session is told that it may begin');
-  const begin = JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' });
-  await ask(probes, span, url, { method: 'POST', headers: more, body: begin });
+  await once('call-initialized', 'The server is told that the client is ready.', {
+    method: 'POST',
+    headers: more,
+    body: JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' }),
+  });
   await once('call-tools', 'The list of tools.', {
     method: 'POST',
     headers: more,

@@ -16,6 +16,8 @@ const SIGN_IN = [
   ...Array.from({ length: 16 }, (_, index) => `AZ-${String(index + 1).padStart(2, '0')}`),
   ...Array.from({ length: 11 }, (_, index) => `CB-${String(index + 1).padStart(2, '0')}`),
 ];
+/** How walks call their first step. */
+const FIRST = 'the first request, nobody signed in';
 const OURS = 'Keybridge';
 
 /**
@@ -28,7 +30,7 @@ export function stopsOf(examination: Examination, walks: readonly ClientWalk[]):
   if (isUnanswered(view)) return unreached(view);
   return [
     ...ofIssuer(view),
-    ...walks.flatMap(walk => ofClient(walk)),
+    ...walks.flatMap(walk => ofClient(walk, view)),
     ...ofRegistration(view),
     ...ofPage(view),
     ...ofTokenRequest(view),
@@ -67,16 +69,33 @@ function ofIssuer(view: View): Stop[] {
     });
 }
 
-function ofClient({ title, client, result, reason, code, steps }: ClientWalk): Stop[] {
+function ofClient({ title, client, result, reason, code, steps }: ClientWalk, view: View): Stop[] {
   if ((result !== 'stops' && result !== 'guesses') || steps.length === 0) return [];
-  const astray = steps.filter(({ verdict }) => !/\bfound$/.test(verdict)).toReversed();
-  const told = astray.some(({ exchange }) => exchange !== undefined) ? astray : steps.toReversed();
+  // The sign-in itself is told of with what was seen of it.
+  if (
+    client === 'keybridge' &&
+    view.examination.flow?.failure &&
+    /^at the (?:sign-in|registration):/.test(reason)
+  )
+    return [];
+  const isFirst = reason.startsWith('at the first request');
+  const way = steps
+    .filter(({ because, exchange }) => exchange && (isFirst || because !== FIRST))
+    .toReversed();
+  const astray = way.filter(({ verdict }) => !/\bfound$/.test(verdict));
+  // What is wrong with a document that was found shows in that document.
+  const isAtDocument = /^at the (?:registration|metadata|resource metadata|authorization server)\b/.test(
+    reason,
+  );
+  const documents = way.filter(({ verdict }) => /\bfound$/.test(verdict));
+  const isRefused = way[0]?.because === 'registration';
+  const told =
+    isAtDocument && !isRefused && documents.length > 0 ? documents : astray.length > 0 ? astray : way;
   const ids = told.flatMap(({ exchange }) => exchange ?? []);
-  const last = told.find(({ exchange }) => exchange !== undefined);
-  const isAtOne = /^at https?:/.test(reason) || reason.startsWith('at the first');
+  const isAtOne = isAtDocument || /^at https?:/.test(reason) || /^at the first/.test(reason);
   return [
     {
-      place: placeOf(reason, last),
+      place: placeOf(reason, told[0]),
       who: [title],
       isOwn: client === 'keybridge',
       exchanges: isAtOne ? ids.slice(0, 1) : ids,
@@ -89,7 +108,7 @@ function ofClient({ title, client, result, reason, code, steps }: ClientWalk): S
 
 function placeOf(reason: string, step: { url: string; because: string } | undefined): StopPlace {
   if (reason.startsWith('at the first request')) return 'first-request';
-  if (/^at (?:the first call|tools\/list)/.test(reason)) return 'call';
+  if (/^at the first calls/.test(reason)) return 'call';
   if (/\bregister|registration/.test(reason) || step?.because === 'registration') return 'registration';
   const isResource =
     step !== undefined && /oauth-protected-resource|^resource metadata/i.test(`${step.because} ${step.url}`);
@@ -156,11 +175,14 @@ function ofFlow(view: View): Stop[] {
   const token = tokenAnswers(view, 'token').at(-1);
   if (token) return [own('token', [token.id], { words })];
   const said = complaints(view).find(({ where }) => where === 'page' || where === 'callback');
-  const shown = view.finals('authorize-preview').at(-1);
-  const seen = said?.evidence ?? (shown && isDeadEnd(shown) ? [shown.id] : []);
-  const codes = seen.length === 0 ? SIGN_IN : [];
+  const [shown] = view.answers('authorize-preview');
+  const seen = said?.evidence.length ? said.evidence : shown ? [shown.id] : [];
+  const isUnseen = !said?.evidence.length && !(shown && isDeadEnd(shown));
   return [
-    own('sign-in', seen, { codes, words: said ? `${words} It was said: "${plain(said.text, 300)}"` : words }),
+    own('sign-in', seen, {
+      codes: isUnseen ? SIGN_IN : [],
+      words: said ? `${words} It was said: "${plain(said.text, 300)}"` : words,
+    }),
   ];
 }
 

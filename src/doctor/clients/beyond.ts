@@ -1,24 +1,28 @@
-import { isObject } from '../../base/json.ts';
-import { firstCall } from '../../checks/flow.ts';
+import { plain } from '../../base/text.ts';
+import { isUnknownMethod, refusesVersion } from '../../checks/rpc.ts';
 import type { Answer, View } from '../../checks/view.ts';
-import { messageOf } from '../../checks/words.ts';
+import { messageOf, responseOf } from '../../checks/words.ts';
 import type { End, Notes } from './notes.ts';
-
-/** JSON-RPC 2.0 §5.1: a server without tools does not know the method. */
-const UNKNOWN_METHOD = -32601;
 
 /**
  * The first call that was refused although everything before it went well. A refusal that names the scope it wants
- * is none: clients ask for that.
+ * is none: clients ask for that. Nor is one of `initialize` by a server of 2026-07-28, which does not know it.
  */
 export function refusedCall(view: View): Answer | undefined {
-  const first = firstCall(view);
+  const first = view.answer('call-initialize');
   if (!first || isStepUp(first)) return undefined;
-  if (!hasResult(first)) return first;
+  if (!hasResult(first)) {
+    const said = messageOf(first);
+    const modern = view.answer('call-modern');
+    const isModern = modern && hasResult(modern) && (isUnknownMethod(said) || refusesVersion(said));
+    return isModern ? undefined : first;
+  }
+  const begun = view.answer('call-initialized');
+  if (begun && (begun.status < 200 || begun.status >= 300) && !isStepUp(begun)) return begun;
   const list = view.answer('call-tools');
-  if (!list || isStepUp(list) || hasResult(list)) return undefined;
-  const error = messageOf(list)?.error;
-  return isObject(error) && error.code === UNKNOWN_METHOD ? undefined : list;
+  // A server without tools does not know the method.
+  if (!list || isStepUp(list) || hasResult(list) || isUnknownMethod(responseOf(list))) return undefined;
+  return list;
 }
 
 function isStepUp({ status, bearer }: Answer): boolean {
@@ -26,7 +30,7 @@ function isStepUp({ status, bearer }: Answer): boolean {
 }
 
 function hasResult(answer: Answer): boolean {
-  return answer.status === 200 && messageOf(answer)?.result !== undefined;
+  return responseOf(answer)?.result !== undefined;
 }
 
 /** How it ends for a client that would come to a sign-in, where somebody has gone there and on. */
@@ -35,16 +39,19 @@ export function goBeyond(end: End, isOwn: boolean, view: View, notes: Notes): En
   const { flow } = view.examination;
   const refused = refusedCall(view);
   if (refused) {
-    const { url, status, id } = refused;
+    const { url, status, id, probe } = refused;
+    // Keybridge notes that the server did not take it, and goes on, unless there is a session to begin.
+    const hasSession = view.answer('call-initialize')?.field('mcp-session-id') !== undefined;
+    if (isOwn && probe.kind === 'call-initialized' && !hasSession) return end;
     const what = status === 0 ? 'no answer' : String(status);
-    const because = flow?.token ? 'the first call with a token' : 'the first call';
+    const because = flow?.token ? 'the first calls with a token' : 'the first calls';
     notes.steps.push({ url, because, verdict: `${what}: gives up`, exchange: id });
-    const said = status === 0 ? 'it is not answered' : `it is answered ${status}`;
+    const said = status === 0 ? 'no answer comes' : `one is answered ${status}`;
     const code = status === 401 ? 'MCP-01' : status === 404 || status === 405 ? 'MCP-13' : undefined;
     return { result: 'stops', reason: `at ${because}: ${said}.`, code: flow?.token ? code : undefined };
   }
   if (!flow?.failure || flow.failure.code === 'cancelled') return end;
   const where = flow.client ? 'the sign-in' : 'the registration';
-  if (isOwn) return { result: 'stops', reason: `at ${where}: ${flow.failure.message}` };
+  if (isOwn) return { result: 'stops', reason: `at ${where}: ${plain(flow.failure.message, 400)}` };
   return { result: 'unknown', reason: `It is not known how it fares at ${where}, where Keybridge failed.` };
 }

@@ -42,6 +42,7 @@ const TITLES: Record<ProbeKind, string> = {
   'registration-deleted': 'registration, deleted again',
   'token-without-code': 'token endpoint',
   'call-initialize': 'initialize, signed in',
+  'call-initialized': 'notifications/initialized, signed in',
   'call-tools': 'tools/list, signed in',
   'call-modern': '2026-07-28, signed in',
   'call-stream': 'GET, signed in',

@@ -8,7 +8,7 @@ export const check = generalCheck({
   references: [rfc(6749, '4.1.2.1'), AUTHORIZATION],
   place: 'sign-in',
   follows: ['NET-05', 'NET-07', 'NET-13'],
-  what: (_, answer) => (answer ? 'The authorization request' : 'The sign-in does not come to an end'),
+  what: () => 'The sign-in brings no code: the authorization request',
   remedy: () =>
     'See in the log of the authorization server, or of the identity provider behind it, what it refuses about this request; parameters that it does not know it must ignore (RFC 6749 §3.1).',
 });
