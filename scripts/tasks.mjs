@@ -27,6 +27,7 @@ const tasks = {
   demo: [build(), demo],
   bench: [build(), bench],
   faults: [build(), faults],
+  oracle: [oracle],
   screenshots: [systemPackages, build(), screenshots],
   format: [format],
 };
@@ -188,6 +189,11 @@ function bench(runner, args) {
 /** @type {Step} */
 function faults(runner, args) {
   return runner.step('faults', [join('test', 'faults', 'main.ts'), ...args], 'live');
+}
+
+/** @type {Step} */
+function oracle(runner, args) {
+  return runner.step('oracle', [join('test', 'oracle', 'main.ts'), ...args], 'live');
 }
 
 /** @type {Step} */

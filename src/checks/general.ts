@@ -49,7 +49,8 @@ function answerTo({ exchanges: [first] }: Stop, view: View): Answer | undefined 
 function outcome(answer: Answer): string {
   const { status, failure } = answer;
   if (failure) return `gets no answer (${failure.code})`;
-  return status === 0 ? 'gets no answer' : `is answered ${status}`;
+  if (status === 0) return 'gets no answer';
+  return `is answered ${status}${status < 300 ? ', with what somebody can make nothing of' : ''}`;
 }
 
 /** What was sent, where, what came back, and the server's own words. */

@@ -83,18 +83,17 @@ function together(one: Stop | undefined, other: Stop): Stop {
 }
 
 /** The finding that says why somebody is stopped: that of the walk, else the worst that rests on the same answer. */
-function speaking(found: readonly Found[], { codes, exchanges }: Stop, view: View): number {
+function speaking(found: readonly Found[], { code, codes, exchanges }: Stop, view: View): number {
   const above = (each: Found) => each.severity !== 'note';
-  const named = found.findIndex(each => above(each) && codes.includes(each.code));
-  if (named >= 0) return named;
   const known = view.examination.exchanges;
   const same = new Set(exchanges.flatMap(id => keyOf(known[id]) ?? []));
   const rests = (each: Found) =>
-    above(each) &&
-    canStop(each.code) &&
-    each.evidence.some(id => exchanges.includes(id) || same.has(keyOf(known[id]) ?? ''));
-  const [worst] = found.filter(rests).sort(bySeverity);
-  return worst ? found.indexOf(worst) : -1;
+    above(each) && each.evidence.some(id => exchanges.includes(id) || same.has(keyOf(known[id]) ?? ''));
+  const knows = (each: Found) =>
+    above(each) && (codes.includes(each.code) || (each.code === code && exchanges.length !== 1));
+  const [worst] = found.filter(each => rests(each) && canStop(each.code)).sort(bySeverity);
+  const speaker = found.find(each => each.code === code && rests(each)) ?? found.find(knows) ?? worst;
+  return speaker ? found.indexOf(speaker) : -1;
 }
 
 /** One request to one address with one outcome, whoever made it. */
@@ -115,7 +114,18 @@ function spokenOf(stop: Stop, checks: readonly Check[], view: View): Found[] {
   if (!check?.last) return [];
   const { code, name, severity, references, follows = [] } = check;
   const sighting = check.last.speak(stop, view);
-  return [{ severity, ...sighting, code, name, references, stops: stop.who, consequences: [], follows }];
+  return [
+    {
+      severity,
+      ...sighting,
+      code,
+      name,
+      references,
+      ...(stop.who.length > 0 ? { stops: stop.who } : {}),
+      consequences: [],
+      follows,
+    },
+  ];
 }
 
 function foundBy(check: Check, view: View, failed: (code: string, error: unknown) => void): Found[] {

@@ -27,6 +27,8 @@ export interface Stop {
    * client that keeps to no specification, and its own way says so.
    */
   isGuess?: true;
+  /** The rule that knows why, by the walk. Of one answer it has to rest on that; of several on any. */
+  code?: string;
   /** Rules that speak of it although they rest on other answers. */
   codes: readonly string[];
 }

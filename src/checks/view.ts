@@ -196,7 +196,8 @@ export class View {
   get isOpen(): boolean {
     return this.answers('post-initialize', 'post-modern').some(
       ({ status, json, mediaType, text }) =>
-        status === 200 &&
+        status >= 200 &&
+        status < 300 &&
         (json ? json.result !== undefined : mediaType === 'text/event-stream' && !/"error"\s*:/.test(text)),
     );
   }

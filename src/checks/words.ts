@@ -35,7 +35,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** A page as its readers see it: without markup, scripts, styles and comments. Takes linear time. */
-export function visibleText(html: string): string {
+function visibleText(html: string): string {
   return html
     .slice(0, LONGEST)
     .replace(/<!--[\s\S]*?(?:-->|$)/g, ' ')
@@ -51,7 +51,7 @@ export function visibleText(html: string): string {
 }
 
 /** What a JSON document says to be wrong, its error members first; empty where it says nothing. */
-export function errorWords(json: JsonObject): string {
+function errorWords(json: JsonObject): string {
   const said: string[] = [];
   const add = (value: unknown, depth: number): void => {
     const text = typeof value === 'number' ? String(value) : asString(value);
@@ -75,7 +75,7 @@ export function messageOf(answer: Answer): JsonObject | undefined {
  */
 export function responseOf(answer: Answer): JsonObject | undefined {
   const { mediaType, exchange, status } = answer;
-  const isJson = mediaType === undefined || mediaType === 'application/json' || mediaType.endsWith('+json');
+  const isJson = !mediaType || mediaType === 'application/json' || mediaType.endsWith('+json');
   const message =
     mediaType === 'text/event-stream' ? responseIn(answer.text) : isJson ? answer.json : undefined;
   const asked = parseJson(exchange.request.body?.text ?? '');
@@ -96,7 +96,7 @@ export function responseIn(stream: string): JsonObject | undefined {
 }
 
 /** What an answer says in its server's own words, made plain and short: its challenge, its JSON, its page, its text. */
-export function wordsOf(answer: Answer): string {
+function wordsOf(answer: Answer): string {
   const { params } = answer.bearer ?? {};
   const challenge = [params?.error, params?.error_description].filter(each => each).join(': ');
   const message = messageOf(answer);

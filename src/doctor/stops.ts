@@ -100,7 +100,8 @@ function ofClient({ title, client, result, reason, code, steps }: ClientWalk, vi
       isOwn: client === 'keybridge',
       exchanges: isAtOne ? ids.slice(0, 1) : ids,
       words: `${title} ${result === 'guesses' ? 'guesses' : 'stops'} ${reason}`,
-      codes: code === undefined ? [] : [code],
+      codes: [],
+      ...(code === undefined ? {} : { code }),
       ...(result === 'guesses' && client !== 'keybridge' ? { isGuess: true } : {}),
     },
   ];
@@ -176,7 +177,7 @@ function ofFlow(view: View): Stop[] {
   if (token) return [own('token', [token.id], { words })];
   const said = complaints(view).find(({ where }) => where === 'page' || where === 'callback');
   const [shown] = view.answers('authorize-preview');
-  const seen = said?.evidence.length ? said.evidence : shown ? [shown.id] : [];
+  const seen = [...new Set([...(said?.evidence ?? []), ...(shown ? [shown.id] : [])])];
   const isUnseen = !said?.evidence.length && !(shown && isDeadEnd(shown));
   return [
     own('sign-in', seen, {
@@ -189,5 +190,8 @@ function ofFlow(view: View): Stop[] {
 /** The first calls, signed in or where nobody need sign in. */
 function ofCalls(view: View): Stop[] {
   const refused = refusedCall(view);
-  return refused ? [own('call', [refused.id])] : [];
+  if (!refused) return [];
+  // Keybridge notes it and goes on; its own walk tells where it does not.
+  const isNotice = refused.probe.kind === 'call-initialized';
+  return [own('call', [refused.id], isNotice ? { who: [], isOwn: false } : {})];
 }

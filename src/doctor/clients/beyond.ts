@@ -42,7 +42,16 @@ export function goBeyond(end: End, isOwn: boolean, view: View, notes: Notes): En
     const { url, status, id, probe } = refused;
     // Keybridge notes that the server did not take it, and goes on, unless there is a session to begin.
     const hasSession = view.answer('call-initialize')?.field('mcp-session-id') !== undefined;
-    if (isOwn && probe.kind === 'call-initialized' && !hasSession) return end;
+    const isNotice = probe.kind === 'call-initialized';
+    const isFollowed = [307, 308].includes(status) && refused.location?.origin === view.target.origin;
+    const isLost = hasSession && (status === 404 || isFollowed);
+    if (isOwn && isNotice && !isLost) return end;
+    if (!isOwn && isNotice)
+      return {
+        result: 'unknown',
+        reason:
+          'It is not known whether it goes on where the server does not take notifications/initialized.',
+      };
     const what = status === 0 ? 'no answer' : String(status);
     const because = flow?.token ? 'the first calls with a token' : 'the first calls';
     notes.steps.push({ url, because, verdict: `${what}: gives up`, exchange: id });

@@ -21,7 +21,8 @@ const SERVER: Partial<Record<AttemptProblem, string>> = {
 /** Keybridge's own way: the examination went it from the refusal on, and looked whether or not there was one. */
 export function ownWalk(client: Client, view: View, notes: Notes): End | { json: JsonObject } {
   const opening = begin(client, view, notes);
-  if ('result' in opening && opening.result !== 'unknown') return opening;
+  const isLedAway = view.refusal === undefined && view.answer('post-initialize')?.isRedirect;
+  if ('result' in opening && (opening.result !== 'unknown' || isLedAway)) return opening;
   const { discovery, exchanges } = view.examination;
   if (!discovery) return { result: 'stops', reason: 'before anything was found: the pass was over.' };
   const document = ({ exchange }: Attempt) => {

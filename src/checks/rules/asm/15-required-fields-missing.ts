@@ -1,5 +1,5 @@
 import { asString, asStrings, type JsonObject } from '../../../base/json.ts';
-import { checkUrl } from '../../../oauth/identifier.ts';
+import { checkUrl, quoteUrl } from '../../../oauth/identifier.ts';
 import type { Check } from '../../check.ts';
 import { idsOf, missingForOpenId, published } from '../../doors.ts';
 import { OPENID_DISCOVERY, rfc } from '../../references.ts';
@@ -23,7 +23,7 @@ export const check: Check = {
             : 'OpenID Connect requires these fields of a document in its name. The official TypeScript SDK checks for them and refuses; many others do not look.',
         remedy:
           missing.length > 0
-            ? 'Add them.'
+            ? wrong(missing)
             : 'Add them, or serve the document as oauth-authorization-server, which does not require them.',
         evidence: idsOf(door),
         ...(missing.length > 0 ? {} : { severity: 'fragile' as const }),
@@ -31,6 +31,13 @@ export const check: Check = {
     }
   },
 };
+
+function wrong(missing: readonly string[]): string {
+  const isThere = (each: string) => each.includes('is no absolute URL');
+  if (!missing.some(isThere)) return 'Add them.';
+  const absolute = 'Write the endpoints as absolute URLs, with https:// and the host; a path alone is none.';
+  return missing.every(isThere) ? absolute : `${absolute} Add what is missing.`;
+}
 
 /** What RFC 8414 §2 requires and is not there, or is no URL. */
 function missingOf(document: JsonObject): string[] {
@@ -42,7 +49,7 @@ function missingOf(document: JsonObject): string[] {
     ...endpoints.flatMap(name => {
       const text = asString(document[name]);
       if (text === undefined) return [name];
-      return checkUrl(text, { allowHttp: true }).ok ? [] : [`${name} (it is no URL)`];
+      return checkUrl(text, { allowHttp: true }).ok ? [] : [`${name} (${quoteUrl(text)} is no absolute URL)`];
     }),
     ...(Array.isArray(document.response_types_supported) ? [] : ['response_types_supported']),
   ];
