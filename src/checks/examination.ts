@@ -79,6 +79,8 @@ export interface Probe {
   /** What it belongs to where there are several of a kind: an issuer, or the path a document strayed under. */
   about?: string;
   exchanges: readonly ExchangeId[];
+  /** It was not asked after all: its host had given no answer by then, or the time was over. */
+  notAsked?: true;
 }
 
 /** The names behind a target's URLs, asked for in both families. */

@@ -80,9 +80,8 @@ export function responseOf(answer: Answer): JsonObject | undefined {
     mediaType === 'text/event-stream' ? responseIn(answer.text) : isJson ? answer.json : undefined;
   const asked = parseJson(exchange.request.body?.text ?? '');
   const isIts = isObject(asked) && asked.id === message?.id;
-  return message && isIts && status >= 200 && status < 300 && status !== 202 && status !== 204
-    ? message
-    : undefined;
+  const hasBody = mediaType === 'text/event-stream' || (status !== 202 && status !== 204);
+  return message && isIts && status >= 200 && status < 300 && hasBody ? message : undefined;
 }
 
 /** The first JSON-RPC response in the text of an event stream. Data of several lines is one text. */

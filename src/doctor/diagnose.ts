@@ -2,7 +2,7 @@ import { CHECKS } from '../checks/all.ts';
 import type { Check } from '../checks/check.ts';
 import type { Examination } from '../checks/examination.ts';
 import { judgeInTurns } from '../checks/judge.ts';
-import { type Diagnosis, isUnreachable } from './diagnosis.ts';
+import { type Diagnosis, isUnreachable, unseenIn } from './diagnosis.ts';
 import type { Step } from './steps.ts';
 import { stopsOf } from './stops.ts';
 import { fitting, walks } from './walk.ts';
@@ -29,6 +29,7 @@ export async function diagnose(
     stops: only === undefined ? stopsOf(examination, walked) : [],
     isIgnored: code => isIgnored(code, ignore),
   });
+  const unseen = only === undefined ? unseenIn(examination) : undefined;
   return {
     schema: 1,
     version,
@@ -36,6 +37,7 @@ export async function diagnose(
     unreachable: isUnreachable(examination),
     findings,
     clients: fitting(walked, findings, examination),
+    ...(unseen === undefined ? {} : { unseen }),
     examination,
   };
 }

@@ -1,5 +1,5 @@
-import { Fault } from '../base/fault.ts';
-import { plain } from '../base/text.ts';
+import { Fault, type FaultJson } from '../base/fault.ts';
+import { plain, shownUrl } from '../base/text.ts';
 import { Turns } from '../base/turns.ts';
 import type { CallbackArrival, World } from '../base/world.ts';
 import type { Examination } from '../checks/examination.ts';
@@ -60,7 +60,7 @@ export async function examineFlow(
     else await oneFlow(probes, flow, world);
   } catch (error) {
     options.signal?.throwIfAborted();
-    flow.failure = Fault.of(error).toJSON();
+    flow.failure = withoutTrace(Fault.of(error).toJSON(), before.target);
     const refused = recording.last('token');
     if (refused && !flow.token) flow.token = { exchange: refused.id, format: 'opaque' };
   } finally {
@@ -74,6 +74,14 @@ export async function examineFlow(
     trials: [...(before.trials ?? []), ...probes.trials],
     ...(isOpen ? {} : { flow }),
   };
+}
+
+/** No trace is kept of what the doctor does: what was sent and what came back is in a report of its own. */
+function withoutTrace(fault: FaultJson, target: string): FaultJson {
+  const { remedy } = fault;
+  if (remedy === undefined || !/`keybridge trace`/.test(remedy)) return fault;
+  const how = `keybridge doctor ${shownUrl(target)} --login --har FILE`;
+  return { ...fault, remedy: remedy.replace(/`keybridge trace`/g, `\`${how}\``) };
 }
 
 /** Whether a server lets everybody in and names nobody who could sign them in: there is nothing but the calls. */

@@ -1,12 +1,13 @@
 import type { Finding } from '../../src/checks/check.ts';
 import type { Examination } from '../../src/checks/examination.ts';
-import { type Diagnosis, isUnreachable } from '../../src/doctor/diagnosis.ts';
+import { type Diagnosis, isUnreachable, unseenIn } from '../../src/doctor/diagnosis.ts';
 import { walks } from '../../src/doctor/walk.ts';
 import { html, RESOURCE } from './discovery.ts';
 import { examined, findings as found } from './examination.ts';
 
 /** What the doctor says of an examination, or what a test has it say. */
 export function diagnosed(examination: Examination, findings?: readonly Finding[]): Diagnosis {
+  const unseen = unseenIn(examination);
   return {
     schema: 1,
     version: '0.0.0',
@@ -14,6 +15,7 @@ export function diagnosed(examination: Examination, findings?: readonly Finding[
     unreachable: isUnreachable(examination),
     findings: findings ?? found(examination),
     clients: walks(examination),
+    ...(unseen === undefined ? {} : { unseen }),
     examination,
   };
 }

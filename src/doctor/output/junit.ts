@@ -74,7 +74,7 @@ function suite(diagnosis: Diagnosis, index: number, checks: readonly Check[], th
         '    </testcase>',
       ];
     }),
-    `    <system-out>${escaped(told.join('\n\n'))}</system-out>`,
+    `    <system-out>${escaped([...told, ...(diagnosis.unseen ? [plain(diagnosis.unseen, 1_500)] : [])].join('\n\n'))}</system-out>`,
     '    <system-err></system-err>',
     '  </testsuite>',
   ];

@@ -96,6 +96,9 @@ export function toSarif(diagnoses: readonly Diagnosis[], options: SarifOptions):
               ? [{ level: 'error', message: { text: `${targets[index]} could not be reached.` } }]
               : [],
           ),
+          ...diagnoses.flatMap(({ unseen }) =>
+            unseen === undefined ? [] : [{ level: 'note', message: { text: plain(unseen, 1_500) } }],
+          ),
           ...(isOver
             ? [
                 {

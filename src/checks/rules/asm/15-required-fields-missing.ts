@@ -1,8 +1,9 @@
 import { asString, asStrings, type JsonObject } from '../../../base/json.ts';
 import { checkUrl, quoteUrl } from '../../../oauth/identifier.ts';
 import type { Check } from '../../check.ts';
-import { idsOf, missingForOpenId, published } from '../../doors.ts';
+import { doorsOf, idsOf, missingForOpenId, published } from '../../doors.ts';
 import { OPENID_DISCOVERY, rfc } from '../../references.ts';
+import type { View } from '../../view.ts';
 
 export const check: Check = {
   code: 'ASM-15',
@@ -10,7 +11,7 @@ export const check: Check = {
   severity: 'broken',
   references: [rfc(8414, '2'), OPENID_DISCOVERY],
   *find(view) {
-    for (const { door, document } of published(view)) {
+    for (const { issuer, door, document } of published(view)) {
       const missing = missingOf(document);
       const openid = door.kind === 'server-oauth' ? [] : missingForOpenId(document);
       const all = [...missing, ...openid];
@@ -26,7 +27,8 @@ export const check: Check = {
             ? wrong(missing)
             : 'Add them, or serve the document as oauth-authorization-server, which does not require them.',
         evidence: idsOf(door),
-        ...(missing.length > 0 ? {} : { severity: 'fragile' as const }),
+        // Whoever reads the other document gets on.
+        ...(missing.length > 0 && !hasWhole(view, issuer) ? {} : { severity: 'fragile' as const }),
       };
     }
   },
@@ -37,6 +39,11 @@ function wrong(missing: readonly string[]): string {
   if (!missing.some(isThere)) return 'Add them.';
   const absolute = 'Write the endpoints as absolute URLs, with https:// and the host; a path alone is none.';
   return missing.every(isThere) ? absolute : `${absolute} Add what is missing.`;
+}
+
+/** Whether a document of an issuer has all that RFC 8414 §2 requires. */
+function hasWhole(view: View, issuer: string): boolean {
+  return doorsOf(view, issuer).some(({ document }) => document && missingOf(document).length === 0);
 }
 
 /** What RFC 8414 §2 requires and is not there, or is no URL. */
