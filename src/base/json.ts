@@ -26,6 +26,11 @@ export function asString(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** Any value as a text: a string as it is, anything else as JSON. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
+}
+
 /** The value as a list of strings, when it is an array; members that are no strings are left out. */
 export function asStrings(value: unknown): string[] | undefined {
   return Array.isArray(value) ? value.filter(item => typeof item === 'string') : undefined;

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../base/json.ts';
+import { isObject, type JsonObject, textOf } from '../base/json.ts';
 
 /** `UnsupportedProtocolVersionError` of 2026-07-28. */
 const UNSUPPORTED = -32022;
@@ -15,7 +15,7 @@ export function refusesVersion(message: JsonObject | undefined): boolean {
   const { code, message: text } = errorOf(message) ?? {};
   return (
     code === UNSUPPORTED ||
-    /unsupported[^.]{0,20}version|version[^.]{0,20}not supported/i.test(String(text ?? ''))
+    /unsupported[^.]{0,20}version|version[^.]{0,20}not supported/i.test(textOf(text ?? ''))
   );
 }
 

@@ -1,3 +1,4 @@
+import { textOf } from '../base/json.ts';
 import type { ExchangeId } from '../trace/event.ts';
 import { type Place, type Signs, SOFTWARE, type SoftwareName } from './software-table.ts';
 import { Answer, type View } from './view.ts';
@@ -60,7 +61,7 @@ function recognize(view: View): Seen[] {
     });
   const issuers = new Set([
     ...view.issuers,
-    ...view.issuers.flatMap(each => view.serverDocuments(each).map(({ json }) => String(json?.issuer))),
+    ...view.issuers.flatMap(each => view.serverDocuments(each).map(({ json }) => textOf(json?.issuer))),
   ]);
   const subjects = tls
     .filter(({ host }) => host === view.target.hostname)

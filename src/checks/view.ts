@@ -112,7 +112,10 @@ export class Answer {
   /** Where a redirect leads, made absolute. */
   get location(): URL | undefined {
     const field = this.field('location');
-    return field === undefined ? undefined : (URL.parse(field, this.exchange.request.url) ?? undefined);
+    if (field === undefined) return undefined;
+    // What stands for a secret has a "#" in it, behind which no parameter would be seen.
+    const whole = field.replace(/\[redacted (\d+) #([\da-f]+)\]/g, '[redacted%20$1%20$2]');
+    return URL.parse(whole, this.exchange.request.url) ?? undefined;
   }
 }
 

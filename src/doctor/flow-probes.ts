@@ -54,13 +54,14 @@ const MODERN_META = {
 export async function preview(
   probes: FlowProbes,
   link: URL,
-): Promise<{ status: number; redirected: boolean; hasError: boolean }> {
+): Promise<{ status: number; redirected: boolean; hasError: boolean; isJson: boolean }> {
   const because = 'What a program is shown where the browser is sent to sign in.';
   const redirectUri = link.searchParams.get('redirect_uri') ?? '';
   const span = probes.span.span(`authorize-preview: ${because}`);
   let status = 0;
   let redirected = false;
   let hasError = false;
+  let isJson = false;
   // Many a sign-in page is an error to whoever comes without the cookie of the page before.
   const cookies = new Map<string, string>();
   for (let url: URL | undefined = link, hop = 0; url && hop <= MOST_HOPS; hop++) {
@@ -72,6 +73,7 @@ export async function preview(
     status = said?.status ?? 0;
     const json = parseJson(said?.text ?? '');
     hasError = isObject(json) && typeof json.error === 'string';
+    isJson = isObject(json);
     const location = said?.headers.get('location');
     const next: URL | null = location ? URL.parse(location, url) : null;
     redirected = next?.href.startsWith(redirectUri) ?? false;
@@ -79,7 +81,7 @@ export async function preview(
   }
   const url = link.origin + link.pathname;
   probes.made.push({ kind: 'authorize-preview', url, because, exchanges: probes.recording.of(span.id) });
-  return { status, redirected, hasError };
+  return { status, redirected, hasError, isJson };
 }
 
 /** Names and values only: the few pages in a row are on one origin. */

@@ -142,8 +142,8 @@ async function oneFlow(probes: FlowProbes, flow: Flow, world: FlowWorld): Promis
       await seeStep(next.value, probes, flow, kept, client);
       if (next.value.step === 'authorize') {
         const { url } = next.value;
-        if (await isHopeless(url, probes))
-          throw new Fault('sign-in.failed', 'The authorization server shows an error instead of a sign-in.');
+        const hopeless = await hopelessFor(url, probes);
+        if (hopeless) throw new Fault('sign-in.failed', hopeless);
         stopPasting = options.onPaste?.(text => takePasted(text, callbacks, flow, over)) ?? stopPasting;
         const opened = await world.openBrowser(url).then(
           () => true,
@@ -238,10 +238,15 @@ async function seeStep(
   }
 }
 
-/** Whether the browser would only be shown an error. */
-async function isHopeless(url: URL, probes: FlowProbes): Promise<boolean> {
-  const { status, redirected, hasError } = await preview(probes, url);
-  return !redirected && (SHOWN.includes(status) || (status === 401 && hasError));
+/** Why no sign-in can come of what the browser would be shown; `undefined` where one may. */
+async function hopelessFor(url: URL, probes: FlowProbes): Promise<string | undefined> {
+  const { status, redirected, hasError, isJson } = await preview(probes, url);
+  if (redirected) return undefined;
+  if (SHOWN.includes(status) || (status === 401 && hasError))
+    return 'The authorization server shows an error instead of a sign-in.';
+  return isJson && status < 300
+    ? 'The authorization server answers the browser with JSON instead of a page or a redirect.'
+    : undefined;
 }
 
 function isAlike(one: string, other: string): boolean {
