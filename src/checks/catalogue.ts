@@ -40,6 +40,7 @@ NET-14 tunnel-url-leak | P | broken | The server is reached through a tunnel and
 NET-15 dead-edge-route | P | broken | The name leads to an edge that has no way to the server. | Add the route to the tunnel or ingress, and see that the server runs.
 NET-16 path-depth-edge | P | fragile | The edge handles metadata at the root of the host and not below a path. | Give the server a host name of its own.
 NET-17 no-answer-in-http | P | broken | Nothing that is sent to the host comes to an answer in HTTP, and no other rule knows why. | Check port and scheme, and what listens there.
+NET-18 gate-refuses | P | broken | A gate in front of the application answers 401 or 403 by itself, and the server never sees the request. | Exempt the MCP address, /.well-known/ and the OAuth endpoints from the gate.
 URL-01 trailing-slash-307 | P | broken | The address redirects to itself with, or without, a slash at its end, and many clients do not follow with a POST. | Serve exactly the address that is given out.
 URL-02 redirect-downgrades-https | P | broken | A redirect leads from https to plain http, because the application does not know about TLS before it. | Have the proxy send X-Forwarded-Proto and the application trust it, or do without the redirect.
 URL-03 redirect-drops-auth | F | broken | The server redirects to another origin, where a client rightly sends no token. | Redirect on the same origin only, or not at all.
@@ -139,6 +140,7 @@ REG-14 preset-client-ignored | L | fragile | A client registers although it was 
 REG-15 dangerous-redirects-accepted | A | unsafe | The server registers redirect addresses through which codes can be stolen. | Refuse schemes such as javascript:, and plain http beyond loopback.
 REG-16 shared-static-upstream-client | F | unsafe | All clients share one identity upstream and nobody is asked for consent for each of them. | Ask the user for every client that is registered.
 REG-17 registration-stops | A F | broken | A registration does not bring a client that can be used, and no other rule knows why. | See what the endpoint says, and answer as RFC 7591 has it.
+REG-18 client-name-wanted | A | fragile | The server refuses a client that sends no name, which it may leave out. | Do without client_name (RFC 7591 §2).
 AZ-01 AADSTS9010010 | F | broken | Entra finds that the resource does not fit the scopes. | Make the Application ID URI equal to the resource and put it before each scope, or leave the resource out.
 AZ-02 AADSTS901002 / upstream-forwarded-resource | F | broken | The resource is handed on to an identity provider that does not take it. | Strip it before it is handed on.
 AZ-03 AADSTS650053 | F | broken | A scope lost the name of its resource, so that Entra looks for it in another one. | Publish scopes with the whole Application ID URI before them.

@@ -51,6 +51,8 @@ export type ProbeKind =
   /** With `--active` only. */
   | 'bad-bearer'
   | 'forwarded-host'
+  /** Also with `--login`: a call in a session that nobody opened. */
+  | 'unknown-session'
   /** Trial registrations; what was asked for is in the request's body. */
   | 'registration'
   /** Trial registrations that must be refused. */

@@ -25,7 +25,11 @@ export function generalCheck({ place, what, remedy, ...rule }: General): Check {
         const answer = answerTo(stop, view);
         return {
           title: `${what(stop, answer, view)}${answer ? ` ${outcome(answer)}` : ''}.`,
-          detail: [answer ? sent(answer) : undefined, stop.words, whoStops(stop)]
+          detail: [
+            answer ? sent(answer) : undefined,
+            isPlain(answer) ? undefined : stop.words,
+            whoStops(stop),
+          ]
             .filter(each => each !== undefined)
             .join(' '),
           remedy: remedy(stop, answer, view),
@@ -43,6 +47,11 @@ function answerTo({ exchanges: [first] }: Stop, view: View): Answer | undefined 
   const probe = view.examination.probes.find(each => each.exchanges.includes(exchange.id));
   const { url } = exchange.request;
   return new Answer(probe ?? { kind: 'get', url, because: '', exchanges: [exchange.id] }, exchange);
+}
+
+/** Whether the status says enough of why somebody stops. */
+function isPlain(answer: Answer | undefined): boolean {
+  return answer !== undefined && answer.status >= 400;
 }
 
 /** `is answered 500`. */

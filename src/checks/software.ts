@@ -48,6 +48,11 @@ export function runs(view: View, ...names: SoftwareName[]): boolean {
   return softwareOf(view).some(({ name }) => names.includes(name));
 }
 
+/** The gate that gave an answer by itself, as far as that very answer shows it. */
+export function gateOf(answer: Answer): { name: SoftwareName; title: string } | undefined {
+  return SOFTWARE.find(signs => signs.place === 'gate' && signOf(signs, answer) !== undefined);
+}
+
 function recognize(view: View): Seen[] {
   const { exchanges, probes, tls } = view.examination;
   const own = Object.values(exchanges)

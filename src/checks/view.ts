@@ -74,7 +74,9 @@ export class Answer {
   }
 
   get isHtml(): boolean {
-    return this.mediaType === 'text/html' || /^\s*<(?:!doctype|html|head|body)\b/i.test(this.text);
+    return (
+      (this.mediaType === 'text/html' && !this.json) || /^\s*<(?:!doctype|html|head|body)\b/i.test(this.text)
+    );
   }
 
   /** The body as a JSON object; `undefined` for anything else. */

@@ -5,6 +5,7 @@ import { responseIn } from '../checks/words.ts';
 import { checkUrl } from '../oauth/identifier.ts';
 import { deadline } from '../oauth/retrieve.ts';
 import type { Span } from '../trace/event.ts';
+import { UNKNOWN_SESSION } from './active-plan.ts';
 import type { FlowOptions } from './flow.ts';
 import { INITIALIZE } from './plan.ts';
 import { LARGEST } from './read.ts';
@@ -159,6 +160,11 @@ export async function call(probes: FlowProbes, token: string | undefined): Promi
     headTimeout: STREAM_HEAD,
   });
   if (session === null) return;
+  await once('unknown-session', 'A session that is not known must be answered with 404.', {
+    method: 'POST',
+    headers: more.map(([name, value]) => [name, name === 'mcp-session-id' ? UNKNOWN_SESSION : value]),
+    body: JSON.stringify({ jsonrpc: '2.0', id: 3, method: 'tools/list' }),
+  });
   const end = probes.span.span('The session is ended');
   await ask(probes, end, url, { method: 'DELETE', headers: more, always: true });
 }

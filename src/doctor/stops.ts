@@ -4,9 +4,9 @@ import { complaints, tokenAnswers } from '../checks/flow.ts';
 import { isUnanswered } from '../checks/gate.ts';
 import type { Stop, StopPlace } from '../checks/stop.ts';
 import { isUsable } from '../checks/trials.ts';
-import { type Answer, View } from '../checks/view.ts';
+import { View } from '../checks/view.ts';
 import type { Exchange } from '../trace/event.ts';
-import { refusedCall } from './clients/beyond.ts';
+import { isDeadEnd, refusedCall, refusedPages } from './clients/beyond.ts';
 import type { ClientWalk } from './clients/notes.ts';
 
 /** Rules that say why a host cannot be reached, whatever their evidence. */
@@ -110,6 +110,7 @@ function ofClient({ title, client, result, reason, code, steps }: ClientWalk, vi
 function placeOf(reason: string, step: { url: string; because: string } | undefined): StopPlace {
   if (reason.startsWith('at the first request')) return 'first-request';
   if (/^at the first calls/.test(reason)) return 'call';
+  if (reason.startsWith('at the authorization page')) return 'sign-in';
   if (/\bregister|registration/.test(reason) || step?.because === 'registration') return 'registration';
   const isResource =
     step !== undefined && /oauth-protected-resource|^resource metadata/i.test(`${step.because} ${step.url}`);
@@ -135,12 +136,7 @@ function ofRegistration(view: View): Stop[] {
 
 /** The authorization page that refuses a client which was registered a moment before. */
 function ofPage(view: View): Stop[] {
-  const { trials = [] } = view.examination;
-  return view
-    .answers('authorize-with-pkce')
-    .filter(({ probe }) => trials.some(({ issuer }) => issuer === probe.about))
-    .filter(answer => isDeadEnd(answer))
-    .map(({ id }) => own('sign-in', [id]));
+  return refusedPages(view).map(({ id }) => own('sign-in', [id]));
 }
 
 /** A token endpoint that fails where a refusal is due. */
@@ -149,15 +145,6 @@ function ofTokenRequest(view: View): Stop[] {
     .answers('token-without-code')
     .filter(({ status }) => status === 0 || status >= 500 || [403, 404, 405, 410].includes(status))
     .map(({ id }) => own('token', [id], { codes: ['TOK-08'] }));
-}
-
-/** Whether a browser that is sent there gets no further; what asks for a password, or for a browser, may go on. */
-function isDeadEnd(answer: Answer): boolean {
-  const { status, json } = answer;
-  if (status === 0 || status === 404 || status === 405 || status === 410 || status >= 500) return true;
-  if (status === 400 || status === 422) return true;
-  // Neither a page nor a redirect, but what a program is to make of it.
-  return json !== undefined && (status === 200 || json.error !== undefined);
 }
 
 /** The sign-in itself. */

@@ -33,6 +33,23 @@ function hasResult(answer: Answer): boolean {
   return responseOf(answer)?.result !== undefined;
 }
 
+/** The authorization pages that refuse a client which was registered on trial a moment before. */
+export function refusedPages(view: View): Answer[] {
+  const { trials = [] } = view.examination;
+  return view
+    .answers('authorize-with-pkce')
+    .filter(answer => trials.some(({ issuer }) => issuer === answer.probe.about) && isDeadEnd(answer));
+}
+
+/** Whether a browser that is sent there gets no further; what asks for a password, or for a browser, may go on. */
+export function isDeadEnd(answer: Answer): boolean {
+  const { status, json } = answer;
+  if (status === 0 || status === 404 || status === 405 || status === 410 || status >= 500) return true;
+  if (status === 400 || status === 422) return true;
+  // Neither a page nor a redirect, but what a program is to make of it.
+  return json !== undefined && (status === 200 || json.error !== undefined);
+}
+
 /** How it ends for a client that would come to a sign-in, where somebody has gone there and on. */
 export function goBeyond(end: End, isOwn: boolean, view: View, notes: Notes): End {
   if (end.result !== 'through' && end.result !== 'guesses') return end;
@@ -58,6 +75,14 @@ export function goBeyond(end: End, isOwn: boolean, view: View, notes: Notes): En
     const said = status === 0 ? 'no answer comes' : `one is answered ${status}`;
     const code = status === 401 ? 'MCP-01' : status === 404 || status === 405 ? 'MCP-13' : undefined;
     return { result: 'stops', reason: `at ${because}: ${said}.`, code: flow?.token ? code : undefined };
+  }
+  const [page] = flow ? [] : refusedPages(view);
+  if (page) {
+    const { status, url, id } = page;
+    const reason = `at the authorization page: it ${status === 0 ? 'does not answer' : `answers ${status}`}.`;
+    if (!isOwn) return { result: 'unknown', reason: `It is not known how it fares ${reason}` };
+    notes.steps.push({ url, because: 'the authorization page', verdict: String(status), exchange: id });
+    return { result: 'stops', reason };
   }
   if (!flow?.failure || flow.failure.code === 'cancelled') return end;
   const where = flow.client ? 'the sign-in' : 'the registration';

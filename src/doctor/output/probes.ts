@@ -13,6 +13,7 @@ const TITLES: Record<ProbeKind, string> = {
   'post-origin': 'POST with an Origin',
   'endpoint-elsewhere': 'POST initialize, elsewhere',
   'forwarded-host': 'POST, forwarded host',
+  'unknown-session': 'POST, unknown session',
   'bad-bearer': 'POST, made-up token',
   'other-token': 'POST, token for another resource',
   'resource-named': 'resource metadata, as the challenge has it',

@@ -14,6 +14,7 @@ export const check: Check = {
     thread('BuilderIO/agent-native', 5268),
   ],
   follows: [
+    'NET-18',
     'CHL-13',
     'CHL-03',
     'CHL-04',
