@@ -1,4 +1,5 @@
 import type { Check } from '../../check.ts';
+import { isTaken } from '../../flow.ts';
 import { isBotFilter, leadsToLogin, ownAnswers, speaksMcp } from '../../gate.ts';
 import { exemption } from '../../gates.ts';
 import { thread } from '../../references.ts';
@@ -65,6 +66,10 @@ export const check: Check = {
           ? `${view.target.pathname}, /.well-known/* and the OAuth endpoints`
           : paths.join(' and '),
       ),
+      // A 401 and metadata that is open: clients begin, and whether the gate lets a token pass shows then.
+      ...(first.status === 401 && view.resourceDocuments.length > 0 && isTaken(view) !== false
+        ? { severity: 'fragile' as const }
+        : {}),
       evidence: [...gated.slice(0, 8), ...(other ? [other] : [])].map(({ id }) => id),
     };
   },
