@@ -28,6 +28,7 @@ const tasks = {
   bench: [build(), bench],
   faults: [build(), faults],
   fuzz: [build(), fuzz],
+  oracle: [oracle],
   screenshots: [systemPackages, build(), screenshots],
   format: [format],
 };
@@ -194,6 +195,11 @@ function faults(runner, args) {
 /** @type {Step} */
 function fuzz(runner, args) {
   return runner.step('fuzz', [join('test', 'support', 'hostile-server', 'fuzz-main.ts'), ...args], 'live');
+}
+
+/** @type {Step} */
+function oracle(runner, args) {
+  return runner.step('oracle', [join('test', 'oracle', 'main.ts'), ...args], 'live');
 }
 
 /** @type {Step} */

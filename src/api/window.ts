@@ -345,7 +345,7 @@ export interface ProbeRow {
   title: string;
   url: string;
   because: string;
-  /** `401`, `301 → 200`, or why there was no answer; empty while it is awaited. */
+  /** `401`, `301 → 200`, why there was no answer, or `not asked`; empty while it is awaited. */
   status: string;
   isGood: boolean;
   milliseconds?: number;

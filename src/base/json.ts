@@ -49,6 +49,11 @@ export function asString(value: unknown): string | undefined {
 /** Members that are read of a list of strings: nothing has a use for more, and two lists may be held against each other. */
 export const MOST_STRINGS = 1_000;
 
+/** Any value as a text: a string as it is, anything else as JSON. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
+}
+
 /** The first 1,000 members as strings, when the value is an array; members that are no strings are left out. */
 export function asStrings(value: unknown): string[] | undefined {
   return Array.isArray(value)

@@ -39,6 +39,8 @@ NET-13 rate-limited | P | fragile | The server counts requests and refused some 
 NET-14 tunnel-url-leak | P | broken | The server is reached through a tunnel and publishes the address behind it. | Tell the server its public URL, or have it trust the tunnel's forwarded fields.
 NET-15 dead-edge-route | P | broken | The name leads to an edge that has no way to the server. | Add the route to the tunnel or ingress, and see that the server runs.
 NET-16 path-depth-edge | P | fragile | The edge handles metadata at the root of the host and not below a path. | Give the server a host name of its own.
+NET-17 no-answer-in-http | P | broken | Nothing that is sent to the host comes to an answer in HTTP, and no other rule knows why. | Check port and scheme, and what listens there.
+NET-18 gate-refuses | P | broken | A gate in front of the application answers 401 or 403 by itself, and the server never sees the request. | Exempt the MCP address, /.well-known/ and the OAuth endpoints from the gate.
 URL-01 trailing-slash-307 | P | broken | The address redirects to itself with, or without, a slash at its end, and many clients do not follow with a POST. | Serve exactly the address that is given out.
 URL-02 redirect-downgrades-https | P | broken | A redirect leads from https to plain http, because the application does not know about TLS before it. | Have the proxy send X-Forwarded-Proto and the application trust it, or do without the redirect.
 URL-03 redirect-drops-auth | F | broken | The server redirects to another origin, where a client rightly sends no token. | Redirect on the same origin only, or not at all.
@@ -65,6 +67,7 @@ CHL-14 scope-challenge-vs-metadata | P | note | The challenge and the metadata n
 CHL-15 redirect-before-auth | P | broken | A redirect comes before the refusal, so that no client sees the challenge. | Refuse first, or serve the final address directly.
 CHL-16 non-bearer-only | P | broken | The server asks for another kind of sign-in than OAuth. | Offer Bearer, or say which header clients are to send.
 CHL-17 open-server-phantom-oauth | P | fragile | The server lets everybody in, and its well-known addresses look as if there were a sign-in. | Answer 404 at /.well-known/oauth-* there.
+CHL-18 first-request-stops | P | broken | What answers the first request lets somebody get no further, and no other rule knows why. | Answer with a result, or with 401 and a challenge.
 PRM-01 path-variant-404 | P | broken | The resource's metadata is missing at the address made from the server's path. | Serve it there: the well-known part, then the whole path.
 PRM-02 root-404 | P | note | There is no metadata at the host's root, where some clients look only. | Serve it there too where the host has one resource.
 PRM-03 doubled-suffix | P | broken | The path stands twice in the address of the metadata. | Configure the base URL without the path of the MCP endpoint.
@@ -91,6 +94,7 @@ PRM-23 multiple-as | P | note | Several authorization servers are listed, and th
 PRM-24 vendor-well-known | P | note | The metadata is at a vendor's own address, which only the challenge tells of. | Serve it at the standard address too.
 PRM-25 bearer-methods | P | note | The metadata does not say that tokens go into the header, or allows them in URLs. | Set bearer_methods_supported to ["header"].
 PRM-26 stale-cdn-copy | P | fragile | A cache hands out an old copy of the metadata. | Purge it, and let it live shortly.
+PRM-27 resource-metadata-stops | P | broken | What is at the address of the resource metadata lets somebody get no further, and no other rule knows why. | Serve the document as RFC 9728 has it.
 ASM-01 path-insertion-404 | P | broken | The issuer has a path, and its metadata is not where that path puts it. | Serve it at the well-known address followed by the path.
 ASM-02 no-openid-configuration | P | fragile | Only OAuth's address answers, and some clients ask at OpenID's only. | Serve the same document at openid-configuration.
 ASM-03 openid-alias-redirect | P | note | OpenID's address redirects; clients that do not follow find nothing. | Serve the document itself there.
@@ -118,6 +122,7 @@ ASM-24 jwks-broken | P | fragile | The keys that tokens are checked with cannot 
 ASM-25 response-modes-form-post | P | fragile | The answer of a sign-in comes as a POST only. | Support query too.
 ASM-26 oidc-vs-oauth-documents-differ | P | fragile | The two documents of one issuer contradict each other. | Serve the same in both places.
 ASM-27 manual-as-needed | P | note | The authorization server is known by hearsay only, so users have to name it. | Publish the resource's metadata.
+ASM-28 server-metadata-stops | P | broken | What is at the address of the server metadata lets somebody get no further, and no other rule knows why. | Serve the document as RFC 8414 has it.
 REG-01 redirect-uri-refused | A | broken | The server registers no addresses of programs on a user's machine. | Allow loopback addresses with any port, or list the client's.
 REG-02 application-type-web | A | broken | The server takes every client for a web application, which may not use loopback addresses. | Accept application_type native.
 REG-03 grant-types-pair-required | A | broken | The server insists on a certain set of grant types. | Accept fewer than all.
@@ -134,6 +139,8 @@ REG-13 registration-pruned | F | broken | The server has forgotten a client that
 REG-14 preset-client-ignored | L | fragile | A client registers although it was given an ID. | Update the client.
 REG-15 dangerous-redirects-accepted | A | unsafe | The server registers redirect addresses through which codes can be stolen. | Refuse schemes such as javascript:, and plain http beyond loopback.
 REG-16 shared-static-upstream-client | F | unsafe | All clients share one identity upstream and nobody is asked for consent for each of them. | Ask the user for every client that is registered.
+REG-17 registration-stops | A F | broken | A registration does not bring a client that can be used, and no other rule knows why. | See what the endpoint says, and answer as RFC 7591 has it.
+REG-18 client-name-wanted | A | fragile | The server refuses a client that sends no name, which it may leave out. | Do without client_name (RFC 7591 §2).
 AZ-01 AADSTS9010010 | F | broken | Entra finds that the resource does not fit the scopes. | Make the Application ID URI equal to the resource and put it before each scope, or leave the resource out.
 AZ-02 AADSTS901002 / upstream-forwarded-resource | F | broken | The resource is handed on to an identity provider that does not take it. | Strip it before it is handed on.
 AZ-03 AADSTS650053 | F | broken | A scope lost the name of its resource, so that Entra looks for it in another one. | Publish scopes with the whole Application ID URI before them.
@@ -150,6 +157,7 @@ AZ-13 resource-mutated | F | broken | The resource was changed on its way into t
 AZ-14 login-drops-request | F | broken | After the sign-in the user ends on a home page, for the request was forgotten. | Keep the request over the sign-in.
 AZ-15 pkce-optional-or-ignored | A | unsafe | The server accepts requests without PKCE. | Require S256.
 AZ-16 silent-bounce | F | broken | The browser comes back at once, with neither code nor error. | Send an error; clients name a scope.
+AZ-17 sign-in-stops | A F | broken | The sign-in ends without a code, and no other rule knows why. | See what the authorization server says it refuses.
 CB-01 port-in-use | L | broken | The port of the callback is taken by another program. | End the other program, or let one process own the port.
 CB-02 dual-process-pkce-mixup | L | broken | Two bridges sign in at once and one gets the answer of the other. | Use one process for all sign-ins.
 CB-03 ipv4-ipv6-loopback | L | broken | The listener has one address family, and the browser uses the other. | Listen on both, or use 127.0.0.1.
@@ -183,6 +191,7 @@ TOK-19 token-endpoint-http | P | broken | The token endpoint is plain http, and 
 TOK-20 token-cors | P | fragile | Clients in browsers may not call the token endpoint. | Send Access-Control-Allow-Origin there.
 TOK-21 refresh-race | R | fragile | Two processes used one refresh token, and one of them lost. | Let one process renew; allow a moment of reuse.
 TOK-22 refresh-loses-resource/scope | R | broken | A renewed token lacks what the first one had. | Send the same resource and scope again.
+TOK-23 token-request-stops | A F | broken | The token request brings no token, and no other rule knows why. | See what the token endpoint says it refuses.
 MCP-01 401-after-login | F | broken | The server refuses a fresh token. | Compare issuer, audience, scope and times of the token with what the server expects.
 MCP-02 authorization-stripped | F | broken | The token is taken off on the way to the server. | Have the proxy hand Authorization on.
 MCP-03 insufficient-scope | F | fragile | The token allows too little. | Name all scopes that are needed at once.
@@ -196,6 +205,7 @@ MCP-10 token-passthrough | config | unsafe | The client's token is handed on to 
 MCP-11 audience-not-checked | A | unsafe | A token for another server is accepted. | Compare aud with the server's own URL.
 MCP-12 get-404-not-405 | P | note | A server without a stream says 404 to GET where 405 is due. | Answer 405.
 MCP-13 405-after-login | F | broken | With a token the server says that POST is not allowed: it is not the MCP endpoint. | Correct the URL.
+MCP-14 call-stops | P F | broken | A first call is refused although everything before it succeeded, and no other rule knows why. | See what the server says, and what its log has of that request.
 LIFE-01 stale-client-after-redeploy | R | broken | After the server was set up anew it does not know the client. | Forget the client and register again.
 LIFE-02 double-expiry-loop | R | broken | Both tokens have ended, and the client signs in without ever redeeming the code. | Update the client.
 LIFE-03 as-moved | R | broken | The server has another authorization server than the one the sign-in came from. | Register and sign in there.

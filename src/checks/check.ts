@@ -1,4 +1,5 @@
 import type { ExchangeId } from '../trace/event.ts';
+import type { Stop, StopPlace } from './stop.ts';
 import type { View } from './view.ts';
 
 /**
@@ -44,6 +45,8 @@ export interface Check {
   /** Codes it is a consequence of: where one of them is found too, this stands under it. */
   follows?: readonly string[];
   find(view: View): Iterable<Sighting>;
+  /** For a general rule: it speaks after all others, of what stops somebody there and no other rule has spoken of. */
+  last?: { place: StopPlace; speak(stop: Stop, view: View): Sighting };
 }
 
 export interface Reference {
@@ -57,5 +60,7 @@ export interface Finding extends Sighting {
   name: string;
   severity: Severity;
   references: readonly Reference[];
+  /** Clients that get no further because of it, by their titles; absent where none is known. */
+  stops?: readonly string[];
   consequences: readonly Finding[];
 }

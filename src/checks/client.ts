@@ -113,6 +113,11 @@ export interface Client extends Ways {
   originIssuer: Cell<'root-slash' | 'by-place' | 'unchecked'>;
   /** Fields without which server metadata is of no use, by the kind of document. */
   needs: Cell<{ oauth: readonly string[]; openid: readonly string[] }>;
+  /**
+   * What comes of a known member of another type than its own, null included, in metadata or in the answer to a
+   * registration; `refused`: the whole document is of no use.
+   */
+  shapes: Cell<'refused' | 'unchecked'>;
   /** `code_challenge_methods_supported` absent, or without S256. */
   pkce: Cell<{ absent: Pkce; withoutS256: Pkce }>;
   /** How it becomes a client; `byHand` where nothing else goes: it asks for a client id, or needs one given. */

@@ -145,6 +145,13 @@ export function isListed(view: View, issuer: string): boolean {
   );
 }
 
+/** The resource metadata that names an issuer, as evidence. */
+export function listing(view: View, issuer: string): ExchangeId[] {
+  return view.resourceDocuments
+    .filter(({ json }) => asStrings(json?.authorization_servers)?.includes(issuer))
+    .map(({ id }) => id);
+}
+
 /** The path of an issuer without a slash at its end; empty for none. */
 export function pathOf(issuer: string): string {
   return URL.parse(issuer)?.pathname.replace(/\/$/, '') ?? '';

@@ -51,6 +51,8 @@ export type ProbeKind =
   /** With `--active` only. */
   | 'bad-bearer'
   | 'forwarded-host'
+  /** Also with `--login`: a call in a session that nobody opened. */
+  | 'unknown-session'
   /** Trial registrations; what was asked for is in the request's body. */
   | 'registration'
   /** Trial registrations that must be refused. */
@@ -66,6 +68,7 @@ export type ProbeKind =
   /** With `--login` only: what a program is shown where the browser is sent, and the first calls with the token. */
   | 'authorize-preview'
   | 'call-initialize'
+  | 'call-initialized'
   | 'call-tools'
   | 'call-modern'
   | 'call-stream';
@@ -78,6 +81,8 @@ export interface Probe {
   /** What it belongs to where there are several of a kind: an issuer, or the path a document strayed under. */
   about?: string;
   exchanges: readonly ExchangeId[];
+  /** It was not asked after all: its host had given no answer by then, or the time was over. */
+  notAsked?: true;
 }
 
 /** The names behind a target's URLs, asked for in both families. */

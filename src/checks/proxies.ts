@@ -44,8 +44,11 @@ export function threeRoutes(view: View, path: string): Pick<Sighting, 'remedy' |
       remedy: `Forward ${resource} and ${server} of the host itself to the server too, with the path it expects there, before any rule that catches everything.`,
     };
   }
+  const isSeen = runs(view, 'fastmcp', 'python-sdk', 'uvicorn');
   const remedy = [
-    'FastMCP does this: its resource document has the path of the base URL in its address, its server document has not, and one rewrite rule cannot serve both.',
+    isSeen
+      ? 'FastMCP does this: its resource document has the path of the base URL in its address, its server document has not, and one rewrite rule cannot serve both.'
+      : 'FastMCP is known for it, and nothing here shows whether this is one: there the resource document has the path of the base URL in its address, the server document has not, and one rewrite rule cannot serve both.',
     'With ingress-nginx, where rewrite-target holds for a whole Ingress, make three:',
     `one for ${prefix}(/|$)(.*) that strips the prefix (rewrite-target /$2);`,
     `one for ${resource} that passes the path on unchanged;`,

@@ -162,6 +162,7 @@ const GATES = [
     title: 'Cloudflare Access',
     place: 'gate',
     cookies: /^CF_AppSession$/,
+    body: /<title>[^<]{0,40}Cloudflare Access|\/cdn-cgi\/access\//,
     url: /^https:\/\/[\w-]+\.cloudflareaccess\.com\/|\/cdn-cgi\/access\/(?:login|sso)|\/\.well-known\/cloudflare-access-protected-resource/,
     fields: {
       'www-authenticate': /\/\.well-known\/cloudflare-access-protected-resource|^Cloudflare-Access\b/,
@@ -173,6 +174,7 @@ const GATES = [
     place: 'gate',
     fields: { 'x-ms-middleware-request-id': ANY },
     cookies: /^AppServiceAuthSession$/,
+    body: /^You do not have permission to view this directory or page\.?\s*$/,
     url: /\/\.auth\/login\//,
   },
   {
@@ -188,6 +190,7 @@ const GATES = [
     title: 'Vercel Deployment Protection',
     place: 'gate',
     cookies: /^_vercel_sso_nonce$/,
+    body: /<title>Authentication Required<\/title>[\s\S]{0,4000}vercel/i,
     url: /^https:\/\/vercel\.com\/(?:sso-api|login)\b/,
   },
   {
@@ -201,6 +204,48 @@ const GATES = [
     title: 'Google Identity-Aware Proxy',
     place: 'gate',
     fields: { 'x-goog-iap-generated-response': ANY },
+    body: /^Invalid IAP credentials\b/,
+  },
+  {
+    name: 'google-iam',
+    title: 'Google Cloud IAM (Cloud Run or Cloud Functions)',
+    place: 'gate',
+    body: /<h2>Your client does not have permission to get URL <code>/,
+    fields: {
+      'www-authenticate':
+        /^Bearer error="invalid_token" error_description="The access token could not be verified"/,
+    },
+  },
+  {
+    name: 'aws-iam',
+    title: 'AWS IAM',
+    place: 'gate',
+    body: /^\{"[Mm]essage":\s?"(?:Missing Authentication Token|Forbidden|User: anonymous is not authorized to perform: )/,
+    fields: {
+      'x-amzn-errortype':
+        /^(?:MissingAuthenticationTokenException|AccessDeniedException|ForbiddenException|InvalidSignatureException)/,
+    },
+  },
+  {
+    name: 'subscription-key',
+    title: 'Azure API Management (its subscription key)',
+    place: 'gate',
+    body: /Access denied due to (?:missing|invalid) subscription key/,
+  },
+  {
+    name: 'netlify-protection',
+    title: 'Netlify site protection',
+    place: 'gate',
+    body: /<title>Password protected site<\/title>|<form[^>]{0,200}\bnetlify-/i,
+  },
+  {
+    name: 'dev-tunnel',
+    title: 'a dev tunnel that is not public',
+    place: 'gate',
+    fields: {
+      'www-authenticate': /^(?:tunnel|github)\b/i,
+      'x-report-abuse': /tunnels?\.api\.visualstudio\.com/,
+    },
   },
   {
     name: 'authentik',

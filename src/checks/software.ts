@@ -1,3 +1,4 @@
+import { textOf } from '../base/json.ts';
 import type { ExchangeId } from '../trace/event.ts';
 import { type Place, type Signs, SOFTWARE, type SoftwareName } from './software-table.ts';
 import { Answer, type View } from './view.ts';
@@ -47,6 +48,11 @@ export function runs(view: View, ...names: SoftwareName[]): boolean {
   return softwareOf(view).some(({ name }) => names.includes(name));
 }
 
+/** The gate that gave an answer by itself, as far as that very answer shows it. */
+export function gateOf(answer: Answer): { name: SoftwareName; title: string } | undefined {
+  return SOFTWARE.find(signs => signs.place === 'gate' && signOf(signs, answer) !== undefined);
+}
+
 function recognize(view: View): Seen[] {
   const { exchanges, probes, tls } = view.examination;
   const own = Object.values(exchanges)
@@ -60,7 +66,7 @@ function recognize(view: View): Seen[] {
     });
   const issuers = new Set([
     ...view.issuers,
-    ...view.issuers.flatMap(each => view.serverDocuments(each).map(({ json }) => String(json?.issuer))),
+    ...view.issuers.flatMap(each => view.serverDocuments(each).map(({ json }) => textOf(json?.issuer))),
   ]);
   const subjects = tls
     .filter(({ host }) => host === view.target.hostname)

@@ -14,6 +14,11 @@ export interface Trial {
   said: string;
 }
 
+/** Whether a registration brought a client that can be used. RFC 7591 §3.2.1. */
+export function isUsable({ status, json }: Answer): boolean {
+  return status >= 200 && status < 300 && (asString(json?.client_id) ?? '') !== '';
+}
+
 /** The registrations tried, in order, without those that came to nothing for other reasons. */
 export function trialsOf(
   view: View,
@@ -23,7 +28,7 @@ export function trialsOf(
     const asked = parseJson(answer.exchange.request.body?.text ?? '');
     if (!isObject(asked) || answer.status === 0) return [];
     const { status, json } = answer;
-    const isTaken = (status === 200 || status === 201) && asString(json?.client_id) !== undefined;
+    const isTaken = isUsable(answer);
     const isRefused = [400, 422].includes(status);
     const said = [json?.error, json?.error_description, json?.message].flatMap(each => asString(each) ?? []);
     const text = said.length > 0 ? said.join(': ') : answer.isHtml ? '' : answer.text.slice(0, 300);

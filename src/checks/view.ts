@@ -74,7 +74,9 @@ export class Answer {
   }
 
   get isHtml(): boolean {
-    return this.mediaType === 'text/html' || /^\s*<(?:!doctype|html|head|body)\b/i.test(this.text);
+    return (
+      (this.mediaType === 'text/html' && !this.json) || /^\s*<(?:!doctype|html|head|body)\b/i.test(this.text)
+    );
   }
 
   /** The body as a JSON object; `undefined` for anything else. */
@@ -112,7 +114,10 @@ export class Answer {
   /** Where a redirect leads, made absolute. */
   get location(): URL | undefined {
     const field = this.field('location');
-    return field === undefined ? undefined : (URL.parse(field, this.exchange.request.url) ?? undefined);
+    if (field === undefined) return undefined;
+    // What stands for a secret has a "#" in it, behind which no parameter would be seen.
+    const whole = field.replace(/\[redacted (\d+) #([\da-f]+)\]/g, '[redacted%20$1%20$2]');
+    return URL.parse(whole, this.exchange.request.url) ?? undefined;
   }
 }
 
@@ -196,7 +201,8 @@ export class View {
   get isOpen(): boolean {
     return this.answers('post-initialize', 'post-modern').some(
       ({ status, json, mediaType, text }) =>
-        status === 200 &&
+        status >= 200 &&
+        status < 300 &&
         (json ? json.result !== undefined : mediaType === 'text/event-stream' && !/"error"\s*:/.test(text)),
     );
   }

@@ -11,6 +11,8 @@ const STRANGER = 'stranger.invalid';
 /** A token that nobody issued, and a verifier for a code that nobody got. RFC 7636 §4.1. */
 const NO_TOKEN = 'keybridge-doctor-a-token-that-nobody-issued';
 const VERIFIER = 'keybridge-doctor-verifier-for-a-code-that-nobody-got';
+/** A session id that nobody was given. */
+export const UNKNOWN_SESSION = '00000000-0000-4000-8000-6b6579627267';
 /** The challenge of a verifier that is never used. RFC 7636 appendix B. */
 const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
 
@@ -31,6 +33,18 @@ export function badBearerQuestion(server: URL): Question {
     headers: [...POST_MCP, ['authorization', `Bearer ${NO_TOKEN}`]],
     body: INITIALIZE,
     because: 'A token that nobody issued must be answered with 401.',
+  };
+}
+
+/** A call in a session that nobody opened; the user's token where there is one. Streamable HTTP, "Session Management". */
+export function unknownSessionQuestion(server: URL): Question {
+  return {
+    kind: 'unknown-session',
+    url: server.href,
+    method: 'POST',
+    headers: [...POST_MCP, ['mcp-session-id', UNKNOWN_SESSION]],
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
+    because: 'A session that is not known must be answered with 404, so that clients begin another.',
   };
 }
 
@@ -94,8 +108,7 @@ export function otherRegistrations(endpoint: string, issuer: string, listed: rea
   const ask = (because: string, client: JsonObject) =>
     registration('registration', endpoint, issuer, because, client);
   return [
-    ask('A trial registration that leaves out what RFC 7591 lets it leave out.', {
-      client_name: CLIENT_NAME,
+    ask('A trial registration that leaves out all that RFC 7591 lets it leave out, its name too.', {
       redirect_uris: [TRIAL_REDIRECT],
     }),
     ...(listed.length > 0
@@ -119,6 +132,7 @@ export function narrowingRegistrations(endpoint: string, issuer: string, wasRefu
     registration('registration', endpoint, issuer, because, client);
   const { application_type: _type, ...untyped } = OURS;
   const { token_endpoint_auth_method: _method, ...methodless } = OURS;
+  const { client_name: _name, ...nameless } = OURS;
   const typeless = ask('A trial registration without application_type.', untyped);
   if (wasRefused) {
     const [address = '', localhost = ''] = OURS.redirect_uris;
@@ -140,6 +154,7 @@ export function narrowingRegistrations(endpoint: string, issuer: string, wasRefu
       grant_types: ['authorization_code'],
     }),
     ask('A trial registration without token_endpoint_auth_method.', methodless),
+    ask('A trial registration without client_name.', nameless),
   ];
 }
 

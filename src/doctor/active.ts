@@ -19,6 +19,7 @@ import {
   otherRegistrations,
   otherTokenQuestion,
   registrationQuestion,
+  unknownSessionQuestion,
 } from './active-plan.ts';
 import type { ExamineOptions } from './examine.ts';
 import { type ENDPOINTS, endpointOf, type Overrides } from './overrides.ts';
@@ -109,6 +110,8 @@ class ActivePass {
     const { target } = this.#view;
     const { otherToken, headers = [] } = this.#options;
     await this.#ask(forwardedHostQuestion(target));
+    // Who is asked for a token first says nothing of sessions.
+    if (this.#view.isOpen && !this.#view.refusal) await this.#ask(unknownSessionQuestion(target));
     // The user's own credentials would be what the server looks at.
     if (headers.some(([name]) => name.toLowerCase() === 'authorization')) return;
     await this.#ask(badBearerQuestion(target));

@@ -87,7 +87,7 @@ export class Asking {
     await this.#turns.take();
     try {
       const exchanges = await this.#askTwice(question);
-      this.probes[place] = { ...probe, exchanges };
+      this.probes[place] = { ...probe, exchanges, ...(exchanges.length === 0 ? { notAsked: true } : {}) };
     } finally {
       this.#turns.give();
       host.turns.give();

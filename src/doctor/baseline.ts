@@ -3,7 +3,7 @@ import { shownUrl } from '../base/text.ts';
 import type { Finding, Severity } from '../checks/check.ts';
 import { flat } from '../checks/judge.ts';
 import { View } from '../checks/view.ts';
-import { type Diagnosis, isAtLeast } from './diagnosis.ts';
+import { type Diagnosis, isFailing } from './diagnosis.ts';
 
 /** What `--save` keeps of a report, so that `--baseline` can tell what has changed. */
 export interface Baseline {
@@ -25,6 +25,8 @@ interface Known {
   code: string;
   title: string;
   severity: Severity;
+  /** Clients that it stops. */
+  stops?: readonly string[];
 }
 
 /** A member of a document that is not as it was. */
@@ -87,16 +89,21 @@ export function compareWith(diagnosis: Diagnosis, baseline: Baseline): Diagnosis
 }
 
 /**
- * Whether a diagnosis counts as a failure: a finding at the threshold or worse; with a baseline only one that is
+ * Whether a diagnosis counts as a failure: a finding at the threshold or worse, or one that stops a client; with a baseline only one that is
  * new, or any change of a document.
  */
 export function isFailure({ findings, since }: Diagnosis, threshold: Severity): boolean {
-  const counting: readonly { severity: Severity }[] = since ? since.added : flat(findings);
-  return counting.some(({ severity }) => isAtLeast(severity, threshold)) || (since?.changes.length ?? 0) > 0;
+  const counting: readonly Pick<Finding, 'severity' | 'stops'>[] = since ? since.added : flat(findings);
+  return counting.some(each => isFailing(each, threshold)) || (since?.changes.length ?? 0) > 0;
 }
 
 function save(diagnosis: Diagnosis): Saved {
-  const known = ({ code, title, severity }: Finding): Known => ({ code, title, severity });
+  const known = ({ code, title, severity, stops }: Finding): Known => ({
+    code,
+    title,
+    severity,
+    ...(stops ? { stops } : {}),
+  });
   return {
     target: shownUrl(diagnosis.target),
     findings: flat(diagnosis.findings).map(known),

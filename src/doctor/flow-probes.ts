@@ -1,9 +1,11 @@
-import { isObject, parseJson } from '../base/json.ts';
+import { isObject, type JsonObject, parseJson } from '../base/json.ts';
 import type { World } from '../base/world.ts';
 import type { Examination, Probe, ProbeKind, TrialClient } from '../checks/examination.ts';
+import { responseIn } from '../checks/words.ts';
 import { checkUrl } from '../oauth/identifier.ts';
 import { deadline } from '../oauth/retrieve.ts';
 import type { Span } from '../trace/event.ts';
+import { UNKNOWN_SESSION } from './active-plan.ts';
 import type { FlowOptions } from './flow.ts';
 import { INITIALIZE } from './plan.ts';
 import { FirstEvent, LARGEST } from './read.ts';
@@ -53,13 +55,14 @@ const MODERN_META = {
 export async function preview(
   probes: FlowProbes,
   link: URL,
-): Promise<{ status: number; redirected: boolean; hasError: boolean }> {
+): Promise<{ status: number; redirected: boolean; hasError: boolean; isJson: boolean }> {
   const because = 'What a program is shown where the browser is sent to sign in.';
   const redirectUri = link.searchParams.get('redirect_uri') ?? '';
   const span = probes.span.span(`authorize-preview: ${because}`);
   let status = 0;
   let redirected = false;
   let hasError = false;
+  let isJson = false;
   // Many a sign-in page is an error to whoever comes without the cookie of the page before.
   const cookies = new Map<string, string>();
   for (let url: URL | undefined = link, hop = 0; url && hop <= MOST_HOPS; hop++) {
@@ -71,6 +74,7 @@ export async function preview(
     status = said?.status ?? 0;
     const json = parseJson(said?.text ?? '');
     hasError = isObject(json) && typeof json.error === 'string';
+    isJson = isObject(json);
     const location = said?.headers.get('location');
     const next: URL | null = location ? URL.parse(location, url) : null;
     redirected = next?.href.startsWith(redirectUri) ?? false;
@@ -78,7 +82,7 @@ export async function preview(
   }
   const url = link.origin + link.pathname;
   probes.made.push({ kind: 'authorize-preview', url, because, exchanges: probes.recording.of(span.id) });
-  return { status, redirected, hasError };
+  return { status, redirected, hasError, isJson };
 }
 
 /** Names and values only: the few pages in a row are on one origin. */
@@ -103,15 +107,16 @@ export async function forgetClient(probes: FlowProbes, uri: string, token: strin
   return said?.status === 204 || said?.status === 200;
 }
 
-/** The first calls with the token: `initialize` and the list of tools, as both eras have them; the stream. */
-export async function call(probes: FlowProbes, token: string): Promise<void> {
+/** The first calls, with the token where one is needed: `initialize` and the list of tools, as both eras have them; the stream. */
+export async function call(probes: FlowProbes, token: string | undefined): Promise<void> {
   const { before } = probes;
   const url = new URL(before.target);
   const json: [string, string][] = [
     ['accept', 'application/json, text/event-stream'],
     ['content-type', 'application/json'],
-    ['authorization', `Bearer ${token}`],
+    ...(token === undefined ? [] : [['authorization', `Bearer ${token}`] as [string, string]]),
   ];
+  const withToken = token === undefined ? '' : ' with the token';
   const once = async (kind: ProbeKind, because: string, asked: Asked) => {
     probes.options.onProgress?.(because);
     const span = probes.span.span(`${kind}: ${because}`);
@@ -119,29 +124,31 @@ export async function call(probes: FlowProbes, token: string): Promise<void> {
     probes.made.push({ kind, url: url.href, because, exchanges: probes.recording.of(span.id) });
     return said;
   };
-  const first = await once('call-initialize', 'The first call with the token.', {
+  const first = await once('call-initialize', `The first call${withToken}.`, {
     method: 'POST',
     headers: json,
     body: INITIALIZE,
   });
-  if (first?.status === 400) {
-    await once('call-modern', 'The first call with the token, as clients of 2026-07-28 make it.', {
+  if (first?.status === 400 || isObject(responseTo(first)?.error)) {
+    await once('call-modern', `The first call${withToken}, as clients of 2026-07-28 make it.`, {
       method: 'POST',
       headers: [...json, ['mcp-protocol-version', '2026-07-28'], ['mcp-method', 'tools/list']],
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: MODERN_META } }),
     });
     return;
   }
-  if (first?.status !== 200) return;
+  if (!first || first.status < 200 || first.status > 299) return;
   const session = first.headers.get('mcp-session-id');
   const more: [string, string][] = [
     ...json,
-    ['mcp-protocol-version', negotiated(first.text)],
+    ['mcp-protocol-version', negotiated(first)],
     ...(session === null ? [] : [['mcp-session-id', session] as [string, string]]),
   ];
-  const span = probes.span.span('The session is told that it may begin');
-  const begin = JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' });
-  await ask(probes, span, url, { method: 'POST', headers: more, body: begin });
+  await once('call-initialized', 'The server is told that the client is ready.', {
+    method: 'POST',
+    headers: more,
+    body: JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' }),
+  });
   await once('call-tools', 'The list of tools.', {
     method: 'POST',
     headers: more,
@@ -153,14 +160,24 @@ export async function call(probes: FlowProbes, token: string): Promise<void> {
     headTimeout: STREAM_HEAD,
   });
   if (session === null) return;
+  await once('unknown-session', 'A session that is not known must be answered with 404.', {
+    method: 'POST',
+    headers: more.map(([name, value]) => [name, name === 'mcp-session-id' ? UNKNOWN_SESSION : value]),
+    body: JSON.stringify({ jsonrpc: '2.0', id: 3, method: 'tools/list' }),
+  });
   const end = probes.span.span('The session is ended');
   await ask(probes, end, url, { method: 'DELETE', headers: more, always: true });
 }
 
-/** The revision that `initialize` ended with, in JSON or in the first event of a stream. */
-function negotiated(text: string): string {
-  const answer = parseJson(text) ?? parseJson(/^data: ?(.*)$/m.exec(text)?.[1] ?? '');
-  const result = isObject(answer) ? answer.result : undefined;
+/** The JSON-RPC response in an answer, as JSON or in a stream. */
+function responseTo(said: Said | undefined): JsonObject | undefined {
+  const json = parseJson(said?.text ?? '');
+  return isObject(json) ? json : responseIn(said?.text ?? '');
+}
+
+/** The revision that `initialize` ended with. */
+function negotiated(said: Said): string {
+  const result = responseTo(said)?.result;
   const version = isObject(result) ? result.protocolVersion : undefined;
   return typeof version === 'string' && /^[\w.-]{1,40}$/.test(version) ? version : '2025-11-25';
 }
@@ -170,7 +187,9 @@ async function ask(probes: FlowProbes, span: Span, url: URL, asked: Asked): Prom
   const { before, options, world } = probes;
   const { timeout = 10_000, headers = [], network } = options;
   const isHome = url.origin === new URL(before.target).origin;
-  const own = isHome ? headers.filter(([name]) => name.toLowerCase() !== 'authorization') : [];
+  const isAuthorization = ([name]: readonly [string, string]) => name.toLowerCase() === 'authorization';
+  const hasToken = asked.headers.some(isAuthorization);
+  const own = isHome ? headers.filter(each => !hasToken || !isAuthorization(each)) : [];
   const limit = deadline(timeout, world.sleep, `No whole answer within ${timeout} ms.`);
   const signal = asked.always ? undefined : options.signal;
   try {
@@ -195,7 +214,7 @@ async function ask(probes: FlowProbes, span: Span, url: URL, asked: Asked): Prom
   }
 }
 
-/** The beginning of a body; of the stream that answers a request only the first event, of the server's own nothing. */
+/** The beginning of a body; of the stream that answers a request as much as has the response, of the server's own nothing. */
 async function read(response: Response, method: string): Promise<string> {
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
   const decoder = new TextDecoder();

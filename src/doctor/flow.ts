@@ -1,9 +1,10 @@
-import { Fault } from '../base/fault.ts';
-import { plain, withoutEnd } from '../base/text.ts';
+import { Fault, type FaultJson } from '../base/fault.ts';
+import { plain, shownUrl, withoutEnd } from '../base/text.ts';
 import { Turns } from '../base/turns.ts';
 import type { CallbackArrival, World } from '../base/world.ts';
 import type { Examination } from '../checks/examination.ts';
 import { ANOTHER, type Flow, lookInto } from '../checks/flow.ts';
+import { View } from '../checks/view.ts';
 import type { SignInHosts } from '../oauth/authorization-endpoint.ts';
 import { Callbacks } from '../oauth/callback.ts';
 import type { ClientOptions } from '../oauth/client-options.ts';
@@ -42,7 +43,7 @@ const HIDDEN = ['state', 'code_challenge', 'nonce', 'request', 'id_token_hint', 
 
 /**
  * After {@link examine}: one whole sign-in with the bridge's own code, the first calls with the token, and then
- * the end of both. Everything is kept in memory and forgotten. What goes wrong is in the flow; the only thing
+ * the end of both; where a server wants no sign-in, the calls alone, and there is no flow. Everything is kept in memory and forgotten. What goes wrong is in the flow; the only thing
  * thrown is the reason of `signal`.
  */
 export async function examineFlow(
@@ -56,11 +57,13 @@ export async function examineFlow(
   const named = options.issuers?.[0];
   const flow: Flow = { issuer: named ?? before.discovery?.chosen?.issuer ?? '' };
   const probes: FlowProbes = { before, span, recording, world, options, made: [], trials: [] };
+  const isOpen = await isWithoutSignIn(probes);
   try {
-    await oneFlow(probes, flow, world);
+    if (isOpen) await call(probes, undefined);
+    else await oneFlow(probes, flow, world);
   } catch (error) {
     options.signal?.throwIfAborted();
-    flow.failure = Fault.of(error).toJSON();
+    flow.failure = withoutTrace(Fault.of(error).toJSON(), before.target);
     const refused = recording.last('token');
     if (refused && !flow.token) flow.token = { exchange: refused.id, format: 'opaque' };
   } finally {
@@ -72,8 +75,24 @@ export async function examineFlow(
     probes: [...before.probes, ...probes.made],
     exchanges: { ...before.exchanges, ...Object.fromEntries(recording.exchanges) },
     trials: [...(before.trials ?? []), ...probes.trials],
-    flow,
+    ...(isOpen ? {} : { flow }),
   };
+}
+
+/** No trace is kept of what the doctor does: what was sent and what came back is in a report of its own. */
+function withoutTrace(fault: FaultJson, target: string): FaultJson {
+  const { remedy } = fault;
+  if (remedy === undefined || !/`keybridge trace`/.test(remedy)) return fault;
+  const how = `keybridge doctor ${shownUrl(target)} --login --har FILE`;
+  return { ...fault, remedy: remedy.replace(/`keybridge trace`/g, `\`${how}\``) };
+}
+
+/** Whether a server lets everybody in and names nobody who could sign them in: there is nothing but the calls. */
+async function isWithoutSignIn(probes: FlowProbes): Promise<boolean> {
+  const view = new View(probes.before);
+  if (probes.before.kind !== 'server' || !view.isOpen || view.refusal) return false;
+  const report = await reportFor(probes).catch(() => undefined);
+  return !report?.chosen || report.path === 'default-endpoints';
 }
 
 async function oneFlow(probes: FlowProbes, flow: Flow, world: FlowWorld): Promise<void> {
@@ -127,8 +146,8 @@ async function oneFlow(probes: FlowProbes, flow: Flow, world: FlowWorld): Promis
       await seeStep(next.value, probes, flow, kept, client);
       if (next.value.step === 'authorize') {
         const { url } = next.value;
-        if (await isHopeless(url, probes))
-          throw new Fault('sign-in.failed', 'The authorization server shows an error instead of a sign-in.');
+        const hopeless = await hopelessFor(url, probes);
+        if (hopeless) throw new Fault('sign-in.failed', hopeless);
         stopPasting = options.onPaste?.(text => takePasted(text, callbacks, flow, over)) ?? stopPasting;
         const opened = await world.openBrowser(url).then(
           () => true,
@@ -223,10 +242,15 @@ async function seeStep(
   }
 }
 
-/** Whether the browser would only be shown an error. */
-async function isHopeless(url: URL, probes: FlowProbes): Promise<boolean> {
-  const { status, redirected, hasError } = await preview(probes, url);
-  return !redirected && (SHOWN.includes(status) || (status === 401 && hasError));
+/** Why no sign-in can come of what the browser would be shown; `undefined` where one may. */
+async function hopelessFor(url: URL, probes: FlowProbes): Promise<string | undefined> {
+  const { status, redirected, hasError, isJson } = await preview(probes, url);
+  if (redirected) return undefined;
+  if (SHOWN.includes(status) || (status === 401 && hasError))
+    return 'The authorization server shows an error instead of a sign-in.';
+  return isJson && status < 300
+    ? 'The authorization server answers the browser with JSON instead of a page or a redirect.'
+    : undefined;
 }
 
 function isAlike(one: string, other: string): boolean {

@@ -6,6 +6,7 @@ import { isInternalHost } from '../checks/internal-host.ts';
 import { type Answer, View } from '../checks/view.ts';
 import { namedResourceMetadata } from '../oauth/challenge.ts';
 import { lookBeforehand } from './clients/beforehand.ts';
+import { goBeyond } from './clients/beyond.ts';
 import { mismatchedResource } from './clients/codes.ts';
 import { type ClientWalk, type End, Notes } from './clients/notes.ts';
 import { begin } from './clients/opening.ts';
@@ -41,7 +42,8 @@ export function walk(client: Client, view: View): ClientWalk {
   const own = name === 'keybridge' ? ownWalk(client, view, notes) : undefined;
   const end = own ?? new Walk(client, view, notes).run();
   const last = 'result' in end ? end : register(client, end.json, view, notes);
-  return { ...head, ...notes.end(last), steps: notes.steps };
+  const beyond = goBeyond(last, name === 'keybridge', view, notes);
+  return { ...head, ...notes.end(beyond), steps: notes.steps };
 }
 
 class Walk {

@@ -134,7 +134,11 @@ export async function examineFurther(
         onPaste: readPasted,
         patience: client.authTimeout,
       });
-      if (examination.flow) say(outcomeOf(examination.flow));
+      say(
+        examination.flow
+          ? outcomeOf(examination.flow)
+          : 'The server wants no sign-in; the first calls were made without one.',
+      );
     }
   } finally {
     process.off('SIGINT', interrupted);

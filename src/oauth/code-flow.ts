@@ -230,13 +230,25 @@ async function redeem(
   }
 }
 
+/** Whether a refused access may be the user's own doing, by what is said of it. */
+function isUsersOwn(description: string | undefined): boolean {
+  return (
+    !description ||
+    !/\bnot found\b|\bunknown\b|\binvalid\b|\bnot (?:registered|allowed|enabled|assigned|exist)|does not exist/i.test(
+      description,
+    )
+  );
+}
+
 /** RFC 6749 §4.1.2.1. */
 function refusal(error: client.AuthorizationResponseError, server: ServerMetadata): Fault {
   const said = `${server.issuer} answered ${answeredWith(error)}.`;
   switch (error.error) {
     case 'access_denied':
       return new Fault('sign-in.denied', `The sign-in was refused: ${said}`, {
-        remedy: 'Sign in again and allow the access.',
+        remedy: isUsersOwn(error.error_description)
+          ? 'Sign in again and allow the access.'
+          : 'It is the server that refuses, and not you: show its operator these words.',
         cause: error,
       });
     case 'invalid_scope':

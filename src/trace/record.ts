@@ -88,13 +88,18 @@ function shortened(redactor: Redactor, text: string): string {
   return redactor.text(text.slice(0, RECORDED_NAME), { cut: text.length > RECORDED_NAME });
 }
 
-/** Images and archives say nothing as text. */
-function isText(contentType: string | null): boolean {
-  return !/^(?:image|audio|video|font)\/(?!svg)|octet-stream|zip|pdf|wasm/i.test(contentType ?? '');
+/** Bytes by which it is told whether something is a text after all. */
+const LOOKED_AT = 512;
+
+/** Images and archives say nothing as text; what is labelled as bytes may be a text all the same. */
+function isText(contentType: string | null, beginning: Uint8Array): boolean {
+  if (/octet-stream/i.test(contentType ?? ''))
+    return !beginning.subarray(0, LOOKED_AT).some(byte => byte < 32 && ![9, 10, 13].includes(byte));
+  return !/^(?:image|audio|video|font)\/(?!svg)|zip|pdf|wasm/i.test(contentType ?? '');
 }
 
 function recorded(pen: Pen, body: WholeBody, purpose: Purpose, contentType: string | null): RecordedBody {
-  if (!isText(contentType)) return { size: body.size, text: '', cut: body.size > 0 };
+  if (!isText(contentType, body.beginning)) return { size: body.size, text: '', cut: body.size > 0 };
   const cut = body.size > body.beginning.byteLength || !body.complete;
   const text = pen.redactor.text(beginning(body.beginning, cut), { cut, purpose });
   return { size: body.size, text, cut: body.size > body.beginning.byteLength };

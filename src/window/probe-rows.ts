@@ -31,7 +31,7 @@ export function probeRows(
         title,
         url: shownUrl(url),
         because,
-        status: exchanges.length === 0 ? '' : status,
+        status: exchanges.length === 0 && !probe.notAsked ? '' : status,
         isGood,
         ...(milliseconds === undefined ? {} : { milliseconds }),
         ...(size === undefined ? {} : { size }),

@@ -66,13 +66,30 @@ test.each([
   [`https://mcp.tools.svc.cluster.local${RESOURCE}/mcp`, 'is known only inside'],
   [`https://mcp.example:8443${RESOURCE}/mcp`, 'has another port'],
   [`https://other.example${RESOURCE}/mcp`, 'is on another host'],
-  [`${RESOURCE}/mcp`, 'is not a URL'],
 ])('CHL-04: %s in the challenge %s', async (address, fault) => {
   const examination = await examined({ '/mcp': challenge(`Bearer resource_metadata="${address}"`) });
   const found = finding(examination, 'CHL-04');
   expect(found?.title).toContain(fault);
   expect(found?.comparison).toMatchObject({ seen: address, expected: METADATA });
   expect(found?.remedy).toMatch(/X-Forwarded-Proto.*--oauth-external-url|--oauth-external-url.*X-Forwarded/);
+});
+
+test.each([
+  [`"${RESOURCE}/mcp"`, 'relative', /absolute/],
+  [`"'${METADATA}'"`, 'single quotes', /double quotes/],
+])('CHL-04: %s in the challenge is %s, which no proxy has to do with', async (value, fault, remedy) => {
+  const examination = await examined({ '/mcp': challenge(`Bearer resource_metadata=${value}`) });
+  const found = finding(examination, 'CHL-04');
+  expect(found?.title).toContain(fault);
+  expect(found?.remedy).toMatch(remedy);
+  expect(found?.remedy).not.toMatch(/X-Forwarded/);
+  // The well-known address has it.
+  expect(found?.severity).toBe('fragile');
+  const alone = await examined({
+    '/mcp': challenge(`Bearer resource_metadata=${value}`),
+    [`${RESOURCE}/mcp`]: status(404),
+  });
+  expect(finding(alone, 'CHL-04')?.severity).toBe('broken');
 });
 
 test('CHL-04 allows metadata on another host that is there and speaks for the server', async () => {

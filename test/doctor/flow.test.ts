@@ -18,7 +18,13 @@ test('a whole sign-in is recorded: request, answer, token and first calls, with 
   expect(flow?.failure).toBeUndefined();
   expect(flow?.callback?.parameters).toEqual(expect.arrayContaining(['code', 'iss', 'state']));
   const kinds = probes.map(({ kind }) => kind).filter(kind => /call-|preview/.test(kind));
-  expect(kinds).toEqual(['authorize-preview', 'call-initialize', 'call-tools', 'call-stream']);
+  expect(kinds).toEqual([
+    'authorize-preview',
+    'call-initialize',
+    'call-initialized',
+    'call-tools',
+    'call-stream',
+  ]);
   const text = JSON.stringify(examination);
   expect(secrets.length).toBeGreaterThan(2);
   for (const secret of secrets) expect(text).not.toContain(secret);

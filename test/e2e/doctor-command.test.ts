@@ -176,7 +176,7 @@ test('a code is explained, what is none is refused, and the doctor has help of i
   expect(explained).toMatchObject({ code: 0, stderr: '' });
   expect(explained.stdout).toMatch(/^ASM-10 pkce-not-advertised\n/);
   expect(await installation.run(['explain', 'ASM-99'])).toMatchObject({ code: 2, stdout: '' });
-  expect((await installation.run(['explain'])).stdout.trim().split('\n')).toHaveLength(186);
+  expect((await installation.run(['explain'])).stdout.trim().split('\n')).toHaveLength(196);
   const help = await doctor('--help');
   expect(help.code).toBe(0);
   for (const flag of ['--sarif', '--baseline', '--only', '--active', '--login', '--fail-on'])

@@ -1,21 +1,21 @@
-import { CHECKS } from '../../src/checks/all.ts';
 import type { Finding } from '../../src/checks/check.ts';
 import type { Examination } from '../../src/checks/examination.ts';
-import { judge } from '../../src/checks/judge.ts';
-import { type Diagnosis, isUnreachable } from '../../src/doctor/diagnosis.ts';
+import { type Diagnosis, isUnreachable, unseenIn } from '../../src/doctor/diagnosis.ts';
 import { walks } from '../../src/doctor/walk.ts';
 import { html, RESOURCE } from './discovery.ts';
-import { examined } from './examination.ts';
+import { examined, findings as found } from './examination.ts';
 
 /** What the doctor says of an examination, or what a test has it say. */
 export function diagnosed(examination: Examination, findings?: readonly Finding[]): Diagnosis {
+  const unseen = unseenIn(examination);
   return {
     schema: 1,
     version: '0.0.0',
     target: examination.target,
     unreachable: isUnreachable(examination),
-    findings: findings ?? judge(examination, CHECKS),
+    findings: findings ?? found(examination),
     clients: walks(examination),
+    ...(unseen === undefined ? {} : { unseen }),
     examination,
   };
 }

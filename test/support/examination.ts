@@ -3,6 +3,8 @@ import type { Finding } from '../../src/checks/check.ts';
 import type { Examination, ProbeKind } from '../../src/checks/examination.ts';
 import { flat, judge } from '../../src/checks/judge.ts';
 import { type ExamineOptions, examine } from '../../src/doctor/examine.ts';
+import { stopsOf } from '../../src/doctor/stops.ts';
+import { walks } from '../../src/doctor/walk.ts';
 import { openTrace } from '../../src/trace/record.ts';
 import { asm, challenge, OAUTH, OPENID, paths, prm, RESOURCE } from './discovery.ts';
 import { type FakeServer, fakeWorld, type Handler } from './fake-world.ts';
@@ -112,7 +114,8 @@ export function withProbe(
 /** Everything found, root causes first. Fails where a rule does. */
 export function findings(examination: Examination): Finding[] {
   const failed: string[] = [];
-  const found = judge(examination, CHECKS, (code, error) => failed.push(`${code}: ${error}`));
+  const stops = stopsOf(examination, walks(examination));
+  const found = judge(examination, CHECKS, (code, error) => failed.push(`${code}: ${error}`), { stops });
   if (failed.length > 0) throw new Error(failed.join('\n'));
   return found;
 }

@@ -242,6 +242,7 @@ const OWN_FOLDERS = new Set([
   'bench',
   'faults',
   'hostile',
+  'oracle',
   'screenshots',
 ]);
 

@@ -35,6 +35,7 @@ const NOTHING = {
   issuer: 'unknown',
   originIssuer: 'unknown',
   needs: 'unknown',
+  shapes: 'unknown',
   pkce: 'unknown',
   registration: 'unknown',
   httpEndpoints: 'unknown',

@@ -50,6 +50,7 @@ export const KEYBRIDGE: Client = {
     oauth: ['issuer', 'authorization_endpoint', 'token_endpoint'],
     openid: ['issuer', 'authorization_endpoint', 'token_endpoint'],
   }),
+  shapes: metadata('unchecked'),
   pkce: signIn({ absent: 'refused', withoutS256: 'refused' }),
   registration: own('register.ts')({ dynamic: true, document: 'if-configured', byHand: 'setting' }),
   httpEndpoints: own('identifier.ts')('refused'),

@@ -46,6 +46,7 @@ export const VISUAL_STUDIO_CODE: Client = {
   resource: vscode({ rule: 'same' }),
   issuer: vscode('unchecked'),
   originIssuer: vscode('unchecked'),
+  shapes: 'unknown',
   needs: vscode({ oauth: ['issuer'], openid: ['issuer'] }),
   pkce: 'unknown',
   // Its document is https://vscode.dev/oauth/client-metadata.json (github/copilot-cli#4901).
@@ -135,6 +136,7 @@ export const GEMINI_CLI: Client = {
   resource: gemini({ rule: 'same-path' }),
   issuer: gemini('unchecked'),
   originIssuer: gemini('unchecked'),
+  shapes: 'unknown',
   needs: geminiFlow({
     oauth: ['authorization_endpoint', 'token_endpoint'],
     openid: ['authorization_endpoint', 'token_endpoint'],

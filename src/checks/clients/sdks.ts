@@ -50,6 +50,7 @@ export const PYTHON_SDK: Client = {
   resource: readIn(PYTHON, 'src/mcp/shared/auth_utils.py', 'main')({ rule: 'prefix-or-slash' }),
   issuer: pythonUrls('exact'),
   originIssuer: python('unchecked'),
+  shapes: 'unknown',
   needs: pythonShapes({
     oauth: ['issuer', 'authorization_endpoint', 'token_endpoint'],
     openid: ['issuer', 'authorization_endpoint', 'token_endpoint'],
@@ -98,6 +99,7 @@ export const CSHARP_SDK: Client = {
   resource: csharp({ rule: 'same-or-origin' }),
   issuer: csharp('exact'),
   originIssuer: csharp('unchecked'),
+  shapes: 'unknown',
   needs: csharp({ oauth: ['authorization_endpoint'], openid: ['authorization_endpoint'] }),
   pkce: csharp({ absent: 'next', withoutS256: 'next' }),
   registration: csharp({ dynamic: true, document: 'if-configured', byHand: 'setting' }),
@@ -142,6 +144,7 @@ export const RUST_SDK: Client = {
   resource: rust({ rule: 'prefix' }),
   issuer: rust('root-slash'),
   originIssuer: rust('by-place'),
+  shapes: 'unknown',
   needs: rust({
     oauth: ['authorization_endpoint', 'token_endpoint'],
     openid: ['authorization_endpoint', 'token_endpoint'],

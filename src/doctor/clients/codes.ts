@@ -1,3 +1,4 @@
+import { textOf } from '../../base/json.ts';
 import type { Mishap, Reaction } from '../../checks/client.ts';
 import type { Answer } from '../../checks/view.ts';
 
@@ -24,7 +25,7 @@ export function resourceCode(
     case 'no-issuers':
       return 'PRM-14';
     case 'mismatch':
-      return mismatchedResource(URL.parse(String(answer.json?.resource)), server);
+      return mismatchedResource(URL.parse(textOf(answer.json?.resource)), server);
     default:
       return undefined;
   }
@@ -59,7 +60,7 @@ export function serverCode(mishap: Mishap, answer: Answer, issuer: string): stri
     case 'lacking':
       return 'ASM-15';
     case 'mismatch':
-      return mismatchedIssuer(String(answer.json?.issuer), issuer);
+      return mismatchedIssuer(textOf(answer.json?.issuer), issuer);
     default:
       return undefined;
   }
@@ -99,8 +100,8 @@ export function met(mishap: Mishap, { status, json, failure, url }: Answer): str
       return 'a document without authorization servers';
     case 'mismatch':
       return /oauth-protected-resource/.test(url) || json?.issuer === undefined
-        ? `a document that speaks for ${String(json?.resource ?? 'nobody')}`
-        : `a document of the issuer ${String(json.issuer)}`;
+        ? `a document that speaks for ${textOf(json?.resource ?? 'nobody')}`
+        : `a document of the issuer ${textOf(json.issuer)}`;
     default:
       return String(status);
   }

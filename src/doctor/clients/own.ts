@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../base/json.ts';
 import type { Client } from '../../checks/client.ts';
-import type { View } from '../../checks/view.ts';
+import type { Answer, View } from '../../checks/view.ts';
 import { presetFor } from '../../oauth/presets.ts';
 import type { Attempt, AttemptProblem } from '../../oauth/report.ts';
 import { mismatchedIssuer, mismatchedResource } from './codes.ts';
@@ -18,10 +18,17 @@ const SERVER: Partial<Record<AttemptProblem, string>> = {
   incomplete: 'ASM-15',
 };
 
+/** Gateways say 403 where 401 is meant, with a challenge; Keybridge takes it for that. */
+function isMeantAs401({ status, bearer }: Answer): boolean {
+  return status === 403 && bearer !== undefined && bearer.params.error !== 'insufficient_scope';
+}
+
 /** Keybridge's own way: the examination went it from the refusal on, and looked whether or not there was one. */
 export function ownWalk(client: Client, view: View, notes: Notes): End | { json: JsonObject } {
-  const opening = begin(client, view, notes);
-  if ('result' in opening && opening.result !== 'unknown') return opening;
+  const forbidden = view.refusal ? undefined : view.answers('post-initialize').find(isMeantAs401);
+  const opening = forbidden ?? begin(client, view, notes);
+  const isLedAway = view.refusal === undefined && view.answer('post-initialize')?.isRedirect;
+  if ('result' in opening && (opening.result !== 'unknown' || isLedAway)) return opening;
   const { discovery, exchanges } = view.examination;
   if (!discovery) return { result: 'stops', reason: 'before anything was found: the pass was over.' };
   const document = ({ exchange }: Attempt) => {

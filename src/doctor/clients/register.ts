@@ -1,8 +1,11 @@
 import { asString, asStrings, type JsonObject } from '../../base/json.ts';
 import { isLoopbackHost } from '../../base/text.ts';
 import type { Client } from '../../checks/client.ts';
+import { CLIENT_SHAPES, misshapen } from '../../checks/shapes.ts';
+import { isUsable } from '../../checks/trials.ts';
 import type { Answer, View } from '../../checks/view.ts';
 import type { End, Notes } from './notes.ts';
+import { isMisshapen } from './server.ts';
 
 /** How it ends for a client that found metadata it can use: with a client id and endpoints it will use, or not. */
 export function register(client: Client, json: JsonObject, view: View, notes: Notes): End {
@@ -32,21 +35,33 @@ function refusedTrial(endpoint: string, view: View): Answer | undefined {
   const trials = view
     .answers('registration')
     .filter(({ probe, status }) => probe.url === endpoint && status > 0);
-  return trials.some(({ status }) => status < 300) ? undefined : trials[0];
+  return trials.some(isUsable) ? undefined : trials[0];
+}
+
+/** The client that a trial registration brought, where this client could not read it. */
+function misread(client: Client, endpoint: string, view: View, notes: Notes): End | undefined {
+  const [taken] = view.answers('registration').filter(each => each.probe.url === endpoint && isUsable(each));
+  if (!taken?.json || !isMisshapen(client, taken.json, CLIENT_SHAPES, notes)) return undefined;
+  const [wrong = ''] = misshapen(taken.json, CLIENT_SHAPES);
+  const verdict = `${taken.status}: cannot read the answer`;
+  notes.steps.push({ url: taken.url, because: 'registration', verdict, exchange: taken.id });
+  return { result: 'stops', reason: `at the registration: it cannot read the answer, in which ${wrong}.` };
 }
 
 function atRefusal({ url, status, id }: Answer, byHand: 'asks' | 'setting' | 'unknown', notes: Notes): End {
-  notes.steps.push({ url, because: 'registration', verdict: `${status}: refused`, exchange: id });
+  notes.steps.push({ url, because: 'registration', verdict: `${status}: brings no client`, exchange: id });
   if (byHand === 'asks')
     return {
       result: 'unknown',
       reason: 'It is not known whether it asks for a client ID where registration is refused.',
     };
-  const code = status === 401 || status === 403 ? 'REG-09' : status < 500 ? 'ASM-13' : undefined;
-  return { result: 'stops', reason: `at the registration: it is refused (${status}).`, code };
+  const code =
+    status === 401 || status === 403 ? 'REG-09' : status >= 400 && status < 500 ? 'ASM-13' : undefined;
+  return { result: 'stops', reason: `at the registration: it brings no client (${status}).`, code };
 }
 
-function becomeClient({ registration }: Client, json: JsonObject, view: View, notes: Notes): End {
+function becomeClient(client: Client, json: JsonObject, view: View, notes: Notes): End {
+  const { registration } = client;
   const issuer = asString(json.issuer) ?? asString(json.authorization_endpoint) ?? '';
   const through: End = { result: 'through', reason: `to a sign-in at ${issuer}.` };
   const takesDocuments = json.client_id_metadata_document_supported === true;
@@ -58,7 +73,7 @@ function becomeClient({ registration }: Client, json: JsonObject, view: View, no
   }
   const { dynamic, document, byHand } = registration.is;
   const refused = dynamic && endpoint !== undefined ? refusedTrial(endpoint, view) : undefined;
-  if (canRegister && dynamic && !refused) return through;
+  if (canRegister && dynamic && !refused) return misread(client, endpoint, view, notes) ?? through;
   if (takesDocuments) {
     if (document === 'always') return through;
     const listsNone = asStrings(json.token_endpoint_auth_methods_supported)?.includes('none');

@@ -1,10 +1,12 @@
 import { asString, asStrings } from '../../base/json.ts';
 import type { Client, Mishap, Reaction } from '../../checks/client.ts';
+import { RESOURCE_SHAPES } from '../../checks/shapes.ts';
 import type { Answer } from '../../checks/view.ts';
 import { met, resourceCode, verdict } from './codes.ts';
 import type { End, Notes } from './notes.ts';
 import { resourceSpots } from './places.ts';
 import type { Seen } from './seen.ts';
+import { isMisshapen } from './server.ts';
 
 /** Resource metadata as a client goes on with it. */
 export interface Found {
@@ -106,6 +108,7 @@ function judge(
 ): Mishap | undefined {
   const { resource, issuers } = found(answer);
   if (resource === undefined) return 'lacking';
+  if (isMisshapen(client, answer.json ?? {}, RESOURCE_SHAPES, notes)) return 'lacking';
   if (client.resource === 'unknown' || !client.resource.is.late) {
     const covers = resourceFits(client, resource, server, atRoot, notes);
     if (!covers) return 'mismatch';

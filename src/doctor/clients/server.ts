@@ -1,5 +1,6 @@
 import { asString, asStrings, type JsonObject } from '../../base/json.ts';
 import type { Client, Mishap, ServerPlace } from '../../checks/client.ts';
+import { misshapen, SERVER_SHAPES, type Shapes } from '../../checks/shapes.ts';
 import type { Answer } from '../../checks/view.ts';
 import { met, serverCode, verdict } from './codes.ts';
 import type { End, Notes } from './notes.ts';
@@ -95,10 +96,11 @@ function judge(
   const all = ['issuer', 'authorization_endpoint', 'token_endpoint'];
   if (client.needs === 'unknown') {
     if (all.some(name => json[name] === undefined)) notes.doubt('which fields it needs');
-  } else if (client.needs.is[kind].some(name => json[name] === undefined)) {
+  } else if (client.needs.is[kind].some(name => !isFilled(name, json[name]))) {
     notes.cite(client.needs);
     return 'lacking';
   }
+  if (isMisshapen(client, json, SERVER_SHAPES, notes)) return 'lacking';
   const said = asString(json.issuer);
   if (written !== undefined) {
     const rule = client.issuer === 'unknown' ? undefined : client.issuer.is;
@@ -109,6 +111,21 @@ function judge(
   if (rule === 'unchecked') return undefined;
   const expected = rule === 'by-place' ? issuerOf(url) : issuer.origin;
   return fits('root-slash', said, expected) ? undefined : 'mismatch';
+}
+
+/** Whether a member that a client needs is there, and of its type. RFC 8414 §2. */
+function isFilled(name: string, value: unknown): boolean {
+  if (name.endsWith('_supported')) return Array.isArray(value);
+  if (typeof value !== 'string' || value === '') return false;
+  return name === 'issuer' || URL.canParse(value);
+}
+
+/** Whether a client makes nothing of a document since a member is not of its type. */
+export function isMisshapen(client: Client, json: JsonObject, shapes: Shapes, notes: Notes): boolean {
+  if (client.shapes === 'unknown' || client.shapes.is === 'unchecked') return false;
+  if (misshapen(json, shapes).length === 0) return false;
+  notes.cite(client.shapes);
+  return true;
 }
 
 function fits(

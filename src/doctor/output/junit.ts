@@ -1,7 +1,7 @@
 import { plain, shownUrl } from '../../base/text.ts';
 import type { Check, Finding, Severity } from '../../checks/check.ts';
 import { flat } from '../../checks/judge.ts';
-import { type Diagnosis, isAtLeast } from '../diagnosis.ts';
+import { type Diagnosis, isFailing } from '../diagnosis.ts';
 
 /**
  * The report as JUnit XML: a suite for each target, a case for each rule that was tried. A finding at the
@@ -32,7 +32,7 @@ function suite(diagnosis: Diagnosis, index: number, checks: readonly Check[], th
     name,
     findings: found.filter(each => each.code === code),
   }));
-  const failing = (each: Finding) => isAtLeast(each.severity, threshold);
+  const failing = (each: Finding) => isFailing(each, threshold);
   const failures = cases.filter(each => each.findings.some(failing)).length;
   const errors = unreachable ? 1 : 0;
   const seconds = Math.max(0, examination.finishedAt - examination.startedAt) / 1000;
@@ -74,7 +74,7 @@ function suite(diagnosis: Diagnosis, index: number, checks: readonly Check[], th
         '    </testcase>',
       ];
     }),
-    `    <system-out>${escaped(told.join('\n\n'))}</system-out>`,
+    `    <system-out>${escaped([...told, ...(diagnosis.unseen ? [plain(diagnosis.unseen, 1_500)] : [])].join('\n\n'))}</system-out>`,
     '    <system-err></system-err>',
     '  </testsuite>',
   ];

@@ -23,6 +23,7 @@ export function toMarkdown(diagnosis: Diagnosis): string {
     ...(said === undefined ? [] : [toMarkdownText(said), '']),
     ...findings.flatMap(each => [...finding(each, 3), '']),
     ...notice(diagnosis),
+    ...(diagnosis.unseen === undefined ? [] : [toMarkdownText(diagnosis.unseen), '']),
     ...since(diagnosis),
     '<details><summary>What was asked</summary>',
     '',

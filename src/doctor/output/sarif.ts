@@ -50,7 +50,7 @@ export function toSarif(diagnoses: readonly Diagnosis[], options: SarifOptions):
       return {
         ruleId: finding.code,
         ...(codes.includes(finding.code) ? { ruleIndex: codes.indexOf(finding.code) } : {}),
-        level: LEVELS[finding.severity],
+        level: finding.stops ? 'error' : LEVELS[finding.severity],
         message: { text: message(finding, text, cause) },
         locations: [
           {
@@ -95,6 +95,9 @@ export function toSarif(diagnoses: readonly Diagnosis[], options: SarifOptions):
             unreachable
               ? [{ level: 'error', message: { text: `${targets[index]} could not be reached.` } }]
               : [],
+          ),
+          ...diagnoses.flatMap(({ unseen }) =>
+            unseen === undefined ? [] : [{ level: 'note', message: { text: plain(unseen, 1_500) } }],
           ),
           ...(isOver
             ? [

@@ -44,6 +44,7 @@ export function toText(diagnosis: Diagnosis, options: TextOptions): string {
     '',
     ...diagnosis.findings.flatMap(each => [...finding(each, '', width, verbose, paint), '']),
     ...(diagnosis.unreachable ? [] : clientLines(diagnosis.clients, width, verbose, paint)),
+    ...(diagnosis.unseen === undefined ? [] : [...wrap(plain(diagnosis.unseen, 1_500), width), '']),
     ...endpoints(diagnosis, paint),
     ...since(diagnosis, width, paint),
     ...questions(diagnosis, width, verbose, paint),

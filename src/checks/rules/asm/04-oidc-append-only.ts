@@ -26,9 +26,12 @@ export const check: Check = {
       yield {
         title: `The metadata of ${issuer} is only at ${door.url}.`,
         detail: `${closed.map(each => `${each.url} ${outcomeOf(each)}`).join(', ')}. The specification lets a server choose and has clients ask everywhere; clients that know only the form of RFC 8414, as in MCP 2025-06-18, find nothing.`,
-        remedy: known
-          ? `${known} cannot be changed there. For such clients, publish a copy of its metadata on the MCP server's own host, as an issuer of its own.`
-          : `Serve the same JSON at ${closed[0]?.url} too.`,
+        remedy:
+          presetFor(issuer)?.name === 'keycloak'
+            ? `Keycloak serves the address of RFC 8414 from 26.4 on: update it, and forward ${new URL(closed[0]?.url ?? issuer).pathname} to it where a proxy stands before it.`
+            : known
+              ? `${known} cannot be changed there. For such clients, publish a copy of its metadata on the MCP server's own host, as an issuer of its own.`
+              : `Serve the same JSON at ${closed[0]?.url} too.`,
         evidence: idsOf(door, ...closed),
         // Without a path there is one other place only, and few clients are left that stop there.
         ...(hasPath ? {} : { severity: 'note' as const }),

@@ -1,6 +1,6 @@
 import { announcedOtherwise } from '../../../oauth/presets.ts';
 import type { Check } from '../../check.ts';
-import { announced, idsOf, isListed, published, sourceOf } from '../../doors.ts';
+import { announced, idsOf, isListed, listing, published, sourceOf } from '../../doors.ts';
 import { DISCOVERY_NEXT, rfc, thread } from '../../references.ts';
 
 export const check: Check = {
@@ -25,7 +25,7 @@ export const check: Check = {
         title: `The issuer is named once with and once without a slash at its end: ${issuer} and ${told}.`,
         detail: `Clients compare the two as strings and refuse the metadata when they differ; older ones do not look.${known ? ' This pair is known, and some clients let it pass.' : ''}`,
         remedy: `Write ${told} in authorization_servers of the resource metadata, or the other way round: one string in both. (The official Python SDK's URL type adds the slash by itself.)`,
-        evidence: idsOf(door),
+        evidence: [...idsOf(door), ...listing(view, issuer)],
         comparison: {
           seenIn: 'issuer in the server metadata',
           seen: told,

@@ -1,7 +1,7 @@
 import { difference } from '../../../oauth/identifier.ts';
 import { announcedOtherwise, presetFor } from '../../../oauth/presets.ts';
 import type { Check } from '../../check.ts';
-import { almostSame, announced, idsOf, isListed, published, sourceOf } from '../../doors.ts';
+import { almostSame, announced, idsOf, isListed, listing, published, sourceOf } from '../../doors.ts';
 import { DISCOVERY_NEXT, rfc, thread } from '../../references.ts';
 
 export const check: Check = {
@@ -33,7 +33,7 @@ export const check: Check = {
         remedy: isListed(view, issuer)
           ? `Name ${told} in authorization_servers, if its metadata is found by that name; else let the authorization server announce ${issuer}.`
           : `Publish resource metadata that names ${told}, or announce ${issuer}.`,
-        evidence: idsOf(door),
+        evidence: [...idsOf(door), ...listing(view, issuer)],
         comparison: {
           seenIn: 'issuer in the server metadata',
           seen: told,

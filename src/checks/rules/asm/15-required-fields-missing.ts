@@ -1,10 +1,14 @@
 import { asString, asStrings, type JsonObject } from '../../../base/json.ts';
 import { plain } from '../../../base/text.ts';
 import { clientParameters } from '../../../oauth/authorization-endpoint.ts';
-import { checkUrl } from '../../../oauth/identifier.ts';
+import { checkUrl, quoteUrl } from '../../../oauth/identifier.ts';
 import type { Check } from '../../check.ts';
-import { idsOf, missingForOpenId, published } from '../../doors.ts';
+import { doorsOf, idsOf, missingForOpenId, published } from '../../doors.ts';
 import { OPENID_DISCOVERY, rfc } from '../../references.ts';
+import type { View } from '../../view.ts';
+
+const NOT_ABSOLUTE = 'is no absolute URL';
+const SETS = 'its own query sets what only a client may set';
 
 export const check: Check = {
   code: 'ASM-15',
@@ -12,7 +16,7 @@ export const check: Check = {
   severity: 'broken',
   references: [rfc(8414, '2'), OPENID_DISCOVERY],
   *find(view) {
-    for (const { door, document } of published(view)) {
+    for (const { issuer, door, document } of published(view)) {
       const missing = missingOf(document);
       const openid = door.kind === 'server-oauth' ? [] : missingForOpenId(document);
       const all = [...missing, ...openid];
@@ -25,16 +29,34 @@ export const check: Check = {
             : 'OpenID Connect requires these fields of a document in its name. The official TypeScript SDK checks for them and refuses; many others do not look.',
         remedy:
           missing.length > 0
-            ? missing.some(each => each.endsWith(')'))
-              ? 'Add what is missing, and correct what cannot be used.'
-              : 'Add them.'
+            ? wrong(missing)
             : 'Add them, or serve the document as oauth-authorization-server, which does not require them.',
         evidence: idsOf(door),
-        ...(missing.length > 0 ? {} : { severity: 'fragile' as const }),
+        // Whoever reads the other document gets on.
+        ...(missing.length > 0 && !hasWhole(view, issuer) ? {} : { severity: 'fragile' as const }),
       };
     }
   },
 };
+
+function wrong(missing: readonly string[]): string {
+  const isRelative = (each: string) => each.includes(NOT_ABSOLUTE);
+  const isSet = (each: string) => each.includes(SETS);
+  return [
+    ...(missing.some(isRelative)
+      ? ['Write the endpoints as absolute URLs, with https:// and the host; a path alone is none.']
+      : []),
+    ...(missing.some(isSet) ? ['Take out of the endpoint’s query what a client sets itself.'] : []),
+    ...(missing.every(each => isRelative(each) || isSet(each))
+      ? []
+      : [missing.some(each => isRelative(each) || isSet(each)) ? 'Add what is missing.' : 'Add them.']),
+  ].join(' ');
+}
+
+/** Whether a document of an issuer has all that RFC 8414 §2 requires. */
+function hasWhole(view: View, issuer: string): boolean {
+  return doorsOf(view, issuer).some(({ document }) => document && missingOf(document).length === 0);
+}
 
 /** What RFC 8414 §2 requires and is not there, or is no URL. */
 function missingOf(document: JsonObject): string[] {
@@ -46,12 +68,10 @@ function missingOf(document: JsonObject): string[] {
     ...endpoints.flatMap(name => {
       const text = asString(document[name]);
       if (text === undefined) return [name];
-      if (!checkUrl(text, { allowHttp: true }).ok) return [`${name} (it is no URL)`];
+      if (!checkUrl(text, { allowHttp: true }).ok) return [`${name} (${quoteUrl(text)} ${NOT_ABSOLUTE})`];
       // RFC 6749 §3.1: it would be there twice, once as the client has it and once as somebody else does.
       const set = name === 'authorization_endpoint' ? clientParameters(text) : [];
-      return set.length === 0
-        ? []
-        : [`${name} (its own query sets what only a client may set: ${plain(set.join(', '))})`];
+      return set.length === 0 ? [] : [`${name} (${SETS}: ${plain(set.join(', '))})`];
     }),
     ...(Array.isArray(document.response_types_supported) ? [] : ['response_types_supported']),
   ];

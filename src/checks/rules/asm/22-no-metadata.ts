@@ -14,6 +14,7 @@ export const check: Check = {
     thread('BuilderIO/agent-native', 5268),
   ],
   follows: [
+    'NET-18',
     'CHL-13',
     'CHL-03',
     'CHL-04',
@@ -33,7 +34,12 @@ export const check: Check = {
       title: 'The server wants a token and publishes nothing about where to get one.',
       detail: `Neither resource metadata nor the metadata of an authorization server is at ${origin}. Some clients then guess, as in 2025-03-26: ${origin}/authorize, /token and /register. The sign-in opens a page that does not exist.`,
       remedy: `Publish ${origin}/.well-known/oauth-protected-resource${view.target.pathname === '/' ? '' : view.target.pathname} with authorization_servers, and name it in the challenge.`,
-      evidence: [...view.refusals.slice(0, 1).map(({ id }) => id), ...idsOf(...asked)],
+      evidence: [
+        ...view.refusals.slice(0, 1),
+        ...view.finals('resource-named', 'resource-path', 'resource-root'),
+      ]
+        .map(({ id }) => id)
+        .concat(idsOf(...asked)),
     };
   },
 };

@@ -1,4 +1,4 @@
-import { asStrings, type Json } from '../../../base/json.ts';
+import { asStrings, type Json, textOf } from '../../../base/json.ts';
 import type { Check } from '../../check.ts';
 import { type Door, doorsOf, idsOf } from '../../doors.ts';
 import { DISCOVERY_NEXT, thread } from '../../references.ts';
@@ -57,5 +57,5 @@ function meaning({ document }: Door, name: string): string {
 function shown(value: Json | undefined): string {
   const list = asStrings(value);
   if (list) return [...list].sort().join(' ');
-  return value === undefined || value === null || value === false ? '' : String(value);
+  return value === undefined || value === null || value === false ? '' : textOf(value);
 }

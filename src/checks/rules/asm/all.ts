@@ -26,6 +26,7 @@ import { check as asm24 } from './24-jwks-broken.ts';
 import { check as asm25 } from './25-response-modes-form-post.ts';
 import { check as asm26 } from './26-documents-differ.ts';
 import { check as asm27 } from './27-manual-as-needed.ts';
+import { check as asm28 } from './28-server-metadata-stops.ts';
 
 export const ASM: readonly Check[] = [
   asm01,
@@ -55,4 +56,5 @@ export const ASM: readonly Check[] = [
   asm25,
   asm26,
   asm27,
+  asm28,
 ];

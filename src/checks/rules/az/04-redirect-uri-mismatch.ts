@@ -40,9 +40,12 @@ export const check = saidCheck({
       detail: behind
         ? `The server passes the sign-in on to an identity provider with a callback of its own, and that callback is not in its list. Under a sub-path it has to be listed with the sub-path.${words(complaint)}`
         : `The authorization server compares the redirect URI with its list, letter for letter: scheme, host, port, path and slash.${words(complaint)}`,
-      remedy: uri
-        ? `Register exactly ${uri}${at}${behind ? '' : ` for the client ${client?.clientId ?? ''} (Entra ID: Authentication → Mobile and desktop applications)`}.${aks}`
-        : 'Register the client’s redirect URI exactly as it is sent.',
+      remedy:
+        uri && !behind && client?.source === 'dynamic'
+          ? `The client registered itself a moment ago with exactly this URI, so it is not for its registration: have the authorization server compare with what clients register. Where a fixed list of redirect URIs stands above that, it must allow loopback addresses with any port (RFC 8252 §7.3).${aks}`
+          : uri
+            ? `Register exactly ${uri}${at}${behind ? '' : ` for the client ${client?.clientId ?? ''} (Entra ID: Authentication → Mobile and desktop applications)`}.${aks}`
+            : 'Register the client’s redirect URI exactly as it is sent.',
     };
   },
 });

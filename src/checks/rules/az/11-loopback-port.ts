@@ -1,3 +1,4 @@
+import { textOf } from '../../../base/json.ts';
 import type { Check } from '../../check.ts';
 import { rfc, thread } from '../../references.ts';
 
@@ -19,7 +20,9 @@ export const check: Check = {
       // Only a refusal where the registered port gets on is about the port.
       const getsOn = same && (same.status === 200 || same.isRedirect);
       const isRefused = [400, 401, 403, 422].includes(other.status) && same?.status !== other.status;
-      if (!getsOn || !isRefused) continue;
+      // A refusal for another reason, such as a client that was forgotten, says nothing of ports.
+      const isOther = /invalid_client|unauthorized_client|server_error|temporarily_unavailable|invalid_scope/;
+      if (!getsOn || !isRefused || isOther.test(textOf(other.json?.error ?? ''))) continue;
       const uri = URL.parse(other.exchange.request.url)?.searchParams.get('redirect_uri');
       yield {
         title: `${issuer} takes a loopback redirect URI only with the very port that was registered.`,

@@ -15,6 +15,7 @@ import { check as az13 } from './13-resource-mutated.ts';
 import { check as az14 } from './14-login-drops-request.ts';
 import { check as az15 } from './15-pkce-ignored.ts';
 import { check as az16 } from './16-silent-bounce.ts';
+import { check as az17 } from './17-sign-in-stops.ts';
 
 export const AZ: readonly Check[] = [
   az01,
@@ -33,4 +34,5 @@ export const AZ: readonly Check[] = [
   az14,
   az15,
   az16,
+  az17,
 ];

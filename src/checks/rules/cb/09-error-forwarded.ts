@@ -12,7 +12,7 @@ export const check: Check = {
   name: 'error-forwarded',
   severity: 'note',
   references: [rfc(6749, '4.1.2.1')],
-  follows: ['AZ-01', 'AZ-02', 'AZ-03', 'AZ-04', 'AZ-05', 'AZ-06', 'AZ-08'],
+  follows: ['AZ-17', 'AZ-01', 'AZ-02', 'AZ-03', 'AZ-04', 'AZ-05', 'AZ-06', 'AZ-08'],
   *find(view) {
     const said = complaints(view).find(
       ({ where, error }) => where === 'callback' && error !== '' && !OTHERS.test(error),

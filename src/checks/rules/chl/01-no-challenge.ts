@@ -13,7 +13,7 @@ export const check: Check = {
     thread('czlonkowski/n8n-mcp', 604),
     thread('gavdilabs/cap-mcp-plugin', 111),
   ],
-  follows: ['CHL-05', 'NET-05', 'NET-13'],
+  follows: ['NET-18', 'CHL-05', 'NET-05', 'NET-13'],
   *find(view) {
     const { refusal } = view;
     if (!refusal || refusal.fields('www-authenticate').length > 0) return;

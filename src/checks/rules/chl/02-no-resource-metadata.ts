@@ -7,7 +7,7 @@ export const check: Check = {
   name: 'challenge-no-resource-metadata',
   severity: 'note',
   references: [DISCOVERY_NEXT, AUTHORIZATION, rfc(9728, '5.1'), thread('IBM/mcp-context-forge', 3990)],
-  follows: ['PRM-03', 'PRM-04', 'PRM-05', 'PRM-06', 'NET-05', 'NET-07', 'NET-13', 'ASM-22'],
+  follows: ['NET-18', 'PRM-03', 'PRM-04', 'PRM-05', 'PRM-06', 'NET-05', 'NET-07', 'NET-13', 'ASM-22'],
   *find(view) {
     const { refusal } = view;
     if (!refusal?.bearer || view.named !== undefined) return;

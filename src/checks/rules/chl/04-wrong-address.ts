@@ -7,12 +7,29 @@ import { rfc, thread } from '../../references.ts';
 import { canonical } from '../../resource.ts';
 import type { View } from '../../view.ts';
 
+/** RFC 9110 §5.6.4. */
+const QUOTES = 'Put the value into double quotes: resource_metadata="https://…".';
+/** RFC 9728 §5.1. */
+const ABSOLUTE =
+  'Write the whole address, absolute, with its scheme and host: resource_metadata="https://…/.well-known/oauth-protected-resource/…".';
+
+interface Wrong {
+  text: string;
+  isProxied: boolean;
+  /** What to do where it is the value itself that is wrong, and no proxy. */
+  how?: string;
+}
+
 /** What is wrong with the address, as the end of a sentence, and whether a proxy may be behind it. */
-function fault(named: string, view: View): { text: string; isProxied: boolean } | undefined {
+function fault(named: string, view: View): Wrong | undefined {
   const { target } = view;
   const checked = checkUrl(named, { allowHttp: true });
   const says = (what: string, isProxied: boolean) => ({ text: `${what}: ${quoteUrl(named)}`, isProxied });
-  if (!checked.ok) return says('is not a URL a client can ask', false);
+  if (/^\s*'/.test(named))
+    return { ...says('is in single quotes, which belong to the value', false), how: QUOTES };
+  if (!checked.ok && !/^[a-z][a-z\d+.-]*:/i.test(named))
+    return { ...says('is not a URL a client can ask, but relative', false), how: ABSOLUTE };
+  if (!checked.ok) return { ...says('is not a URL a client can ask', false), how: ABSOLUTE };
   const { url } = checked;
   if (isInternalHost(url.hostname) && !isInternalHost(target.hostname))
     return says('is known only inside', true);
@@ -40,11 +57,13 @@ export const check: Check = {
     const { named, target } = view;
     const wrong = named === undefined ? undefined : fault(named, view);
     if (named === undefined || wrong === undefined) return;
+    // Whoever goes on to the well-known address finds it all the same.
+    const isFound = view.resourceDocuments.some(({ probe }) => probe.kind !== 'resource-named');
     const path = canonical(target).slice(target.origin.length);
     yield {
       title: `The address of the metadata in the challenge ${wrong.text}.`,
-      detail: `${wrong.isProxied ? `The server does not know its public URL. ${BEHIND_TLS} ` : ''}Clients refuse to go there, or find nothing.`,
-      remedy: tellPublicUrl(view),
+      detail: `${wrong.isProxied ? `The server does not know its public URL. ${BEHIND_TLS} ` : ''}${wrong.how && isFound ? 'Clients that read only the challenge find nothing; others go on to the well-known address.' : 'Clients refuse to go there, or find nothing.'}`,
+      remedy: wrong.how ?? tellPublicUrl(view),
       evidence: view.refusals.flatMap(({ id, bearer }) => (bearer ? [id] : [])),
       comparison: {
         seenIn: 'resource_metadata in the challenge',
@@ -52,6 +71,7 @@ export const check: Check = {
         expectedFrom: 'well-known address of the server',
         expected: `${target.origin}/.well-known/oauth-protected-resource${path}`,
       },
+      ...(wrong.how && isFound ? { severity: 'fragile' as const } : {}),
     };
   },
 };

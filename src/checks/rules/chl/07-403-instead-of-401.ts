@@ -11,7 +11,7 @@ export const check: Check = {
     thread('envoyproxy/ai-gateway', 2048),
     thread('latitude-dev/latitude-llm', 4335),
   ],
-  follows: ['NET-05', 'NET-06', 'NET-07', 'NET-08', 'NET-09'],
+  follows: ['NET-18', 'NET-05', 'NET-06', 'NET-07', 'NET-08', 'NET-09'],
   *find(view) {
     const [bad] = view.answers('bad-bearer');
     const forbidden = view.refusal ? undefined : view.openings.find(({ status }) => status === 403);

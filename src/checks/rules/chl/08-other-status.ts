@@ -10,7 +10,7 @@ export const check: Check = {
   name: '404-405-500-instead-of-401',
   severity: 'broken',
   references: [AUTHORIZATION, rfc(6750, '3.1')],
-  follows: ['NET-05', 'NET-07', 'NET-08', 'NET-15', 'URL-01', 'URL-04', 'URL-09'],
+  follows: ['NET-18', 'NET-05', 'NET-07', 'NET-08', 'NET-15', 'URL-01', 'URL-04', 'URL-09'],
   *find(view) {
     const { openings } = view;
     const isRefusedOddly = openings.length > 0 && openings.every(({ status }) => MISTAKEN.includes(status));

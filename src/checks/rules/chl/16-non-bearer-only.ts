@@ -7,7 +7,7 @@ export const check: Check = {
   name: 'non-bearer-only',
   severity: 'broken',
   references: [AUTHORIZATION, rfc(6750, '3')],
-  follows: ['NET-07'],
+  follows: ['NET-18', 'NET-07'],
   *find(view) {
     const { refusals } = view;
     const all = refusals.flatMap(({ challenges }) => challenges);

@@ -16,6 +16,7 @@ import { check as chl14 } from './14-scope-differs.ts';
 import { check as chl15 } from './15-redirect-before-auth.ts';
 import { check as chl16 } from './16-non-bearer-only.ts';
 import { check as chl17 } from './17-phantom-oauth.ts';
+import { check as chl18 } from './18-first-request.ts';
 
 export const CHL: readonly Check[] = [
   chl01,
@@ -35,4 +36,5 @@ export const CHL: readonly Check[] = [
   chl15,
   chl16,
   chl17,
+  chl18,
 ];

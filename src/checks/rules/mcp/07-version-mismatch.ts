@@ -1,11 +1,9 @@
-import { asStrings, isObject, type JsonObject, parseJson } from '../../../base/json.ts';
+import { asStrings, isObject, type JsonObject } from '../../../base/json.ts';
 import { word } from '../../../base/text.ts';
 import type { Check } from '../../check.ts';
 import { STREAMABLE_NEXT, TRANSPORTS } from '../../references.ts';
-import type { Answer } from '../../view.ts';
-
-/** `UnsupportedProtocolVersionError` of 2026-07-28. */
-const UNSUPPORTED = -32022;
+import { errorOf, isUnknownMethod, refusesVersion } from '../../rpc.ts';
+import { messageOf } from '../../words.ts';
 
 export const check: Check = {
   code: 'MCP-07',
@@ -16,7 +14,7 @@ export const check: Check = {
     const initialize = view.answer('post-initialize');
     const modern = view.answer('post-modern');
     if (!initialize || !modern) return;
-    const [old, young] = [said(initialize), said(modern)];
+    const [old, young] = [messageOf(initialize), messageOf(modern)];
     const evidence = [initialize.id, modern.id];
     if (refusesVersion(old) && refusesVersion(young)) {
       const supported = asStrings(dataOf(young)?.supported) ?? asStrings(dataOf(old)?.supported);
@@ -26,7 +24,7 @@ export const check: Check = {
         remedy: 'Update the server, so that it speaks 2025-11-25 or 2026-07-28.',
         evidence,
       };
-    } else if (young?.result !== undefined && (refusesVersion(old) || isUnknown(old))) {
+    } else if (young?.result !== undefined && (refusesVersion(old) || isUnknownMethod(old))) {
       yield {
         title: 'The server speaks 2026-07-28 only.',
         detail:
@@ -48,32 +46,7 @@ export const check: Check = {
   },
 };
 
-/** The JSON-RPC message of an answer, from an event stream as well. */
-function said(answer: Answer): JsonObject | undefined {
-  if (answer.json) return answer.json;
-  const data = /^data: ?(.+)$/m.exec(answer.text)?.[1];
-  const message = data === undefined ? undefined : parseJson(data);
-  return isObject(message) ? message : undefined;
-}
-
-function errorOf(message: JsonObject | undefined): JsonObject | undefined {
-  return isObject(message?.error) ? message.error : undefined;
-}
-
 function dataOf(message: JsonObject | undefined): JsonObject | undefined {
   const data = errorOf(message)?.data;
   return isObject(data) ? data : undefined;
-}
-
-function refusesVersion(message: JsonObject | undefined): boolean {
-  const { code, message: text } = errorOf(message) ?? {};
-  return (
-    code === UNSUPPORTED ||
-    /unsupported[^.]{0,20}version|version[^.]{0,20}not supported/i.test(String(text ?? ''))
-  );
-}
-
-/** The method is not known. JSON-RPC 2.0 §5.1. */
-function isUnknown(message: JsonObject | undefined): boolean {
-  return errorOf(message)?.code === -32601;
 }

@@ -11,6 +11,7 @@ import { check as mcp09 } from './09-jwks-stale.ts';
 import { check as mcp11 } from './11-audience-not-checked.ts';
 import { check as mcp12 } from './12-get-404.ts';
 import { check as mcp13 } from './13-405-after-login.ts';
+import { check as mcp14 } from './14-call-stops.ts';
 
 export const MCP: readonly Check[] = [
   mcp01,
@@ -25,4 +26,5 @@ export const MCP: readonly Check[] = [
   mcp11,
   mcp12,
   mcp13,
+  mcp14,
 ];

@@ -12,6 +12,10 @@ export const check: Check = {
     const exchanges = Object.values(view.examination.exchanges);
     const of = (host: string) =>
       exchanges.filter(({ request }) => URL.parse(request.url)?.hostname.replace(/^\[|\]$/g, '') === host);
+    const { probes } = view.examination;
+    const isHop = (id: string) =>
+      probes.some(each => each.exchanges.indexOf(id) > 0) ||
+      !probes.some(each => each.exchanges.includes(id));
     const looked = new Map(view.examination.names.map(each => [each.host, each]));
     const unresolved = exchanges.flatMap(({ request, outcome }) =>
       outcome.kind === 'failed' && outcome.fault.code === 'net.dns'
@@ -34,6 +38,10 @@ export const check: Check = {
           remedy:
             'Publish an A or AAAA record; where the name is meant to be internal, connect to its network.',
           evidence: own.slice(0, 1).map(({ id }) => id),
+          // Where only a redirect leads there, who does not follow it gets on.
+          ...(!isTarget && own.length > 0 && own.every(({ id }) => isHop(id))
+            ? { severity: 'fragile' as const }
+            : {}),
         };
       } else if (name && name.v4.length === 0 && name.v6.length > 0) {
         yield {

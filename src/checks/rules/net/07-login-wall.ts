@@ -1,8 +1,9 @@
 import { quoteUrl } from '../../../oauth/identifier.ts';
 import type { Check } from '../../check.ts';
 import { leadsToLogin, ownAnswers } from '../../gate.ts';
+import { exemption } from '../../gates.ts';
 import { thread } from '../../references.ts';
-import { remedyFor, softwareOf } from '../../software.ts';
+import { softwareOf } from '../../software.ts';
 
 const PATHS = 'the MCP endpoint, /.well-known/*, /authorize, /token and /register';
 
@@ -26,18 +27,7 @@ export const check: Check = {
       title: `${gate?.title ?? 'A login page'} stands before the server: ${paths.slice(0, 4).join(', ')} ${paths.length === 1 ? 'redirects' : 'redirect'} to ${quoteUrl(first.location.href)}.`,
       detail:
         'It is made for browsers. A client needs 401 and the metadata, and gets a page it can do nothing with.',
-      remedy: remedyFor(
-        view,
-        {
-          'cloudflare-access': `In Cloudflare Access turn on Managed OAuth for this application and allow the clients' redirect URIs, or add a Bypass policy for ${PATHS}.`,
-          'easy-auth': `In App Service authentication let unauthenticated requests through (unauthenticatedClientAction AllowAnonymous) or list ${PATHS} in excludedPaths, and let the server itself check tokens.`,
-          'oauth2-proxy': `In oauth2-proxy let ${PATHS} through with --skip-auth-route, and let the server itself check tokens.`,
-          'vercel-protection':
-            'In Vercel turn Deployment Protection off for this deployment, or use one it leaves out, such as production.',
-          'alb-login': `In the load balancer add a rule without the authenticate action for ${PATHS}, before the one that has it.`,
-        },
-        `Exempt ${PATHS} from the login, or turn on the gate’s own OAuth for programs if it has one.`,
-      ),
+      remedy: exemption(view, PATHS),
       evidence: walled.slice(0, 5).map(({ id }) => id),
     };
   },

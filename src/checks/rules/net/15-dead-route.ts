@@ -1,3 +1,4 @@
+import { isLoopbackHost } from '../../../base/text.ts';
 import type { Check } from '../../check.ts';
 import { isBotFilter, isUnanswered, ownAnswers } from '../../gate.ts';
 import { rfc, thread } from '../../references.ts';
@@ -74,7 +75,9 @@ function* silent(view: View) {
       code === 'net.refused'
         ? 'The machine is there, and no program listens on that port.'
         : 'The name leads somewhere, and what is sent there is dropped: the server is down, or a firewall stands before it.',
-    remedy: `See that the server runs, and listens on this port and not on loopback only. ${PODS} If it runs, try from another network, or set HTTPS_PROXY where the way out leads through a proxy.`,
+    remedy: isLoopbackHost(view.target.hostname)
+      ? `Start the server, or see which port it listens on${hostname === 'localhost' ? ', and whether at 127.0.0.1 or at [::1]' : ''}: this address is on this machine.`
+      : `See that the server runs, and listens on this port and not on loopback only. ${PODS} If it runs, try from another network, or set HTTPS_PROXY where the way out leads through a proxy.`,
     evidence: [first.id],
   };
 }

@@ -15,6 +15,8 @@ import { check as net13 } from './13-rate-limited.ts';
 import { check as net14 } from './14-tunnel-url-leak.ts';
 import { check as net15 } from './15-dead-route.ts';
 import { check as net16 } from './16-path-depth.ts';
+import { check as net17 } from './17-no-answer.ts';
+import { check as net18 } from './18-gate.ts';
 
 export const NET: readonly Check[] = [
   net01,
@@ -33,4 +35,6 @@ export const NET: readonly Check[] = [
   net14,
   net15,
   net16,
+  net17,
+  net18,
 ];

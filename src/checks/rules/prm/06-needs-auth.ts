@@ -6,7 +6,7 @@ export const check: Check = {
   name: 'metadata-needs-auth',
   severity: 'broken',
   references: [rfc(9728, '3'), AUTHORIZATION],
-  follows: ['NET-05', 'NET-06', 'NET-07', 'NET-08', 'URL-04', 'CHL-04', 'CHL-16'],
+  follows: ['NET-18', 'NET-05', 'NET-06', 'NET-07', 'NET-08', 'URL-04', 'CHL-04', 'CHL-16'],
   *find(view) {
     // Nobody needs the metadata of a server without a sign-in.
     if (view.isOpen) return;

@@ -25,6 +25,7 @@ import { check as prm23 } from './23-multiple-as.ts';
 import { check as prm24 } from './24-vendor-address.ts';
 import { check as prm25 } from './25-bearer-methods.ts';
 import { check as prm26 } from './26-stale-copy.ts';
+import { check as prm27 } from './27-resource-metadata-stops.ts';
 
 export const PRM: readonly Check[] = [
   prm01,
@@ -53,4 +54,5 @@ export const PRM: readonly Check[] = [
   prm24,
   prm25,
   prm26,
+  prm27,
 ];

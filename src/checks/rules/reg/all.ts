@@ -15,6 +15,8 @@ import { check as reg13 } from './13-registration-pruned.ts';
 import { check as reg14 } from './14-preset-client-ignored.ts';
 import { check as reg15 } from './15-dangerous-redirects.ts';
 import { check as reg16 } from './16-shared-upstream-client.ts';
+import { check as reg17 } from './17-registration-stops.ts';
+import { check as reg18 } from './18-client-name.ts';
 
 export const REG: readonly Check[] = [
   reg01,
@@ -33,4 +35,6 @@ export const REG: readonly Check[] = [
   reg14,
   reg15,
   reg16,
+  reg17,
+  reg18,
 ];

@@ -21,6 +21,7 @@ import { check as tok19 } from './19-token-endpoint-http.ts';
 import { check as tok20 } from './20-token-cors.ts';
 import { check as tok21 } from './21-refresh-race.ts';
 import { check as tok22 } from './22-refresh-loses.ts';
+import { check as tok23 } from './23-token-request-stops.ts';
 
 export const TOK: readonly Check[] = [
   tok01,
@@ -45,4 +46,5 @@ export const TOK: readonly Check[] = [
   tok20,
   tok21,
   tok22,
+  tok23,
 ];

@@ -4,6 +4,9 @@ import { leadsToLogin } from '../../gate.ts';
 import { thread } from '../../references.ts';
 import { Answer } from '../../view.ts';
 
+const isNotice = ({ exchange }: Answer) =>
+  /"method": ?"notifications\//.test(exchange.request.body?.text ?? '');
+
 export const check: Check = {
   code: 'URL-03',
   name: 'redirect-drops-auth',
@@ -36,6 +39,8 @@ export const check: Check = {
       detail: `Clients take the token off a redirect to another host, port or scheme, as they must. ${seen.length > 0 ? 'The second hop arrived without it.' : 'Once somebody is signed in, the second hop arrives without it and answers 401.'}`,
       remedy: 'Stay on the same origin, or serve the address itself without a redirect.',
       evidence: answers.map(({ id }) => id),
+      // A notification that is lost on the way keeps nobody from calling.
+      ...(answers.every(isNotice) ? { severity: 'fragile' as const } : {}),
     };
   },
 };

@@ -10,7 +10,7 @@ export const check: Check = {
   name: 'wrong-endpoint',
   severity: 'broken',
   references: [STREAMABLE_NEXT, TRANSPORTS],
-  follows: ['NET-15', 'URL-09'],
+  follows: ['NET-18', 'NET-15', 'URL-09'],
   *find(view) {
     const { openings } = view;
     const [first] = openings;
