@@ -8,6 +8,9 @@ import { joinSession } from './session-environment.ts';
 /** Milliseconds after which a program that has not failed counts as started. */
 const SETTLED = 1_500;
 
+/** What stands in BROWSER where no browser is wanted; the first is a program that fails, the second is none. */
+const NONE = ['false', 'none'];
+
 /**
  * Opens a URL in the user's browser: with what the user named in KEYBRIDGE_BROWSER or BROWSER, and where none of
  * that can be started, which `say` is told, with the system's opener. No shell is involved, and only http and
@@ -21,6 +24,7 @@ export async function openInBrowser(
   checkWebAddress(url);
   // The user may have sat down at a desktop only after this process was started.
   joinSession();
+  if (named !== undefined && NONE.includes(named.trim())) throw noBrowser(undefined);
   const own = named ? browserCommands(named, url, process.platform, isFile) : [];
   let cause: unknown;
   for (const [program = '', ...args] of own) {
@@ -42,7 +46,11 @@ export async function openInBrowser(
       cause ??= error;
     }
   }
-  throw new Fault('sign-in.browser', 'No browser could be started on this machine.', {
+  throw noBrowser(cause);
+}
+
+function noBrowser(cause: unknown): Fault {
+  return new Fault('sign-in.browser', 'No browser could be started on this machine.', {
     remedy: 'Open the sign-in link yourself, or set KEYBRIDGE_BROWSER to the program to use.',
     cause,
   });

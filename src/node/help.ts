@@ -62,8 +62,8 @@ Output
 
 Environment
   KEYBRIDGE_HOME     state folder (default ~/.keybridge)
-  KEYBRIDGE_BROWSER  program that opens links (with arguments, %s for the link; a : list), else BROWSER,
-                     else the system's
+  KEYBRIDGE_BROWSER  program that opens links (with arguments, %s for the link; a : list;
+                     none: no browser), else BROWSER, else the system's
   KEYBRIDGE_VAULT    keychain, file or memory: where the key of the sign-ins lives
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS are honoured.
 `;
