@@ -77,7 +77,8 @@ the link, and takes the address the browser came back to when that is pasted.
 
   --json                       one event a line, for programs
 
-The flags are those of the bridge; what names another client, scope or resource is a sign-in of its own.
+The flags are those of the bridge (keybridge <server-url> [callback-port] [flags]); what names another
+client, scope or resource is a sign-in of its own.
 
 ${FLAGS}`,
   logout: `keybridge logout <server-url> [--as NAME]

@@ -83,6 +83,7 @@ describe.concurrent('a broker that is stopped', () => {
     expect(lab.mcp.counters.toolCalls.slow).toBe(1);
     await until('only the new session is open', () => lab.mcp.counters.sessionsOpen === 1);
     await until('the call is given up at the server', () => lab.mcp.counters.answersOpen <= 1);
+    expect(lab.mcp.counters.methods['notifications/cancelled']).toBeGreaterThanOrEqual(1);
     // The server is heard unasked as before.
     await until('the news is heard', async () => {
       await lab.mcp.addTool('grown');
