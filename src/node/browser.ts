@@ -15,6 +15,9 @@ interface Opener {
   input?: string;
 }
 
+/** What stands in BROWSER where no browser is wanted; the first is a program that fails, the second is none. */
+const NONE = ['false', 'none'];
+
 /**
  * Opens a URL in the user's browser: with what the user named in KEYBRIDGE_BROWSER or BROWSER, and where none of
  * that can be started, which `say` is told, with the system's opener. No shell is involved, and only http and
@@ -48,6 +51,7 @@ export async function openUnseen(url: URL, named?: string, platform = process.pl
 }
 
 async function openNamed(url: URL, named: string | undefined, say: (text: string) => void): Promise<void> {
+  if (named !== undefined && NONE.includes(named.trim())) throw noBrowser(undefined);
   const own = named ? browserCommands(named, url, process.platform, isFile) : [];
   for (const [command = '', ...args] of own) {
     try {
@@ -75,7 +79,11 @@ async function openWith(candidates: readonly Opener[], env: NodeJS.ProcessEnv): 
       cause ??= error;
     }
   }
-  throw new Fault('sign-in.browser', 'No browser could be started on this machine.', {
+  throw noBrowser(cause);
+}
+
+function noBrowser(cause: unknown): Fault {
+  return new Fault('sign-in.browser', 'No browser could be started on this machine.', {
     remedy: 'Open the sign-in link yourself, or set KEYBRIDGE_BROWSER to the program to use.',
     cause,
   });

@@ -63,8 +63,8 @@ Output
 
 Environment
   KEYBRIDGE_HOME     state folder (default ~/.keybridge)
-  KEYBRIDGE_BROWSER  program that opens links (with arguments, %s for the link; a : list), else BROWSER,
-                     else the system's
+  KEYBRIDGE_BROWSER  program that opens links (with arguments, %s for the link; a : list;
+                     none: no browser), else BROWSER, else the system's
   KEYBRIDGE_VAULT    keychain, file or memory: where the key of the sign-ins lives
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS are honoured.
 `;
@@ -78,7 +78,8 @@ the link, and takes the address the browser came back to when that is pasted.
 
   --json                       one event a line, for programs
 
-The flags are those of the bridge; what names another client, scope or resource is a sign-in of its own.
+The flags are those of the bridge (keybridge <server-url> [callback-port] [flags]); what names another
+client, scope or resource is a sign-in of its own.
 
 ${FLAGS}`,
   logout: `keybridge logout <server-url> [--as NAME]

@@ -360,11 +360,7 @@ class Shim {
     this.#inputEnded = true;
     if (this.#open.size === 0) this.#exit(this.#exitCode);
     // A script has said all it has to say and waits for the answers.
-    else
-      this.#noteAnswer = awaitLastAnswers(
-        () => this.#exit(0),
-        () => this.#exit(1),
-      );
+    else this.#noteAnswer = awaitLastAnswers(() => this.#exit(1));
   }
 
   #write(line: Uint8Array): void {

@@ -16,8 +16,11 @@ import type { Greeting } from './wire.ts';
 const PATIENCE = 20_000;
 /** Milliseconds the desktop app has, before a broker without it is started. */
 const APP_PATIENCE = 8_000;
-/** Milliseconds it has where another must finish first what is under way. */
-const LONG_PATIENCE = 45_000;
+/**
+ * Milliseconds it has where another must finish first what is under way: with the handshake that may hang at the
+ * end of it, requests that wait meanwhile have their answers within 40 seconds.
+ */
+const LONG_PATIENCE = 30_000;
 
 /** Milliseconds a broker has to make its socket anew, for which it looks every three seconds at least. */
 const HIDDEN = 6_000;

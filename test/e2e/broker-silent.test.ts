@@ -3,6 +3,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { TestContext } from 'vitest';
 import { describe, it } from 'vitest';
 import { startLab } from '../../src/lab/lab.ts';
+import { meetBroker } from '../../src/node/connect.ts';
+import { OWN } from '../../src/node/identity.ts';
+import { controlLine } from '../../src/node/wire.ts';
 import { textIn } from '../support/equipped.ts';
 import { install, until } from '../support/keybridge.ts';
 import { SHOWS_PROCESSES } from '../support/processes.ts';
@@ -83,6 +86,7 @@ describe.concurrent('a broker that is stopped', () => {
     expect(lab.mcp.counters.toolCalls.slow).toBe(1);
     await until('only the new session is open', () => lab.mcp.counters.sessionsOpen === 1);
     await until('the call is given up at the server', () => lab.mcp.counters.answersOpen <= 1);
+    expect(lab.mcp.counters.methods['notifications/cancelled']).toBeGreaterThanOrEqual(1);
     // The server is heard unasked as before.
     await until('the news is heard', async () => {
       await lab.mcp.addTool('grown');
@@ -115,6 +119,36 @@ describe.concurrent('a broker that is stopped', () => {
     const answers = host.heard().filter(({ id }) => ids.includes(`${id}`));
     expect(new Set(answers.map(({ id }) => id)).size).toBe(ids.length);
     expect(answers).toHaveLength(ids.length);
+  }, 150_000);
+
+  it('in the middle of a hand-over costs what is open and what waits for the next one an error in time', async context => {
+    const { expect } = context;
+    const { installation, lab, host, stop, goOn } = await furnish(context);
+    const slow = ask(host, 'slow', 'slow', { ms: 20_000 });
+    await until('the call is under way', () => lab.mcp.counters.toolCalls.slow === 1);
+    const met = await meetBroker(installation.home);
+    const newer = await met?.ask({ kind: 'handover', from: { ...OWN, version: '9.0.0' } });
+    // It waits for the call from now on, and wants no more requests.
+    newer?.socket.write(controlLine({ ready: true }));
+    await until('it takes nobody new', async () => {
+      const other = await meetBroker(installation.home);
+      return other?.greet({ kind: 'api' }).then(
+        ({ socket }) => void socket.destroy(),
+        () => true,
+      );
+    });
+    const held = ask(host, 'held', 'echo', { text: 'held' });
+    stop();
+    for (const each of [slow, held])
+      expect(faultIn(await each.answer())).toMatchObject({ code: 'broker.unreachable' });
+    newer?.socket.destroy();
+    goOn();
+    await until(
+      'the host is served again',
+      async () => (await host.call('echo', { text: 'again' })).result,
+      30_000,
+    );
+    for (const each of [slow, held]) expect(each.heard()).toHaveLength(1);
   }, 150_000);
 
   it('before a host starts is what its first request is told', async context => {

@@ -152,6 +152,22 @@ describe('what a user is told', () => {
     },
   );
 
+  itInTerminal(
+    'a command line that is wrong ends at once in a terminal, where nobody else is to be told',
+    async () => {
+      const line = `'${process.execPath}' '${KEYBRIDGE}' --colour`;
+      const child = spawn('/usr/bin/script', ['-qec', line, '/dev/null'], { env: installation.env });
+      let said = '';
+      child.stdout.on('data', chunk => {
+        said += chunk;
+      });
+      const [code] = await once(child, 'exit');
+      expect(code).toBe(2);
+      expect(said).toContain('There is no flag --colour.');
+      expect(said).not.toContain('jsonrpc');
+    },
+  );
+
   itInTerminal('a bridge in a terminal says what it is, and how it is used', async () => {
     const line = `'${process.execPath}' '${KEYBRIDGE}' '${lab.serverUrl}'`;
     const child = spawn('/usr/bin/script', ['-qec', line, '/dev/null'], { env: installation.env });

@@ -102,6 +102,17 @@ describe('the program the user names', () => {
     },
   );
 
+  test.each(['false', 'none'])('is none where it says %s, and the system’s is not tried', async word => {
+    const other = await program('', 'xdg-open');
+    vi.stubEnv('PATH', `${other.folder}:/usr/bin:/bin`);
+    vi.stubEnv('DISPLAY', ':99');
+    const said: string[] = [];
+    await expect(openInBrowser(LINK, word, text => said.push(text))).rejects.toMatchObject({
+      code: 'sign-in.browser',
+    });
+    expect([said, other.arguments()]).toEqual([[], []]);
+  });
+
   test('may have arguments, and a place for the link', async () => {
     for (const [rest, expected] of [
       ['--new-window', ['--new-window', LINK.href]],
