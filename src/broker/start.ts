@@ -28,9 +28,18 @@ export interface Starting {
   overdue(): void;
 }
 
+/** Whether it may be otherwise in a while, without anybody doing anything about it. */
+function mayPass(fault: Fault): boolean {
+  // A certificate that is not trusted will not be trusted then.
+  if (!isUnsent(fault) || fault.code === 'net.tls') return false;
+  // A proxy that answers itself is there; what it says of others may change.
+  const { status } = fault.data ?? {};
+  return status === undefined || ['502', '503', '504'].includes(status);
+}
+
 /**
  * The beginning of a session on a machine whose network may not be there yet: hosts start with the machine. A
- * server that was never seen, and is on this machine itself, is not waited for.
+ * server that was never seen, and it or its proxy is on this machine itself, is not waited for.
  */
 export class Start {
   readonly #world: Pick<World, 'now' | 'sleep' | 'random'>;
@@ -82,11 +91,10 @@ export class Start {
   async takes(fault: Fault): Promise<boolean> {
     const over = this.#over;
     if (!over) return false;
-    // A certificate that is not trusted will not be trusted in a while.
-    const isAwaited = isUnsent(fault) && fault.code !== 'net.tls';
+    const isAwaited = mayPass(fault);
     const isKnown = isAwaited && (await this.#starting.isKnown());
     if (over.signal.aborted) return true;
-    if (!isAwaited || (!isKnown && isLoopbackHost(this.#server.hostname))) {
+    if (!isAwaited || (!isKnown && isLoopbackHost(this.#first(fault)))) {
       this.over();
       return false;
     }
@@ -100,6 +108,11 @@ export class Start {
     const pause = Math.min(this.#backoff.next(undefined), LONGEST_PAUSE);
     this.#after(pause, over, () => this.#starting.again());
     return true;
+  }
+
+  /** Who has to be reached first. */
+  #first({ data }: Fault): string {
+    return (URL.parse(data?.proxy ?? '') ?? this.#server).hostname;
   }
 
   #giveUp(): void {

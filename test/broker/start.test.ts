@@ -34,6 +34,10 @@ function cutOff(house: Household, why: () => Fault | Promise<never> = dns, origi
 const dns = () => new Fault('net.dns', 'The name mcp.example does not resolve.');
 const unreachable = () => new Fault('net.failed', 'There is no route.', { data: { phase: 'connect' } });
 const late = () => new Fault('net.timeout', 'There was no connection.', { data: { phase: 'connect' } });
+const behindProxy = () =>
+  new Fault('net.dns', 'The proxy does not resolve.', {
+    data: { proxy: 'http://proxy.example:3128', phase: 'connect' },
+  });
 const refusedThere = () => new Fault('net.refused', 'mcp.example refuses connections on port 443.');
 
 /** A household whose server has been seen. */
@@ -53,6 +57,7 @@ describe.each([
   ['to which there is no route', unreachable],
   ['that does not take a connection', late],
   ['that refuses connections', refusedThere],
+  ['behind a proxy that is not there yet', behindProxy],
 ] as const)('a server %s when a host starts', (_what, why) => {
   test('is answered for from what is known of it, and the rest follows when it is there', async () => {
     const house = await known();
@@ -158,6 +163,17 @@ test('a connection that hangs does not make it longer, and its late end is no se
 test.each([
   ['a certificate that is not trusted', () => new Fault('net.tls', 'The certificate is not trusted.')],
   ['a connection that breaks off later', () => new Fault('net.failed', 'It broke off.')],
+  [
+    'a proxy that wants a password',
+    () =>
+      new Fault('net.failed', 'Who?', {
+        data: { proxy: 'http://proxy.example:3128', status: '407', phase: 'connect' },
+      }),
+  ],
+  [
+    'a proxy on this machine that is not there',
+    () => new Fault('net.refused', 'No.', { data: { proxy: 'http://127.0.0.1:1', phase: 'connect' } }),
+  ],
 ] as const)('%s is said at once', async (_what, why) => {
   const house = open();
   cutOff(house, why);

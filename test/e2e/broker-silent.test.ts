@@ -1,11 +1,14 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TestContext } from 'vitest';
 import { describe, it } from 'vitest';
 import { startLab } from '../../src/lab/lab.ts';
-import { meetBroker } from '../../src/node/connect.ts';
+import { lineReader, meetBroker } from '../../src/node/connect.ts';
+import { secureFolder, sharedSecret, socketPath } from '../../src/node/home.ts';
 import { OWN } from '../../src/node/identity.ts';
-import { controlLine } from '../../src/node/wire.ts';
+import { type ClientLine, controlLine, nonce, proof, readControl } from '../../src/node/wire.ts';
 import { textIn } from '../support/equipped.ts';
 import { install, until } from '../support/keybridge.ts';
 import { SHOWS_PROCESSES } from '../support/processes.ts';
@@ -51,6 +54,38 @@ function ask(host: RawHost, id: string, name: string, args: object) {
     answer: (limit = HEARS_WITHIN): Promise<Heard> =>
       host.hears(`${id} is answered`, each => each.id === id, limit),
   };
+}
+
+/** A broker of before there were signs of life: it shakes hands, answers late, and notes what it is told. */
+async function olderBroker(home: string, answerAfter: number) {
+  const lines: string[] = [];
+  const secret = sharedSecret(home);
+  const server = createServer(async socket => {
+    socket.on('error', () => {});
+    const reader = lineReader(socket);
+    const { nonce: theirs } = readControl<{ nonce: string } & ClientLine>(await reader.line());
+    const mine = nonce();
+    const known = proof(secret, 'broker', `${theirs}`, mine);
+    socket.write(
+      controlLine({ keybridge: OWN.wire, version: OWN.version, kind: 'headless', nonce: mine, proof: known }),
+    );
+    await reader.line();
+    const rest = reader.rest();
+    socket.write(controlLine({ ok: true }));
+    const take = (chunk: Buffer) => {
+      for (const line of `${chunk}`.split('\n').slice(0, -1)) {
+        lines.push(line);
+        const id = /"id":(\d+)/.exec(line)?.[1];
+        setTimeout(() => socket.write(`{"jsonrpc":"2.0","id":${id},"result":{}}\n`), answerAfter);
+      }
+    };
+    socket.on('data', take);
+    take(rest);
+    socket.resume();
+  });
+  server.listen(socketPath(home, false));
+  await once(server, 'listening');
+  return { lines, close: () => server.close() };
 }
 
 describe.concurrent('a broker that is stopped', () => {
@@ -150,6 +185,23 @@ describe.concurrent('a broker that is stopped', () => {
     );
     for (const each of [slow, held]) expect(each.heard()).toHaveLength(1);
   }, 150_000);
+
+  it('is told from an older one, which knows no sign of life and is not asked for one', async context => {
+    const { expect, onTestFinished } = context;
+    const installation = install();
+    secureFolder(installation.home);
+    const older = await olderBroker(installation.home, 42_000);
+    onTestFinished(async () => {
+      older.close();
+      await installation.close();
+    });
+    const host = rawHost(installation, ['https://mcp.example/mcp']);
+    const answer = await host.ask('initialize', { protocolVersion: '2025-11-25' }, 60_000);
+    expect(answer.result).toBeDefined();
+    expect(older.lines).toEqual([expect.stringContaining('"initialize"')]);
+    host.child.kill('SIGTERM');
+    await host.ended;
+  }, 100_000);
 
   it('before a host starts is what its first request is told', async context => {
     const { expect } = context;

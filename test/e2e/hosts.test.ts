@@ -128,20 +128,26 @@ describe('while a sign-in is pending', () => {
     expect(lab.authorization.counters.codeExchanges).toBe(1);
   });
 
-  it('stdin may close with a request open: the process still ends promptly', async () => {
+  it('stdin may close with a request open: told to end, the process ends promptly', async () => {
     const host = start();
     await host.initialize();
     host.send({ jsonrpc: '2.0', id: 'open', method: 'tools/list' });
     await tabIsOpen();
-    const [took] = await time(host.leave());
+    // A script has said all it has to say, too. MCP, Lifecycle, "Shutdown": a host ends the process after that.
+    const left = host.leave();
+    host.child.kill('SIGTERM');
+    const [took] = await time(left);
     expect(took).toBeLessThan(PROMPTLY);
+    expect(faultIn(host.heard().find(({ id }) => id === 'open') ?? {})?.code).toBe('cancelled');
   });
 
-  it('stdin may close before anything was answered: the process still ends promptly', async () => {
+  it('stdin may close before anything was answered: told to end, the process ends promptly', async () => {
     lab.mcp.setLatency(30_000);
     const host = start();
     host.send({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-11-25' } });
-    const [took] = await time(host.leave());
+    const left = host.leave();
+    host.child.kill('SIGTERM');
+    const [took] = await time(left);
     expect(took).toBeLessThan(PROMPTLY);
   });
 
