@@ -62,7 +62,7 @@ export function shellQuoted(text: string): string {
 export function withoutCommands(text: string): string {
   return text
     .replace(/#(?=#[\w.-]*\[)/g, '# ')
-    .replace(/^((?:[^\S\r\n]|\u0085|\p{Cc}\[[\d;]*m)*):(?=:)/gmu, '$1: ')
+    .replace(/^((?:[^\S\r\n\u2028\u2029]|\u0085|[^\P{Cc}\r\n]\[[\d;]*m)*):(?=:)/gmu, '$1: ')
     .replace(/^(?:---|\+\+\+|~~~|\^\^\^)(?=[^\S\r\n])/gm, ' $&');
 }
 

@@ -188,7 +188,7 @@ export function readHeaders(
     // The value may be a secret, so a fault names only what stands before the colon.
     if (colon <= 0 || !/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw usage('--header wants Name:Value.');
     const whole = expand(line.slice(colon + 1), surroundings.env, `header ${name}`);
-    const value = whole.replace(/\r?\n$/, '').replace(/^[ \t]+|[ \t]+$/g, '');
+    const value = withoutBlanks(whole.replace(/\r?\n$/, ''));
     if (/[^\t\P{Cc}]/u.test(value)) {
       throw usage(
         `The value of header ${name} has a line break or another control character in it, which no header can carry.`,
@@ -200,4 +200,14 @@ export function readHeaders(
     byName.set(name.toLowerCase(), [name, value]);
   }
   return [...byName.values()];
+}
+
+/** Without the spaces and tabs around it, which are no part of a field's value. RFC 9110 §5.5. */
+function withoutBlanks(text: string): string {
+  const isBlank = (sign: string | undefined) => sign === ' ' || sign === '\t';
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text[start])) start++;
+  while (end > start && isBlank(text[end - 1])) end--;
+  return text.slice(start, end);
 }

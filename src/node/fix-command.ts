@@ -5,7 +5,7 @@ import { isProxyName, mend, PROXIES, type ProxyName, toMendingText } from '../me
 import type { Alias } from '../mend/routes.ts';
 import { type HostHeader, readSite } from '../mend/site.ts';
 import { readNamed, type Surroundings, usage } from './argument-text.ts';
-import { print } from './terminal.ts';
+import { print, printError } from './terminal.ts';
 
 /** What `keybridge fix --help` prints. */
 const FIX_HELP = `keybridge fix: the configuration that lets clients find a server under a path
@@ -112,7 +112,7 @@ export function runFix(argv: readonly string[]): number {
     const site = readSite(target, flags.upstream, flags.hostHeader);
     const mending = mend(site, flags.proxy ?? proxy ?? 'nginx', flags.alias, issuers);
     if (site.upstream.isAssumed)
-      process.stderr.write(
+      printError(
         `Where the server runs was not given, so ${mending.upstream} is assumed. Name it: --upstream URL\n`,
       );
     return { site, mending, why: flags.proxy ? '' : proxy ? 'The report names it.' : '' };

@@ -29,7 +29,7 @@ async function run(argv: readonly string[]): Promise<number> {
   const [command, ...rest] = argv;
   const help = helpFor(argv);
   if (help !== undefined) {
-    process.stdout.write(help);
+    print(help);
     return 0;
   }
   if (command === '--version' || command === '-v') {
@@ -128,7 +128,7 @@ function readTarget(argv: readonly string[]): BridgeSettings {
     readFile: path => readFileSync(path, 'utf8'),
     platform: process.platform,
   });
-  if (!settings.silent) for (const note of notes) process.stderr.write(`keybridge: ${note}\n`);
+  if (!settings.silent) for (const note of notes) printError(`keybridge: ${note}\n`);
   return { ...settings, network: { ...settings.network, ...readNetwork(process.env) } };
 }
 

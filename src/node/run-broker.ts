@@ -17,6 +17,7 @@ import { type Identity, outranks } from './identity.ts';
 import { writtenBroker } from './pid-file.ts';
 import { type BrokerSocket, type SocketOwner, serveSocket } from './socket.ts';
 import { holdStart } from './start-broker.ts';
+import { printError } from './terminal.ts';
 import { logTrace } from './trace-log.ts';
 import { chosenVault } from './vault-choice.ts';
 import { VaultInUse } from './vault-in-use.ts';
@@ -231,7 +232,7 @@ class Residence implements RunningBroker, Leaving {
   async #lost(why: 'taken' | 'gone'): Promise<void> {
     const what = why === 'gone' ? 'The state folder is gone' : 'Another Keybridge has taken this one’s place';
     const fault = new Fault('broker.lost', `${what}; this one ends.`, { remedy: 'Try again.' });
-    process.stderr.write(`${fault.message}\n`);
+    printError(`${fault.message}\n`);
     this.#left = why;
     await this.broker.cease(fault).catch(() => {});
     await this.end();

@@ -1,3 +1,4 @@
+import { withoutEnd, withoutEnds } from '../base/text.ts';
 import type { Target } from '../broker/settings.ts';
 
 /** What names a server: a person's word for it, or its address. */
@@ -84,7 +85,7 @@ function labelOf(target: Nameable): string {
 function addressOf({ server }: Nameable): string {
   const url = URL.parse(server);
   if (!url) return server;
-  return `${url.host}${decoded(url.pathname).replace(/\/+$/, '')}`;
+  return `${url.host}${withoutEnd(decoded(url.pathname), '/')}`;
 }
 
 function decoded(path: string): string {
@@ -97,7 +98,7 @@ function decoded(path: string): string {
 
 /** Cut in the middle where it is too long: the beginning and the end tell most. */
 function plain(text: string): string {
-  const words = text.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '');
+  const words = withoutEnds(text.replace(/[^\p{L}\p{N}]+/gu, '-'), '-');
   const letters = [...words];
   if (letters.length <= LONGEST) return words;
   const half = Math.floor((LONGEST - 1) / 2);

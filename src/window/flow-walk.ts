@@ -170,7 +170,7 @@ export class FlowWalk implements Onlooker {
     else this.#chart.done('request');
     this.#isGranted = false;
     this.#isTold = false;
-    const seen = this.#exchanges.get(exchange);
+    const seen = this.#known(exchange);
     const status = seen?.outcome.kind === 'answered' ? String(seen.outcome.status) : '';
     this.#chart.draw('challenge', { title: status, state: 'done', fields: challengeFields(seen), exchange });
     if (!this.#isWalked) return;
@@ -241,7 +241,7 @@ export class FlowWalk implements Onlooker {
     this.#chart.done('open', 'consent', 'token');
     if (!this.#isTold) {
       const last = this.#chart.arrow('token')?.exchanges.at(-1);
-      const answer = last === undefined ? undefined : this.#exchanges.get(last);
+      const answer = last === undefined ? undefined : this.#known(last);
       this.#isTold = true;
       this.#tell({ kind: 'claims', ...tokenClaims(grant, answer, this.#now()) });
     }
@@ -287,6 +287,11 @@ export class FlowWalk implements Onlooker {
   #catchUp(): void {
     this.#tell({ kind: 'note', text: 'A sign-in to this server was under way already; this joins it.' });
     for (const event of this.#recorded.since()) this.#record(event);
+  }
+
+  /** An exchange as it is known now: of a body that has just ended the trace may know more than it has told. */
+  #known(id: ExchangeId): Exchange | undefined {
+    return this.#recorded.exchange(id) ?? this.#exchanges.get(id);
   }
 
   #record(event: TraceEvent): void {

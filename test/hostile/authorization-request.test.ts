@@ -243,7 +243,7 @@ describe('a token answer', () => {
   test.each([
     ['access_token', { access_token: LONG }],
     ['refresh_token', { access_token: 'a', refresh_token: LONG }],
-    ['scope', { access_token: 'a', scope: Array.from({ length: 40_000 }, (_, at) => `s${at}`).join(' ') }],
+    ['scope', { access_token: 'a', scope: Array.from({ length: 30_000 }, (_, at) => `s${at}`).join(' ') }],
   ])('with a %s longer than any is refused by its name', async (name, body) => {
     const { fault, grant } = await attempt({ token: text({ token_type: 'Bearer', ...body }) });
     expect(grant).toBeUndefined();
@@ -253,7 +253,7 @@ describe('a token answer', () => {
 });
 
 describe('a registration', () => {
-  const LONG = 'x'.repeat(500_000);
+  const LONG = 'x'.repeat(200_000);
   test.each([
     ['client_id', { client_id: LONG }],
     ['client_secret', { client_secret: LONG, client_secret_expires_at: 0 }],

@@ -107,7 +107,7 @@ function escaped(text: string): string {
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;')
     .replace(
-      /#(?=#)|^([^\S\n]*)([-+~^:])(?=\2)/gm,
+      /#(?=#)|^([^\S\r\n\u2028\u2029]*)([-+~^:])(?=\2)/gm,
       (_, space = '', sign = '#') => `${space}&#${sign.charCodeAt(0)};`,
     );
 }
