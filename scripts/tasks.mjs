@@ -27,7 +27,7 @@ const tasks = {
   demo: [build(), demo],
   bench: [build(), bench],
   faults: [build(), faults],
-  oracle: [oracle],
+  oracle: [build(), oracle],
   screenshots: [systemPackages, build(), screenshots],
   format: [format],
 };

@@ -6,7 +6,7 @@ import type { Stop, StopPlace } from '../checks/stop.ts';
 import { isUsable } from '../checks/trials.ts';
 import { View } from '../checks/view.ts';
 import type { Exchange } from '../trace/event.ts';
-import { isDeadEnd, refusedCall, refusedPages } from './clients/beyond.ts';
+import { flawOfCall, isDeadEnd, refusedCall, refusedPages } from './clients/beyond.ts';
 import type { ClientWalk } from './clients/notes.ts';
 
 /** Rules that say why a host cannot be reached, whatever their evidence. */
@@ -29,13 +29,13 @@ export function stopsOf(examination: Examination, walks: readonly ClientWalk[]):
   // Where nobody gets an answer there is one thing to say.
   if (isUnanswered(view)) return unreached(view);
   return [
+    ...ofCalls(view),
     ...ofIssuer(view),
     ...walks.flatMap(walk => ofClient(walk, view)),
     ...ofRegistration(view),
     ...ofPage(view),
     ...ofTokenRequest(view),
     ...ofFlow(view),
-    ...ofCalls(view),
   ];
 }
 
@@ -180,5 +180,11 @@ function ofCalls(view: View): Stop[] {
   if (!refused) return [];
   // Keybridge notes it and goes on; its own walk tells where it does not.
   const isNotice = refused.probe.kind === 'call-initialized';
-  return [own('call', [refused.id], isNotice ? { who: [], isOwn: false } : {})];
+  const words = flawOfCall(refused);
+  return [
+    own('call', [refused.id], {
+      ...(isNotice ? { who: [], isOwn: false } : {}),
+      ...(words === undefined ? {} : { words }),
+    }),
+  ];
 }
