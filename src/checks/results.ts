@@ -1,5 +1,8 @@
 import { isObject, type Json } from '../base/json.ts';
 
+/** The revisions of MCP there are. */
+const REVISIONS = ['2026-07-28', '2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05', '2024-10-07'];
+
 /**
  * What hosts that check the results of the first calls stumble over, as the rest of a sentence; `undefined` where
  * there is nothing. MCP 2025-11-25, Schema: InitializeResult and ListToolsResult.
@@ -9,6 +12,8 @@ export function flawOfResult(method: string, result: Json | undefined): string |
   if (method === 'initialize') {
     const { protocolVersion, capabilities, serverInfo } = result;
     if (typeof protocolVersion !== 'string') return `protocolVersion is ${kindOf(protocolVersion)}`;
+    if (!REVISIONS.includes(protocolVersion))
+      return `protocolVersion is ${JSON.stringify(protocolVersion.slice(0, 40))}, which is no revision`;
     if (!isObject(capabilities)) return `capabilities is ${kindOf(capabilities)}`;
     if (!isObject(serverInfo)) return `serverInfo is ${kindOf(serverInfo)}`;
     const wrong = ['name', 'version'].find(name => typeof serverInfo[name] !== 'string');

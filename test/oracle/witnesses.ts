@@ -1,4 +1,8 @@
-import { InitializeResultSchema, ListToolsResultSchema } from '@modelcontextprotocol/sdk/types.js';
+import {
+  InitializeResultSchema,
+  ListToolsResultSchema,
+  SUPPORTED_PROTOCOL_VERSIONS,
+} from '@modelcontextprotocol/sdk/types.js';
 import { Broker } from '../../src/broker/broker.ts';
 import { examineActively } from '../../src/doctor/active.ts';
 import { isFailure } from '../../src/doctor/baseline.ts';
@@ -78,7 +82,8 @@ async function bridge(kind: Kind, bend?: Bend): Promise<string | undefined> {
     const begun = await host.initialize();
     if (begun.error) return `initialize: ${begun.error.message}`;
     // What hosts do with it: most are built on the official SDK.
-    if (!InitializeResultSchema.safeParse(begun.result).success)
+    const result = InitializeResultSchema.safeParse(begun.result);
+    if (!result.success || !SUPPORTED_PROTOCOL_VERSIONS.includes(result.data.protocolVersion))
       return 'initialize: the host refuses the result.';
     const list = await host.ask('tools/list');
     if (!list.result) return `tools/list: ${list.error?.message}`;

@@ -62,6 +62,8 @@ export function isDeadEnd(answer: Answer): boolean {
   const { status, json } = answer;
   if (status === 0 || status === 404 || status === 405 || status === 410 || status >= 500) return true;
   if (status === 400 || status === 422) return true;
+  // A redirect that does not say where to.
+  if (answer.isRedirect && answer.location === undefined) return true;
   // Neither a page nor a redirect, but what a program is to make of it.
   return json !== undefined && (status === 200 || json.error !== undefined);
 }
