@@ -28,7 +28,7 @@ const tasks = {
   bench: [build(), bench],
   faults: [build(), faults],
   fuzz: [build(), fuzz],
-  oracle: [oracle],
+  oracle: [build(), oracle],
   screenshots: [systemPackages, build(), screenshots],
   format: [format],
 };

@@ -16,6 +16,8 @@ import { beginAgain, type Handed, limitFor, outcomeUnknown, type Wire } from './
 const LARGEST_ERROR = 1024 * 1024;
 /** Units of work for a chunk of a body. */
 const CHUNK_COST = 2_000;
+/** Units of work to answer a request that has failed. */
+const FAILURE_COST = 60_000;
 /** Milliseconds a server is given to end a session. */
 const FAREWELL = 2000;
 /** Statuses with which a server of HTTP+SSE refuses a POST; "Backwards Compatibility", clients. */
@@ -160,6 +162,8 @@ export class StreamableHttp implements Wire {
         return this.#failed(call, fault);
       }
     } catch (error) {
+      // Hundreds may fail at once, when the server goes.
+      await this.#conversation.turn(FAILURE_COST);
       return this.#failed(call, error);
     }
   }
@@ -197,6 +201,7 @@ export class StreamableHttp implements Wire {
         conversation.fail(call, notMcp(status, type, [exchange]));
       }
     } catch (error) {
+      await conversation.turn(FAILURE_COST);
       const known = error instanceof Fault && error.code !== 'net.failed' && !isLate(error);
       conversation.fail(call, known ? error : streamLost(call.what, [exchange], error));
     }

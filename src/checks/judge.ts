@@ -71,6 +71,13 @@ function completed(
   return all.filter(({ code }) => !isIgnored(code));
 }
 
+/** A document: the same one may be at several addresses. */
+function bodyOf(exchange: Exchange | undefined): string | undefined {
+  const outcome = exchange?.outcome;
+  if (outcome?.kind !== 'answered' || outcome.status !== 200) return undefined;
+  return outcome.body?.text?.startsWith('{') ? outcome.body.text : undefined;
+}
+
 /** Several whom one answer stops. */
 function together(one: Stop | undefined, other: Stop): Stop {
   if (!one) return other;
@@ -87,8 +94,12 @@ function speaking(found: readonly Found[], { code, codes, exchanges }: Stop, vie
   const above = (each: Found) => each.severity !== 'note';
   const known = view.examination.exchanges;
   const same = new Set(exchanges.flatMap(id => keyOf(known[id]) ?? []));
+  const bodies = new Set(exchanges.flatMap(id => bodyOf(known[id]) ?? []));
   const rests = (each: Found) =>
-    above(each) && each.evidence.some(id => exchanges.includes(id) || same.has(keyOf(known[id]) ?? ''));
+    above(each) &&
+    each.evidence.some(
+      id => exchanges.includes(id) || same.has(keyOf(known[id]) ?? '') || bodies.has(bodyOf(known[id]) ?? ''),
+    );
   const knows = (each: Found) =>
     above(each) && (codes.includes(each.code) || (each.code === code && exchanges.length !== 1));
   const [worst] = found.filter(each => rests(each) && canStop(each.code)).sort(bySeverity);

@@ -55,7 +55,7 @@ const MODERN_META = {
 export async function preview(
   probes: FlowProbes,
   link: URL,
-): Promise<{ status: number; redirected: boolean; hasError: boolean; isJson: boolean }> {
+): Promise<{ status: number; redirected: boolean; hasError: boolean; isJson: boolean; isLost: boolean }> {
   const because = 'What a program is shown where the browser is sent to sign in.';
   const redirectUri = link.searchParams.get('redirect_uri') ?? '';
   const span = probes.span.span(`authorize-preview: ${because}`);
@@ -63,6 +63,7 @@ export async function preview(
   let redirected = false;
   let hasError = false;
   let isJson = false;
+  let isLost = false;
   // Many a sign-in page is an error to whoever comes without the cookie of the page before.
   const cookies = new Map<string, string>();
   for (let url: URL | undefined = link, hop = 0; url && hop <= MOST_HOPS; hop++) {
@@ -78,11 +79,12 @@ export async function preview(
     const location = said?.headers.get('location');
     const next: URL | null = location ? URL.parse(location, url) : null;
     redirected = next?.href.startsWith(redirectUri) ?? false;
+    isLost = status >= 300 && status < 400 && next === null;
     url = next && !redirected && checkUrl(next.href, { allowHttp: true }).ok ? next : undefined;
   }
   const url = link.origin + link.pathname;
   probes.made.push({ kind: 'authorize-preview', url, because, exchanges: probes.recording.of(span.id) });
-  return { status, redirected, hasError, isJson };
+  return { status, redirected, hasError, isJson, isLost };
 }
 
 /** Names and values only: the few pages in a row are on one origin. */

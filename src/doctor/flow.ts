@@ -244,10 +244,11 @@ async function seeStep(
 
 /** Why no sign-in can come of what the browser would be shown; `undefined` where one may. */
 async function hopelessFor(url: URL, probes: FlowProbes): Promise<string | undefined> {
-  const { status, redirected, hasError, isJson } = await preview(probes, url);
+  const { status, redirected, hasError, isJson, isLost } = await preview(probes, url);
   if (redirected) return undefined;
   if (SHOWN.includes(status) || (status === 401 && hasError))
     return 'The authorization server shows an error instead of a sign-in.';
+  if (isLost) return 'The authorization server redirects the browser, and does not say where to.';
   return isJson && status < 300
     ? 'The authorization server answers the browser with JSON instead of a page or a redirect.'
     : undefined;

@@ -6,8 +6,8 @@ import type { Stop, StopPlace } from '../checks/stop.ts';
 import { isUsable } from '../checks/trials.ts';
 import { View } from '../checks/view.ts';
 import type { Exchange } from '../trace/event.ts';
-import { isDeadEnd, refusedCall, refusedPages } from './clients/beyond.ts';
-import type { ClientWalk } from './clients/notes.ts';
+import { flawOfCall, isDeadEnd, refusedCall, refusedPages } from './clients/beyond.ts';
+import type { ClientWalk, WalkStep } from './clients/notes.ts';
 
 /** Rules that say why a host cannot be reached, whatever their evidence. */
 const UNREACHABLE = ['NET-01', 'NET-02', 'NET-03', 'NET-04', 'NET-15'];
@@ -29,13 +29,13 @@ export function stopsOf(examination: Examination, walks: readonly ClientWalk[]):
   // Where nobody gets an answer there is one thing to say.
   if (isUnanswered(view)) return unreached(view);
   return [
+    ...ofCalls(view),
     ...ofIssuer(view),
     ...walks.flatMap(walk => ofClient(walk, view)),
     ...ofRegistration(view),
     ...ofPage(view),
     ...ofTokenRequest(view),
     ...ofFlow(view),
-    ...ofCalls(view),
   ];
 }
 
@@ -82,39 +82,60 @@ function ofClient({ title, client, result, reason, code, steps }: ClientWalk, vi
   const way = steps
     .filter(({ because, exchange }) => exchange && (isFirst || because !== FIRST))
     .toReversed();
-  const astray = way.filter(({ verdict }) => !/\bfound$/.test(verdict));
-  // What is wrong with a document that was found shows in that document.
-  const isAtDocument = /^at the (?:registration|metadata|resource metadata|authorization server)\b/.test(
-    reason,
-  );
-  const documents = way.filter(({ verdict }) => /\bfound$/.test(verdict));
-  const isRefused = way[0]?.because === 'registration';
-  const told =
-    isAtDocument && !isRefused && documents.length > 0 ? documents : astray.length > 0 ? astray : way;
+  const told = tellingSteps(reason, way);
   const ids = told.flatMap(({ exchange }) => exchange ?? []);
-  const isAtOne = isAtDocument || /^at https?:/.test(reason) || /^at the first/.test(reason);
+  const [last] = told;
   return [
     {
-      place: placeOf(reason, told[0]),
+      place: placeOf(reason, last),
       who: [title],
       isOwn: client === 'keybridge',
-      exchanges: isAtOne ? ids.slice(0, 1) : ids,
+      exchanges: ids,
       words: `${title} ${result === 'guesses' ? 'guesses' : 'stops'} ${reason}`,
-      codes: [],
+      codes: elsewhere(reason, last, view),
       ...(code === undefined ? {} : { code }),
       ...(result === 'guesses' && client !== 'keybridge' ? { isGuess: true } : {}),
     },
   ];
 }
 
-function placeOf(reason: string, step: { url: string; because: string } | undefined): StopPlace {
+/** The steps that show why a walk ended, the last one first: the one it ended at, or all that led astray. */
+function tellingSteps(reason: string, way: readonly WalkStep[]): readonly WalkStep[] {
+  const isFound = ({ verdict }: WalkStep) => /\bfound$/.test(verdict);
+  const astray = way.filter(each => !isFound(each));
+  const all = astray.length > 0 ? astray : way;
+  // What is wrong with a document that was found shows in that document.
+  if (/^at the (?:resource metadata|authorization server)\b/.test(reason))
+    return way.filter(each => isFound(each) && isResource(each)).slice(0, 1);
+  const isRegistration = /^at the registration\b/.test(reason) && way[0]?.because !== 'registration';
+  if (isRegistration || /^at the metadata\b/.test(reason))
+    return way.filter(each => !isResource(each)).slice(0, 1);
+  return /^at (?:https?:|the first|the registration|the authorization page)/.test(reason)
+    ? all.slice(0, 1)
+    : all;
+}
+
+function isResource({ because, url }: WalkStep): boolean {
+  return /oauth-protected-resource|^resource metadata/i.test(`${because} ${url}`);
+}
+
+/** Rules that may know why somebody stops at an address although they rest on what led there. */
+function elsewhere(reason: string, step: WalkStep | undefined, view: View): readonly string[] {
+  if (/^without having found|without metadata that says so/.test(reason))
+    return ['CHL-16', 'ASM-22', 'NET-18'];
+  if (step === undefined) return [];
+  if (step.url === view.named) return ['CHL-03', 'CHL-04', 'CHL-13', 'NET-14'];
+  const kind = view.examination.probes.find(({ exchanges }) => exchanges.includes(step.exchange ?? ''))?.kind;
+  const isAstray = kind === 'server-elsewhere' || kind === 'fallback-server';
+  return isAstray ? ['PRM-13', 'PRM-14', 'PRM-15', 'PRM-16', 'PRM-17', 'ASM-22'] : [];
+}
+
+function placeOf(reason: string, step: WalkStep | undefined): StopPlace {
   if (reason.startsWith('at the first request')) return 'first-request';
   if (/^at the first calls/.test(reason)) return 'call';
   if (reason.startsWith('at the authorization page')) return 'sign-in';
   if (/\bregister|registration/.test(reason) || step?.because === 'registration') return 'registration';
-  const isResource =
-    step !== undefined && /oauth-protected-resource|^resource metadata/i.test(`${step.because} ${step.url}`);
-  return isResource ? 'resource-metadata' : 'server-metadata';
+  return step !== undefined && isResource(step) ? 'resource-metadata' : 'server-metadata';
 }
 
 /** A trial registration that brings no client, in whatever form it was asked for. */
@@ -152,6 +173,8 @@ function ofFlow(view: View): Stop[] {
   const { flow, exchanges } = view.examination;
   const { failure } = flow ?? {};
   if (!flow || !failure || failure.code === 'cancelled') return [];
+  // Whoever declines has not been stopped.
+  if (failure.code === 'sign-in.denied' && /\buser\b|\bdeclin|\bcancel/i.test(failure.message)) return [];
   const words = plain(failure.message, 400);
   const known = Object.values(exchanges);
   const last = (purpose: Exchange['purpose']) => known.findLast(each => each.purpose === purpose);
@@ -180,5 +203,11 @@ function ofCalls(view: View): Stop[] {
   if (!refused) return [];
   // Keybridge notes it and goes on; its own walk tells where it does not.
   const isNotice = refused.probe.kind === 'call-initialized';
-  return [own('call', [refused.id], isNotice ? { who: [], isOwn: false } : {})];
+  const words = flawOfCall(refused);
+  return [
+    own('call', [refused.id], {
+      ...(isNotice ? { who: [], isOwn: false } : {}),
+      ...(words === undefined ? {} : { words }),
+    }),
+  ];
 }

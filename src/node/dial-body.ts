@@ -10,8 +10,9 @@ export const ACCEPTED_CODINGS = 'gzip, deflate, br';
 const MOST_CODINGS = 3;
 /** Bytes that a piece in the queue counts for besides its own: it is an object, however short. */
 const PIECE_WEIGHT = 256;
-/** Bytes that wait for the reader before the connection is told to wait. */
+/** Bytes that wait for the reader before the connection is told to wait, and those of one of many bodies. */
 const WAITING = 512 * 1024;
+const WAITING_OF_MANY = 64 * 1024;
 
 /**
  * The codings to take off a body, the last applied first. RFC 9110 §8.4. Like a browser it leaves a body as
@@ -56,6 +57,7 @@ export class Body {
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly #codings: readonly string[];
   readonly #source: Source;
+  readonly #waiting: number;
   readonly #undecodable: (cause: unknown) => unknown;
   #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
   /** Pieces of this turn that have not been handed on yet. */
@@ -65,8 +67,17 @@ export class Body {
   #ended = false;
   /** Why it broke off; told to the reader after what had arrived. */
   #failure: { reason: unknown } | undefined;
+  /** All that had arrived is with the reader or waiting for it. */
+  #isFinished = false;
 
-  constructor(codings: readonly string[], source: Source, undecodable: (cause: unknown) => unknown) {
+  /** `isOneOfMany`: others of the same server are under way, so that less of each may wait for its reader. */
+  constructor(
+    codings: readonly string[],
+    source: Source,
+    undecodable: (cause: unknown) => unknown,
+    isOneOfMany = false,
+  ) {
+    this.#waiting = isOneOfMany ? WAITING_OF_MANY : WAITING;
     this.#codings = codings;
     this.#source = source;
     this.#undecodable = undecodable;
@@ -75,8 +86,8 @@ export class Body {
         start: controller => {
           this.#controller = controller;
         },
-        pull: controller => {
-          if (this.#failure && controller.desiredSize === WAITING) controller.error(this.#failure.reason);
+        pull: () => {
+          this.#tellFailure();
           const last = this.#decoders?.at(-1);
           if (last) last.resume();
           else if (!this.#ended) this.#source.resume();
@@ -86,7 +97,7 @@ export class Body {
           this.#source.abort(reason);
         },
       },
-      { highWaterMark: WAITING, size: chunk => chunk.byteLength + PIECE_WEIGHT },
+      { highWaterMark: this.#waiting, size: chunk => chunk.byteLength + PIECE_WEIGHT },
     );
   }
 
@@ -139,10 +150,16 @@ export class Body {
     return (this.#controller?.desiredSize ?? 0) > 0;
   }
 
-  /** All that had arrived is with the reader or waiting for it. */
   #finish(): void {
+    this.#isFinished = true;
     if (!this.#failure) this.#controller?.close();
-    else if (this.#controller?.desiredSize === WAITING) this.#controller.error(this.#failure.reason);
+    else this.#tellFailure();
+  }
+
+  /** Why it broke off, once the reader has all that had arrived: a decoder may still be at work on it. */
+  #tellFailure(): void {
+    if (!this.#failure || !this.#isFinished || this.#controller?.desiredSize !== this.#waiting) return;
+    this.#controller.error(this.#failure.reason);
   }
 
   #stop(): void {

@@ -14,6 +14,8 @@ const LARGE_BODY = 256 * 1024;
 /** Units of work for a piece of a body, whatever its size, and those that are counted in one go. */
 const PIECE_COST = 1_500;
 const UNITS_AT_ONCE = 200_000;
+/** Bodies of one server at once, beyond which less of each is kept. */
+const FEW_BODIES = 16;
 
 /** Statuses whose answers have no body. RFC 9110 §6.4.1; the Fetch standard adds 205. */
 const NULL_BODY = new Set([204, 205, 304]);
@@ -29,6 +31,8 @@ export interface Dispatch {
   extra: readonly string[];
   /** Ends the wait for the head, and nothing after it. */
   headSignal: AbortSignal;
+  /** Bodies of this server that are being read. */
+  bodies: { open: number };
   /** Counts units of work to read what came; a promise where the rest has to wait for its turn. */
   reading(units: number): Promise<void> | undefined;
 }
@@ -106,6 +110,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #finish(): void {
     this.#over = true;
+    if (this.#body) this.#dispatch.bodies.open--;
     this.#dispatch.request.signal?.removeEventListener('abort', this.#onAbort);
     this.#dispatch.headSignal.removeEventListener('abort', this.#onLate);
   }
@@ -159,6 +164,7 @@ class Exchange implements Dispatcher.DispatchHandler {
           abort: reason => this.#giveUp(reason),
         },
         cause => undecodable(this.#host, cause),
+        ++this.#dispatch.bodies.open > FEW_BODIES,
       );
     }
     const response = new Response(this.#body?.stream ?? null, {

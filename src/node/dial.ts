@@ -78,6 +78,7 @@ export function createDialler(options: DiallerOptions = {}): Dialler {
   const { connectTimeout = CONNECT_TIMEOUT, headTimeout = HEAD_TIMEOUT, resolve = systemResolve } = options;
   const trusts = new Recent<SecureContext>(MOST_TRUSTS);
   const places = new Recent<Lines>(MOST_PLACES, lines => lines.close());
+  const bodies = new Recent<{ open: number }>(MOST_PLACES);
   let closed = false;
 
   const linesFor = (url: URL, proxy: NamedProxy | undefined, request: DialRequest): Lines => {
@@ -125,6 +126,7 @@ export function createDialler(options: DiallerOptions = {}): Dialler {
         forward,
         extra: credentials ? ['proxy-authorization', credentials] : [],
         headSignal: clock.signal,
+        bodies: bodies.get(url.origin, () => ({ open: 0 })),
         reading: units => options.scheduler?.account(url.origin, 'reading', units),
       });
     } finally {

@@ -4,7 +4,6 @@ import { quoted } from '../base/text.ts';
 import type { NetworkSettings } from '../base/world.ts';
 import type { Purpose, Span } from '../trace/event.ts';
 import { requireBounded } from './bounds.ts';
-import { splitScope } from './scope.ts';
 
 /** How requests to one authorization server are made. */
 export interface Reach {
@@ -206,7 +205,7 @@ function mend(
   }
   // The same scope said again and again is one.
   if ((asString(body.scope)?.length ?? 0) > LONGEST_SCOPE)
-    body.scope = [...new Set(splitScope(String(body.scope)))].join(' ');
+    body.scope = [...new Set(String(body.scope).split(/[ \n\t]+/))].join(' ');
   if (response.status < 300)
     requireBounded(body, purpose === 'registration' ? 'registration.refused' : 'token.refused');
   let status = response.status;

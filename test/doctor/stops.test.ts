@@ -8,8 +8,8 @@ import { diagnose } from '../../src/doctor/diagnose.ts';
 import { FORMS, reportIn } from '../../src/doctor/output/report.ts';
 import { toText } from '../../src/doctor/output/text.ts';
 import { examinedActively, register } from '../support/active.ts';
-import { challenge, html, OAUTH, prm, RESOURCE, status } from '../support/discovery.ts';
-import { examined, ISSUER, SERVER } from '../support/examination.ts';
+import { challenge, html, RESOURCE } from '../support/discovery.ts';
+import { examined, SERVER } from '../support/examination.ts';
 import type { Handler } from '../support/fake-world.ts';
 import { CLAIMS, type LoginStage, loggedIn } from '../support/login.ts';
 
@@ -86,7 +86,11 @@ describe('the first call after a good sign-in', () => {
       return Response.json({
         jsonrpc: '2.0',
         id,
-        result: { protocolVersion: '2025-11-25', capabilities: {} },
+        result: {
+          protocolVersion: '2025-11-25',
+          capabilities: {},
+          serverInfo: { name: 'a server', version: '1' },
+        },
       });
     };
     const {
@@ -97,6 +101,33 @@ describe('the first call after a good sign-in', () => {
     expect(text).toMatch(/tools\/list.*503|503.*tools\/list/s);
     expect(text).toContain('no backend');
     expect([fails, through.length]).toEqual([true, 0]);
+  });
+
+  test.each([
+    [
+      'initialize',
+      { protocolVersion: 7, capabilities: {}, serverInfo: { name: 's', version: '1' } },
+      /protocolVersion is a number/,
+    ],
+    ['initialize', { protocolVersion: '2025-11-25', capabilities: {} }, /serverInfo is missing/],
+    ['tools/list', { tools: null }, /tools is null/],
+    ['tools/list', { tools: [{ name: 'x', inputSchema: {} }] }, /inputSchema/],
+  ])('whose result hosts cannot read (%s) is one of them: %j', async (about, result, words) => {
+    const call: Handler = async request => {
+      if (request.method !== 'POST') return new Response('', { status: 405 });
+      const { id, method } = (await request.json()) as { id?: number; method: string };
+      if (id === undefined) return new Response(null, { status: 202 });
+      const right = {
+        protocolVersion: '2025-11-25',
+        capabilities: {},
+        serverInfo: { name: 's', version: '1' },
+        tools: [],
+      };
+      return Response.json({ jsonrpc: '2.0', id, result: method === about ? result : right });
+    };
+    const { text, isFailure: fails } = await said((await loggedIn({ claims: CLAIMS, call })).examination);
+    expect(text).toMatch(words);
+    expect(fails).toBe(true);
   });
 
   test('that is taken leaves nothing to say, and everybody through', async () => {
@@ -307,5 +338,3 @@ describe('a trial registration', () => {
     expect(whole.clients.filter(({ result }) => result === 'stops')).toEqual([]);
   });
 });
-
-void [prm, ISSUER, OAUTH, status];

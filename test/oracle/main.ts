@@ -1,6 +1,6 @@
 import { tryOne } from './oracle.ts';
 
-/** `npm run oracle -- --seed N --runs N`: bends as many right servers and prints what the witnesses disagree on. */
+/** `npm run oracle -- --seed N --runs N [--processes]`: bends as many right servers and prints what the witnesses disagree on. */
 async function main(): Promise<number> {
   const value = (name: string, otherwise: number) => {
     const at = process.argv.indexOf(name);
@@ -10,7 +10,7 @@ async function main(): Promise<number> {
   const runs = value('--runs', 5_000);
   let count = 0;
   for (let number = seed; number < seed + runs; number++) {
-    const said = await tryOne(number);
+    const said = await tryOne(number, process.argv.includes('--processes'));
     if (said === undefined) continue;
     count++;
     process.stdout.write(`${said}\n`);

@@ -52,7 +52,9 @@ const taken: Handler = async request => {
   const { id, method } = (await request.json()) as { id?: number; method: string };
   if (id === undefined) return new Response(null, { status: 202 });
   const result =
-    method === 'initialize' ? { protocolVersion: '2025-11-25', capabilities: {} } : { tools: [] };
+    method === 'initialize'
+      ? { protocolVersion: '2025-11-25', capabilities: {}, serverInfo: { name: 'a server', version: '1' } }
+      : { tools: [] };
   return Response.json({ jsonrpc: '2.0', id, result }, { headers: { 'mcp-session-id': 'a-session-1' } });
 };
 

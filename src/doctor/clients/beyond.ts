@@ -1,4 +1,6 @@
 import { plain } from '../../base/text.ts';
+import type { ProbeKind } from '../../checks/examination.ts';
+import { flawOfResult } from '../../checks/results.ts';
 import { isUnknownMethod, refusesVersion } from '../../checks/rpc.ts';
 import type { Answer, View } from '../../checks/view.ts';
 import { messageOf, responseOf } from '../../checks/words.ts';
@@ -30,8 +32,22 @@ function isStepUp({ status, bearer }: Answer): boolean {
 }
 
 function hasResult(answer: Answer): boolean {
-  return responseOf(answer)?.result !== undefined;
+  return responseOf(answer)?.result !== undefined && flawOfCall(answer) === undefined;
 }
+
+/** What hosts stumble over in the result of a call, as a sentence; `undefined` where there is nothing. */
+export function flawOfCall(answer: Answer): string | undefined {
+  const method = METHODS[answer.probe.kind];
+  const response = responseOf(answer);
+  if (method === undefined || response?.result === undefined) return undefined;
+  const flaw = flawOfResult(method, response.result);
+  return flaw === undefined ? undefined : `Hosts that check it refuse the result of ${method}: ${flaw}.`;
+}
+
+const METHODS: Partial<Record<ProbeKind, string>> = {
+  'call-initialize': 'initialize',
+  'call-tools': 'tools/list',
+};
 
 /** The authorization pages that refuse a client which was registered on trial a moment before. */
 export function refusedPages(view: View): Answer[] {
@@ -46,6 +62,8 @@ export function isDeadEnd(answer: Answer): boolean {
   const { status, json } = answer;
   if (status === 0 || status === 404 || status === 405 || status === 410 || status >= 500) return true;
   if (status === 400 || status === 422) return true;
+  // A redirect that does not say where to.
+  if (answer.isRedirect && answer.location === undefined) return true;
   // Neither a page nor a redirect, but what a program is to make of it.
   return json !== undefined && (status === 200 || json.error !== undefined);
 }

@@ -1,4 +1,5 @@
 import { ENDPOINT } from './endpoint.ts';
+import { IN_THE_WAY } from './in-the-way.ts';
 import { ISSUER_METADATA } from './issuer.ts';
 import { REGISTRATION } from './registration.ts';
 import { RELAYS } from './relay.ts';
@@ -11,6 +12,7 @@ import { TOKENS } from './tokens.ts';
 /** Every staged server there is, by area. */
 export const STAGED: readonly Stage[] = [
   ...ENDPOINT,
+  ...IN_THE_WAY,
   ...RESOURCE_METADATA,
   ...ISSUER_METADATA,
   ...SUBPATH,

@@ -69,7 +69,7 @@ export const REGISTRATION = [
     [],
     'Refuses registrations with a text.',
     () => ({ issuer: { '/register': () => new Response('Bad request', { status: 400 }) } }),
-    active('REG-08'),
+    active('REG-17', 'REG-08'),
   ),
   stage(
     'registration-forbidden',

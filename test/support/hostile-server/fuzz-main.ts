@@ -26,7 +26,7 @@ Holds made-up conversations with hostile servers beside a well-behaved one, each
 /** Milliseconds. */
 const LASTS = 3_000;
 /** Open requests are answered this soon when their server is gone. Milliseconds. */
-const HEARS = 40_000;
+const HEARS = 60_000;
 /** Conversations with one broker. */
 const EACH_BROKER = 25;
 

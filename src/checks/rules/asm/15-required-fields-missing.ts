@@ -31,7 +31,13 @@ export const check: Check = {
           missing.length > 0
             ? wrong(missing)
             : 'Add them, or serve the document as oauth-authorization-server, which does not require them.',
-        evidence: idsOf(door),
+        // What was found before it did not keep clients from coming here.
+        evidence: [
+          ...new Set([
+            ...idsOf(door),
+            ...idsOf(...doorsOf(view, issuer).filter(({ document: each }) => !each)),
+          ]),
+        ],
         // Whoever reads the other document gets on.
         ...(missing.length > 0 && !hasWhole(view, issuer) ? {} : { severity: 'fragile' as const }),
       };

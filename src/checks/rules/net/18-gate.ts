@@ -38,7 +38,7 @@ export const check: Check = {
         )
       : [];
     const gated = known.length > 0 ? known : unknown;
-    const [first] = gated;
+    const first = gated.find(({ text }) => text !== '') ?? gated[0];
     if (!first) return;
     const gate = gateOf(first)?.title ?? 'Something in front of the server';
     const path = ({ url }: Answer) => new URL(url).pathname;

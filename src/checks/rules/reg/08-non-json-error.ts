@@ -10,7 +10,7 @@ export const check: Check = {
   name: 'non-json-error',
   severity: 'fragile',
   references: [rfc(7591, '3.2.2'), thread('anthropics/claude-code', 47390)],
-  follows: ['NET-05', 'REG-10'],
+  follows: ['NET-05', 'REG-10', 'REG-17'],
   *find(view) {
     const all = [...trialsOf(view), ...trialsOf(view, 'registration-dangerous')];
     const found = all.filter(
