@@ -123,7 +123,10 @@ class ActivePass {
 
   async #issuer(issuer: string, overrides: Overrides = {}): Promise<void> {
     const [document] = this.#view.serverDocuments(issuer);
-    const endpoint = (name: (typeof ENDPOINTS)[number]) => endpointOf(name, document?.json, overrides);
+    // Of two documents the one that Keybridge itself goes by.
+    const { chosen } = this.#before.discovery ?? {};
+    const metadata = chosen?.issuer === issuer && chosen.raw.issuer ? chosen.raw : document?.json;
+    const endpoint = (name: (typeof ENDPOINTS)[number]) => endpointOf(name, metadata, overrides);
     const clean: (() => Promise<void>)[] = [];
     try {
       const register = endpoint('registration_endpoint');

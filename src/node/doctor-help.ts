@@ -50,5 +50,5 @@ What counts
   --baseline FILE          compare with what --save kept: only new findings count, and every change of
                            challenge or metadata
 
-Exit codes: 0 nothing at that level, 1 findings, 2 a command line that is wrong, 3 a server out of reach.
+Exit codes: 0 nothing at that level and nothing that stops a client, 1 findings, 2 a command line that is wrong, 3 a server out of reach.
 `;

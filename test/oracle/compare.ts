@@ -3,10 +3,10 @@ import type { Diagnosis } from '../../src/doctor/diagnosis.ts';
 
 /** Fragile and unsafe findings that can stand beside a bridge and clients that all get on: others than those walked fail. */
 const BORNE =
-  /^(?:NET-(?:01|06|09|12|13|16|18)|URL-0[23568]|CHL-(?:0[1246]|05|1[1467])|PRM-(?:01|05|20|21|22)|ASM-(?:02|03|04|15|16|18|19|20|23|24|25|26)|REG-(?:06|07|08|15)|AZ-1[15]|TOK-(?:08|10|11|12|17|20)|MCP-(?:05|07|14))$/;
+  /^(?:NET-(?:01|06|09|12|13|16|18)|URL-0[23568]|CHL-(?:0[1246]|05|1[1467])|PRM-(?:01|05|20|21|22)|ASM-(?:02|03|04|08|15|16|18|19|20|23|24|25|26)|REG-(?:06|07|08|15)|AZ-1[15]|TOK-(?:08|10|11|12|17|20)|MCP-(?:05|07|14))$/;
 
 /** Broken for whoever meets it, which a sign-in that goes well does not. */
-const BROKEN_ELSEWHERE = new Set(['TOK-08', 'URL-02']);
+const BROKEN_ELSEWHERE = new Set(['TOK-08', 'URL-02', 'ASM-08', 'ASM-16']);
 
 /** What was seen of one bent server. */
 export interface Seen {
