@@ -98,7 +98,7 @@ export function isAddress(text: string): boolean {
 }
 
 /** A host as it may stand in a shell's line and in a proxy's configuration, where URLs allow much more. */
-const PLAIN_HOST = /^(?:[a-z\d][a-z\d.-]{0,252}|\[[\da-f:.]{2,45}\])$/;
+const PLAIN_HOST = /^(?:[a-z\d][a-z\d._-]{0,252}|\[[\da-f:.]{2,45}\])$/;
 /** The same for a path. */
 const PLAIN_PATH = /^(?:\/[\w.~-]+)*\/?$/;
 /** Characters of a URL that is put into text somebody pastes. */

@@ -4,7 +4,7 @@ import type { Call, Conversation } from './conversation.ts';
 import { EventStreamParser, type ServerEvent } from './event-stream.ts';
 import { HeadScanner } from './head-scanner.ts';
 import { LONGEST_LINE } from './lines.ts';
-import { oneLine, withoutMark } from './scan.ts';
+import { oneLine, scan, withoutMark } from './scan.ts';
 
 /** Bytes from which a message is passed on in pieces, and bytes of a piece. */
 const LARGE = 256 * 1024;
@@ -171,9 +171,9 @@ export async function deliverEvent(
   return true;
 }
 
-/** Whether an event carries a message. */
+/** Whether an event carries a message: one of that type, or of whatever type where it is JSON-RPC. */
 export function isMessage({ type, data, arrival }: Received): boolean {
-  return (
-    (type || 'message') === 'message' && (arrival !== undefined || (data !== undefined && data.length > 0))
-  );
+  if (arrival !== undefined) return true;
+  if (data === undefined || data.length === 0) return false;
+  return (type || 'message') === 'message' || scan(data) !== undefined;
 }

@@ -6,18 +6,22 @@ import { followAnswer } from './answer-stream.ts';
 import { Arrival } from './arrival.ts';
 import { abortable, Backoff } from './backoff.ts';
 import { chunks, mediaType, readBeginning } from './body.ts';
-import { type Call, type Conversation, rpcError } from './conversation.ts';
+import type { Call, Conversation } from './conversation.ts';
 import { isLate, noAnswer, notMcp, oddSession, refused, streamLost } from './errors.ts';
+import { ping } from './keep-alive.ts';
 import { listen } from './notification-stream.ts';
 import type { Requester } from './requester.ts';
+import { responseIn } from './response-in.ts';
 import { beginAgain, type Handed, limitFor, outcomeUnknown, type Wire } from './wire.ts';
 
 /** Bytes of an error's body that are looked into. */
-const LARGEST_ERROR = 1024 * 1024;
+const LARGEST_ERROR = 128 * 1024;
 /** Units of work for a chunk of a body. */
 const CHUNK_COST = 2_000;
 /** Units of work to answer a request that has failed. */
 const FAILURE_COST = 60_000;
+/** Milliseconds in which an answer may come on the server's own stream. */
+const ELSEWHERE = 30_000;
 /** Milliseconds a server is given to end a session. */
 const FAREWELL = 2000;
 /** Statuses with which a server of HTTP+SSE refuses a POST; "Backwards Compatibility", clients. */
@@ -42,6 +46,8 @@ export class StreamableHttp implements Wire {
   #lost = false;
   /** The server has opened a stream of its own before. */
   #hasStream = false;
+  /** The last try to open that stream went well. */
+  #isStreaming = false;
   #restoring: { done: Promise<void>; background: boolean } | undefined;
   #listening = new AbortController();
   /** Ends the present stream of the server's own, and not the listening. */
@@ -88,7 +94,14 @@ export class StreamableHttp implements Wire {
         const stale = AbortSignal.any([signal, this.#stale.signal]);
         const opened = await this.#stream(lastEventId, stale, true);
         this.#hasStream ||= opened.response.ok;
+        this.#isStreaming = opened.response.ok;
         return opened;
+      },
+      isServing: async () => {
+        const post = (call: Call) => this.#submit(call, { background: true });
+        const answer = await ping({ conversation: this.#conversation, signal, post });
+        // Who cannot be reached has not said that the session is over.
+        return !(answer instanceof Fault) || answer.code.startsWith('net.');
       },
       nextTaken: () => {
         this.#taken ??= Promise.withResolvers();
@@ -132,12 +145,12 @@ export class StreamableHttp implements Wire {
         });
         const { response, exchange } = fetched;
         if (response.ok) {
-          const given = initialize ? response.headers.get('mcp-session-id') : null;
-          if (given !== null && !/^[\x21-\x7e]+$/.test(given)) {
+          const given = initialize ? sessionIn(fetched.headers) : undefined;
+          if (given !== undefined && !/^[\x21-\x7e]+$/.test(given)) {
             void response.body?.cancel().catch(() => {});
             return this.#failed(call, oddSession([exchange]));
           }
-          if (initialize) this.#sessionId = given ?? undefined;
+          if (initialize) this.#sessionId = given;
           this.#taken?.resolve();
           this.#taken = undefined;
           void this.#receive(call, fetched, signal);
@@ -146,19 +159,21 @@ export class StreamableHttp implements Wire {
         const body = await readBeginning(response, signal, this.#conversation.world, LARGEST_ERROR);
         if (again && session !== undefined && isSessionLost(response.status, body)) {
           call.sent = false;
-          await abortable(this.#restore(session, call.background), signal);
+          // Where only words tell that it is lost, it may be there all the same.
+          const isThere = response.status !== 404 && response.status !== 410;
+          await abortable(this.#restore(session, call.background, isThere), signal);
           continue;
         }
         const fault = refused(response.status, response.headers.get('content-type'), [exchange]);
-        const error = rpcError(body);
+        const message = responseIn(body);
         // No server of this transport refuses POST itself, whatever words it has for it.
         const elsewhere =
-          UNSUITABLE.includes(response.status) && (error === undefined || response.status === 405);
+          UNSUITABLE.includes(response.status) && (message === undefined || response.status === 405);
         if (manner.probing && elsewhere) {
           call.sent = false;
           return { unsuitable: fault };
         }
-        if (error !== undefined) await this.#conversation.deliver(body, call);
+        if (message) await this.#conversation.deliver(message, call);
         return this.#failed(call, fault);
       }
     } catch (error) {
@@ -191,9 +206,11 @@ export class StreamableHttp implements Wire {
       } else if (call.settled || status === 202 || status === 204) {
         if (type === 'text/event-stream') await response.body?.cancel();
         else await readBeginning(response, signal, conversation.world);
+        await this.#elsewhere(call, signal);
         conversation.fail(call, noAnswer(call.what, status, [exchange]));
       } else if (type === undefined || type === 'application/json' || type.endsWith('+json')) {
         await this.#receiveJson(new Arrival(conversation, call), response, signal);
+        await this.#elsewhere(call, signal);
         // An error made for nobody would cost as much as the answer.
         if (!call.settled) conversation.fail(call, noAnswer(call.what, status, [exchange]));
       } else {
@@ -202,9 +219,21 @@ export class StreamableHttp implements Wire {
       }
     } catch (error) {
       await conversation.turn(FAILURE_COST);
+      // The stream came to its end in good order, and empty.
+      if (error instanceof Fault && error.code === 'server.stream-lost' && error.cause === undefined)
+        await this.#elsewhere(call, signal);
       const known = error instanceof Fault && error.code !== 'net.failed' && !isLate(error);
       conversation.fail(call, known ? error : streamLost(call.what, [exchange], error));
     }
+  }
+
+  /** An answer may come on the server's own stream, where the response to its request had none. */
+  async #elsewhere(call: Call, signal: AbortSignal): Promise<void> {
+    if (call.settled || !this.#isStreaming) return;
+    const over = new AbortController();
+    const late = this.#conversation.world.sleep(ELSEWHERE, AbortSignal.any([signal, over.signal]));
+    await Promise.race([call.done, late.catch(() => {})]);
+    over.abort();
   }
 
   async #receiveJson(arrival: Arrival, response: Response, signal: AbortSignal): Promise<void> {
@@ -284,7 +313,7 @@ export class StreamableHttp implements Wire {
   }
 
   /** A new session for the lost one, once for all who wait for it. */
-  async #restore(lost: string | undefined, background = false): Promise<void> {
+  async #restore(lost: string | undefined, background = false, isThere = false): Promise<void> {
     const running = this.#restoring;
     if (running) {
       try {
@@ -297,6 +326,7 @@ export class StreamableHttp implements Wire {
     }
     if (!this.#lost && lost !== this.#sessionId) return;
     this.#lost = true;
+    if (isThere) void this.#endSession();
     this.#sessionId = undefined;
     this.#requester.forgetCookies();
     this.#listening.abort();
@@ -332,9 +362,28 @@ export class StreamableHttp implements Wire {
   }
 }
 
-/** Streamable HTTP, "Session Management"; many servers say with 400 what they should say with 404. */
+/** The session a server gives with its answer: once, or the same twice, in one field or in two; none where it is empty. */
+function sessionIn(headers: HeaderList): string | undefined {
+  const given = headers
+    .flatMap(([name, value]) => (name.toLowerCase() === 'mcp-session-id' ? [value] : []))
+    .join(',');
+  const [first = '', ...others] = given.split(',').map(each => each.trim());
+  return (others.every(each => each === first) ? first : given) || undefined;
+}
+
+/**
+ * Whether a refusal says that the session is over. Streamable HTTP, "Session Management", has 404; 410 says the
+ * same, and many servers say it with another status in words of their own.
+ */
 function isSessionLost(status: number, body: Uint8Array): boolean {
   const text = new TextDecoder().decode(body.subarray(0, 16 * 1024));
   if (status === 404) return !/"code"\s*:\s*-32601\b/.test(text);
-  return status === 400 && /session|not initialized/i.test(text);
+  if (status === 410) return true;
+  if (status === 400 && /not initialized/i.test(text)) return true;
+  return /\bsession/i.test(text) && OVER.test(text) && !OTHERWISE.has(status);
 }
+
+const OVER =
+  /not found|no longer|unknown|invalid|expired|terminated|closed|ended|missing|no valid|does not exist|doesn't exist|required|gone|bad session/i;
+/** Statuses that are about something else, whatever the words beside them. */
+const OTHERWISE: ReadonlySet<number> = new Set([401, 403, 405, 406, 408, 413, 415, 429]);

@@ -40,7 +40,15 @@ export async function keepAlive(options: KeepAliveOptions): Promise<void> {
   }
 }
 
-async function ping({ conversation, signal, post }: KeepAliveOptions): Promise<Message | Fault> {
+/**
+ * Pings the server once. Resolves with its answer, whichever it is, or with why there is none, after half a minute
+ * at the latest.
+ */
+export async function ping({
+  conversation,
+  signal,
+  post,
+}: Pick<KeepAliveOptions, 'conversation' | 'signal' | 'post'>): Promise<Message | Fault> {
   const { world } = conversation;
   const id = `keybridge-ping-${base64url(world.random(9))}`;
   const answered = Promise.withResolvers<Message | Fault>();

@@ -15,6 +15,8 @@ export interface ListenOptions {
   open: (lastEventId: string | undefined) => Promise<Fetched>;
   /** Resolves when the server has taken another message: whatever was wrong may be right now. */
   nextTaken: () => Promise<void>;
+  /** Whether the session still serves, although the stream was refused as if it did not. */
+  isServing: () => Promise<boolean>;
   /** The server no longer knows the session the stream belonged to. */
   onSessionLost: () => void;
 }
@@ -49,7 +51,10 @@ export async function listen(options: ListenOptions): Promise<void> {
       failures++;
     }
     if (signal.aborted) return;
-    const verdict = failures === 0 ? 'again' : judge(status, fault, served, failures);
+    let verdict = failures === 0 ? 'again' : judge(status, fault, served, failures);
+    // A proxy may have cut the old stream, which the server still takes for open.
+    if (verdict === 'session-lost' && (await options.isServing())) verdict = 'again';
+    if (signal.aborted) return;
     if (verdict === 'none') {
       span.note('The server has no stream for messages of its own.');
       return;
@@ -82,7 +87,7 @@ function judge(
   if (fault) return fault.code.startsWith('net.') && fault.code !== 'net.redirect' ? 'again' : 'wait';
   // A proxy may still hold the old stream, or ask for patience.
   if (status === 408 || status === 409 || status === 429) return 'again';
-  if (served && (status === 404 || status === 400)) return 'session-lost';
+  if (served && status >= 400 && status < 500 && status !== 401 && status !== 403) return 'session-lost';
   if (served) return 'again';
   return status >= 500 && status !== 501 && failures < MOST_FAILURES ? 'again' : 'none';
 }

@@ -4,14 +4,15 @@ import type { Fetched } from '../trace/event.ts';
 import { deliverEvent, isMessage, readEvents } from './arrival.ts';
 import { abortable, Backoff, GOOD_LIFE, UNASKED } from './backoff.ts';
 import { chunks, mediaType, readBeginning } from './body.ts';
-import { type Call, type Conversation, rpcError } from './conversation.ts';
+import type { Call, Conversation } from './conversation.ts';
 import { notMcp, refused, streamLost } from './errors.ts';
 import type { Requester } from './requester.ts';
+import { responseIn } from './response-in.ts';
 import { beginAgain, type Handed, limitFor, outcomeUnknown, type Wire } from './wire.ts';
 
 /** Failed connections in a row after which messages that wait for one are answered with the reason. */
 const MOST_FAILURES = 3;
-const LARGEST_ERROR = 1024 * 1024;
+const LARGEST_ERROR = 128 * 1024;
 
 /** HTTP+SSE, 2024-11-05: one stream for everything the server says, and a second address for messages. */
 export class HttpSse implements Wire {
@@ -106,7 +107,8 @@ export class HttpSse implements Wire {
         return 'taken';
       }
       const body = await readBeginning(response, signal, world, LARGEST_ERROR);
-      if (rpcError(body) !== undefined) await this.#conversation.deliver(body, call);
+      const message = responseIn(body);
+      if (message) await this.#conversation.deliver(message, call);
       return this.#failed(call, refused(response.status, response.headers.get('content-type'), [exchange]));
     } catch (error) {
       return this.#failed(call, outcomeUnknown(call, error));

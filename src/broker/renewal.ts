@@ -22,6 +22,8 @@ import type { Grants } from './grants.ts';
 import type { BridgeSettings } from './settings.ts';
 import { Spell } from './spell.ts';
 
+/** How long a refusal that blames the request may be a gateway's slip. Milliseconds. */
+const FINAL_AFTER = 15_000;
 /** A token that is still alive waits no longer for its renewal. Milliseconds. */
 const PATIENCE = 3_000;
 /** A host's request is kept no longer than this while an authorization server is out. Milliseconds. */
@@ -62,6 +64,8 @@ export class Renewal {
   readonly #begunAt = new Map<string, number>();
   /** When it was renewed last. */
   readonly #renewedAt = new Map<string, number>();
+  /** Since when the server refuses renewals in a way that blames the request, by grant. Milliseconds. */
+  readonly #refusedSince = new Map<string, number>();
   /** Grants for which discovery was asked whether the endpoint is still where it was. */
   readonly #lookedAgain = new Set<string>();
   /** How the last grant ended that ended by itself. */
@@ -234,17 +238,36 @@ export class Renewal {
       if (tries !== undefined) span.note(`Renewed at last, after ${tries} that failed.`);
       this.#spells.delete(keyOf(grant));
       this.#lookedAgain.delete(keyOf(grant));
+      this.#refusedSince.delete(keyOf(grant));
       this.#renewedAt.set(keyOf(grant), world.now());
       return renewed;
     } catch (error) {
       const fault = Fault.of(error);
-      const isOver = fault.code === 'token.invalid-grant' || fault.code === 'registration.stale';
+      const isOver =
+        fault.code === 'token.invalid-grant' ||
+        fault.code === 'registration.stale' ||
+        this.#isRefusedForGood(grant, fault);
       if (!isOver) throw this.#failed(grant, fault, span);
       return await this.#over(grant, isInterrupted ? interrupted(fault) : fault, span);
     } finally {
       this.#grants.renewing(grant, false);
       this.#begunAt.delete(keyOf(grant));
     }
+  }
+
+  /** A refusal that blames the request is final once it has stood for a while, in whatever words it comes. */
+  #isRefusedForGood(grant: Grant, { data }: Fault): boolean {
+    const key = keyOf(grant);
+    const now = this.#house.world.now();
+    if (data?.definite === undefined) {
+      this.#refusedSince.delete(key);
+      return false;
+    }
+    const since = this.#refusedSince.get(key) ?? now;
+    this.#refusedSince.set(key, since);
+    if (now - since < FINAL_AFTER) return false;
+    this.#refusedSince.delete(key);
+    return true;
   }
 
   async #ask(grant: Grant, settings: BridgeSettings, span: Span): Promise<Grant | undefined> {

@@ -128,7 +128,7 @@ function plainPath(url: URL): string {
     `No configuration can be written for ${quoted(shownUrl(`${origin}${pathname}${search}`))}.`,
     {
       remedy:
-        'Leave out names, passwords, the query and the fragment; a host has letters, digits and . - in it, a path . _ ~ - too.',
+        'Leave out names, passwords, the query and the fragment; a host has letters, digits and . _ - in it, a path ~ too.',
     },
   );
 }

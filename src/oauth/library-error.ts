@@ -31,7 +31,10 @@ export function isTimeout(error: unknown): boolean {
   );
 }
 
+/** Statuses below 500 that ask to come again: Request Timeout, Too Early, Too Many Requests. */
+const OUT: ReadonlySet<number> = new Set([408, 425, 429]);
+
 /** Whether a status says that the server is out of order or overloaded, and may serve later. */
 export function isOutage(status: number | undefined): boolean {
-  return status !== undefined && (status >= 500 || status === 429);
+  return status !== undefined && (status >= 500 || OUT.has(status));
 }

@@ -44,11 +44,13 @@ export function isAnswerLost(thrown: unknown): boolean {
 
 /**
  * What went wrong at a token endpoint, as the Fault it is. In its `data`: `retryAfter`, seconds the server
- * asks to be left alone (RFC 9110 §10.2.3), and `endpoint: moved` where nobody answers as a token endpoint.
+ * asks to be left alone (RFC 9110 §10.2.3), `endpoint: moved` where nobody answers as a token endpoint, and
+ * `definite: yes` where the status says that asking again as it is will not help (RFC 9110 §15.5).
  */
 export function tokenFault(thrown: unknown, issuer: string, now = Date.now()): Fault {
   const error = thrownByFetch(thrown);
   const response = responseOf(error);
+  const definite: Readonly<Record<string, string>> = isDefinite(statusOf(error)) ? { definite: 'yes' } : {};
   const unavailable = (message: string, { data, ...more }: FaultOptions = {}) => {
     const pause = retryAfter(response, now);
     const known = { ...data, ...(pause === undefined ? {} : { retryAfter: String(pause) }) };
@@ -77,7 +79,11 @@ export function tokenFault(thrown: unknown, issuer: string, now = Date.now()): F
     }
     if (name === 'invalid_client' || name === 'unauthorized_client')
       return stale(`${said}: it does not know this client any more.`, error);
-    return new Fault('token.refused', `${said}.`, { cause: error, remedy: remedyFor(error) });
+    return new Fault('token.refused', `${said}.`, {
+      cause: error,
+      remedy: remedyFor(error),
+      data: definite,
+    });
   }
   const status = statusOf(error);
   if (status === 401) return stale(`${issuer} does not know this client any more (status 401).`, error);
@@ -88,18 +94,25 @@ export function tokenFault(thrown: unknown, issuer: string, now = Date.now()): F
   }
   if (status !== undefined && MOVED.has(status)) {
     return unavailable(`Where ${issuer} took token requests there is nothing now (status ${status}).`, {
-      data: { endpoint: 'moved' },
+      data: { endpoint: 'moved', ...definite },
     });
   }
   if (response && response.headers.get('content-type') !== 'application/json') {
     return unavailable(
       `${issuer} answered a token request with something other than JSON (status ${status}), as gateways do.`,
+      { data: definite },
     );
   }
   return new Fault('token.refused', `${issuer} did not answer a token request as RFC 6749 has it.`, {
     cause: error,
     remedy: '`keybridge trace` shows the answer.',
+    data: definite,
   });
+}
+
+/** Whether a status blames the request, and not the moment. RFC 9110 §15.5. */
+function isDefinite(status: number | undefined): boolean {
+  return status !== undefined && status >= 400 && status < 500 && !isOutage(status);
 }
 
 function stale(message: string, cause: unknown): Fault {

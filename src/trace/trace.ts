@@ -4,9 +4,9 @@ import { weigh } from './weigh.ts';
 export interface TraceLimits {
   /** Events kept at once. */
   events?: number;
-  /** Bytes of memory kept at once, about. */
+  /** Weight kept at once; what weighs three bytes takes about four of memory. See `weigh`. */
   size?: number;
-  /** Bytes of these that may be of one server. */
+  /** Weight that may be of one server. */
   sizeOfOne?: number;
 }
 

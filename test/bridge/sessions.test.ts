@@ -234,3 +234,32 @@ test('a server that does not take what the host had arranged holds up nothing el
   expect((await host.ask('tools/list')).result).toEqual({});
   expect(server.of('POST', 'resources/subscribe')).toHaveLength(3);
 });
+
+const refusals: [string, number, string][] = [
+  ['410', 410, ''],
+  ['422 and words', 422, '{"detail":"Session has expired"}'],
+  ['500 and words', 500, 'unknown session'],
+  [
+    '400 and a JSON-RPC error',
+    400,
+    '{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"Bad Request: No valid session ID provided"}}',
+  ],
+];
+
+test.each(refusals)(
+  'a session that is over with %s is begun again once, and the call goes through',
+  async (_, status, body) => {
+    const { host, state, forget } = await start({ status, body });
+    forget();
+    expect((await host.ask('call')).result).toEqual({ session: 's2' });
+    expect(state.sessions).toBe(2);
+  },
+);
+
+test('where only words say that a session is over, the old one is ended', async () => {
+  const { host, forget } = await start({ status: 400, body: '{"error":"session expired"}' });
+  forget();
+  await host.ask('call');
+  await until(() => server.of('DELETE').length === 1);
+  expect(server.of('DELETE')[0]?.headers['mcp-session-id']).toBe('s1');
+});

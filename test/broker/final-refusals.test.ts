@@ -155,3 +155,76 @@ describe('a renewal under way when the broker ends', () => {
     await closing;
   });
 });
+
+describe('a renewal that is refused in a way that blames the request', () => {
+  const REFUSALS: readonly [string, () => Response][] = [
+    [
+      'in words nobody has listed',
+      () =>
+        Response.json(
+          { error: 'invalid_request', error_description: 'The session was closed.' },
+          { status: 400 },
+        ),
+    ],
+    ['in a word of its own', () => Response.json({ error: 'nope' }, { status: 422 })],
+    [
+      'by a gate',
+      () => new Response('<h1>Forbidden</h1>', { status: 403, headers: { 'content-type': 'text/html' } }),
+    ],
+    ['as gone', () => new Response('', { status: 410 })],
+    ['without a word', () => new Response('', { status: 400 })],
+  ];
+
+  test.each(REFUSALS)(
+    '%s is a sign-in within half a minute, said with its status or words',
+    async (_, refusal) => {
+      const house = household();
+      const host = await signedIn(house);
+      await house.world.clock.advance(2 * HOUR);
+      for (const secret of house.as.secrets) house.mcp.revoked.add(secret);
+      const said = { times: 0 };
+      atTheTokenEndpoint(house, () => {
+        said.times++;
+        return refusal();
+      });
+      const first = host.ask('tools/call');
+      await house.world.clock.advance(30 * SECOND);
+      void first;
+      void host.ask('tools/call');
+      await house.opens(2);
+      expect(said.times).toBeLessThan(30);
+    },
+  );
+
+  test.each([408, 425, 429, 500, 503])(
+    'with status %i is tried again, and nobody is signed out',
+    async status => {
+      const house = household();
+      const host = await signedIn(house);
+      await house.world.clock.advance(2 * HOUR);
+      for (const secret of house.as.secrets) house.mcp.revoked.add(secret);
+      const mend = atTheTokenEndpoint(house, () => new Response('', { status }));
+      void host.ask('tools/call');
+      await house.world.clock.advance(60 * SECOND);
+      expect(house.tabs()).toHaveLength(1);
+      mend();
+      await house.world.clock.advance(60 * SECOND);
+      expect((await host.ask('tools/call')).result).toBeDefined();
+      expect(house.tabs()).toHaveLength(1);
+    },
+  );
+
+  test('for a moment only is forgotten once it goes well', async () => {
+    const house = household();
+    const host = await signedIn(house);
+    await house.world.clock.advance(2 * HOUR);
+    for (const secret of house.as.secrets) house.mcp.revoked.add(secret);
+    const mend = atTheTokenEndpoint(house, () => new Response('', { status: 404 }));
+    void host.ask('tools/call');
+    await house.world.clock.advance(5 * SECOND);
+    mend();
+    await house.world.clock.advance(30 * SECOND);
+    expect((await host.ask('tools/call')).result).toBeDefined();
+    expect(house.tabs()).toHaveLength(1);
+  });
+});

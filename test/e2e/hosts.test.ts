@@ -93,7 +93,7 @@ describe('while a sign-in is pending', () => {
     expect(lab.mcp.counters.toolCalls).toEqual({});
   });
 
-  it('a server that was seen before is spoken for in its own words', async () => {
+  it('a server that was signed out of is spoken for as one that was never seen', async () => {
     consent();
     const before = start();
     const { result } = await before.initialize();
@@ -107,7 +107,7 @@ describe('while a sign-in is pending', () => {
     // The broker has the environment of the host that started it, so the browser brings its own.
     const away = { KEYBRIDGE_BROWSER: installation.browserOf({ KEYBRIDGE_LAB_HOLD: `${hold}-never` }) };
     const after = rawHost(installation, [lab.serverUrl], away);
-    expect((await after.initialize()).result).toEqual(own.result);
+    expect((await after.initialize()).result).toEqual(result);
     await tabIsOpen(2);
     expect(lab.mcp.counters.sessionsOpened).toBe(sessionsOpened);
   });

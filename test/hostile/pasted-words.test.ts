@@ -83,7 +83,7 @@ describe('a configuration', () => {
           written++;
           for (const part of [site.url, site.origin, site.upstream.origin])
             expect(part).toMatch(
-              /^https?:\/\/(?:[a-z\d][a-z\d.-]*|\[[\da-f:.]+\])(?::\d+)?(?:\/[\w.~-]+)*\/?$/,
+              /^https?:\/\/(?:[a-z\d][a-z\d._-]*|\[[\da-f:.]+\])(?::\d+)?(?:\/[\w.~-]+)*\/?$/,
             );
           for (const part of [site.prefix, site.inner]) expect(part).toMatch(/^(?:\/[\w.~-]+)*\/?$/);
           const { configuration } = mend(site, proxy, alias);

@@ -276,7 +276,7 @@ describe('a refused renewal', () => {
     ['no name', broken(new Fault('net.dns', 'It does not resolve.'))],
   ])('says that the endpoint is not where it was: %s', async (_what, answer) => {
     const { renewed } = await renew(answer);
-    expect((renewed as Fault).data).toEqual({ endpoint: 'moved' });
+    expect((renewed as Fault).data).toMatchObject({ endpoint: 'moved' });
   });
 
   test('keeps cause and remedy of a connection that failed', async () => {
