@@ -6,8 +6,10 @@ import { KINDS } from './right.ts';
 import { disagreement } from './witnesses.ts';
 
 /** Bent servers of this run; `npm run oracle` tries as many as it is told to. */
-const RUNS = 40;
+const RUNS = 30;
 const SEED = 1;
+/** Servers on which the witnesses once did not agree. */
+const FORMER = [1013, 1544, 3172, 5702, 6007, 6915, 9043, 12112, 30300, 42117, 54964];
 
 test.each(KINDS)('at a right server (%s) everybody gets on, and nothing is found', async kind => {
   expect(await disagreement(kind)).toBeUndefined();
