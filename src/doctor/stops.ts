@@ -180,8 +180,11 @@ function ofFlow(view: View): Stop[] {
   const last = (purpose: Exchange['purpose']) => known.findLast(each => each.purpose === purpose);
   if (!flow.client) {
     const registration = last('registration');
+    if (registration) return [own('registration', [registration.id], { words })];
     // What discovery did not find is in Keybridge's own walk.
-    return registration ? [own('registration', [registration.id], { words })] : [];
+    if (!failure.code.startsWith('registration.')) return [];
+    const ids = view.serverDocuments(flow.issuer).map(({ id }) => id);
+    return [own('registration', ids.slice(0, 1), { words, codes: ['ASM-12'] })];
   }
   const token = tokenAnswers(view, 'token').at(-1);
   if (token) return [own('token', [token.id], { words })];

@@ -130,6 +130,60 @@ describe('the first call after a good sign-in', () => {
     expect(fails).toBe(true);
   });
 
+  test.each<[string, (id: number) => Response]>([
+    [
+      'a list that is larger than what is read here',
+      id =>
+        Response.json({
+          jsonrpc: '2.0',
+          id,
+          result: {
+            tools: Array.from({ length: 9_000 }, (_, n) => ({
+              name: `t${n}`,
+              description: 'x'.repeat(300),
+              inputSchema: { type: 'object' },
+            })),
+          },
+        }),
+    ],
+    [
+      'no tools at all',
+      id => Response.json({ jsonrpc: '2.0', id, error: { code: -32601, message: 'Method not found' } }),
+    ],
+    [
+      'no tools at all, as 404',
+      id =>
+        Response.json(
+          { jsonrpc: '2.0', id, error: { code: -32601, message: 'Method not found' } },
+          { status: 404 },
+        ),
+    ],
+    [
+      'a stream that begins with something else',
+      id =>
+        new Response(
+          `id: 1\ndata: \n\nevent: message\ndata: {"jsonrpc":"2.0","method":"notifications/message","params":{}}\n\nevent: message\ndata: ${JSON.stringify({ jsonrpc: '2.0', id, result: { tools: [] } })}\n\n`,
+          { headers: { 'content-type': 'text/event-stream' } },
+        ),
+    ],
+  ])('whose tools/list is answered with %s stops nobody', async (_, list) => {
+    const call: Handler = async request => {
+      if (request.method !== 'POST') return new Response('', { status: 405 });
+      const { id, method } = (await request.json()) as { id?: number; method: string };
+      if (id === undefined) return new Response(null, { status: 202 });
+      if (method === 'tools/list') return list(id);
+      const result = {
+        protocolVersion: '2025-11-25',
+        capabilities: {},
+        serverInfo: { name: 's', version: '1' },
+      };
+      return Response.json({ jsonrpc: '2.0', id, result });
+    };
+    const { codes, through } = await said((await loggedIn({ claims: CLAIMS, call })).examination);
+    expect(codes).toEqual([]);
+    expect(through.length).toBeGreaterThan(5);
+  });
+
   test('that is taken leaves nothing to say, and everybody through', async () => {
     const { examination } = await loggedIn({ claims: CLAIMS });
     const { codes, isFailure: fails, through } = await said(examination);

@@ -23,7 +23,7 @@ export function refusedCall(view: View): Answer | undefined {
   if (begun && (begun.status < 200 || begun.status >= 300) && !isStepUp(begun)) return begun;
   const list = view.answer('call-tools');
   // A server without tools does not know the method.
-  if (!list || isStepUp(list) || hasResult(list) || isUnknownMethod(responseOf(list))) return undefined;
+  if (!list || isStepUp(list) || hasResult(list) || isUnknownMethod(messageOf(list))) return undefined;
   return list;
 }
 
@@ -32,6 +32,8 @@ function isStepUp({ status, bearer }: Answer): boolean {
 }
 
 function hasResult(answer: Answer): boolean {
+  // Of what is larger than what is read here nothing can be said against it.
+  if (answer.isCut && answer.status >= 200 && answer.status < 300) return true;
   return responseOf(answer)?.result !== undefined && flawOfCall(answer) === undefined;
 }
 

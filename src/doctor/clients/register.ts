@@ -65,7 +65,10 @@ function becomeClient(client: Client, json: JsonObject, view: View, notes: Notes
   const issuer = asString(json.issuer) ?? asString(json.authorization_endpoint) ?? '';
   const through: End = { result: 'through', reason: `to a sign-in at ${issuer}.` };
   const takesDocuments = json.client_id_metadata_document_supported === true;
-  const endpoint = asString(json.registration_endpoint);
+  const { chosen } = view.examination.discovery ?? {};
+  // What Keybridge makes of the member need not be worked out: it did it.
+  const isOwn = client.name === 'keybridge' && chosen?.raw === json;
+  const endpoint = isOwn ? chosen?.registrationEndpoint : asString(json.registration_endpoint);
   const canRegister = endpoint !== undefined;
   if (registration === 'unknown') {
     notes.doubt('how it becomes a client of an authorization server');
