@@ -366,8 +366,8 @@ export class StreamableHttp implements Wire {
 function sessionIn(headers: HeaderList): string | undefined {
   const given = headers
     .flatMap(([name, value]) => (name.toLowerCase() === 'mcp-session-id' ? [value] : []))
-    .join(',');
-  const [first = '', ...others] = given.split(',').map(each => each.trim());
+    .join(', ');
+  const [first = '', ...others] = given.split(', ');
   return (others.every(each => each === first) ? first : given) || undefined;
 }
 

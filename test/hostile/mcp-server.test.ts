@@ -95,7 +95,7 @@ describe('header fields', () => {
     expect((await host.ask('x')).result).toEqual({});
   });
 
-  test.each(['\u00e9', 'a b', '\u00a0', 'a, b', ' '])('with the session id %j end the attempt', async id => {
+  test.each(['\u00e9', 'a b', '\u00a0', 'a, b'])('with the session id %j end the attempt', async id => {
     server = await serve((seen, res) => {
       res.setHeader('mcp-session-id', id === 'a, b' ? ['a', 'b'] : id);
       json(res, initialized(seen.rpc.id));
