@@ -76,7 +76,7 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
       protocolVersion: REVISION,
       tools: [],
       answers: {},
-      refused: expect.stringContaining('asks for more rights (mcp:admin)'),
+      refused: expect.stringContaining('asks for more rights ("mcp:admin")'),
     },
   },
   'auth/token-endpoint-auth-basic': guarded(...REGISTERED, ...RESOURCE, 'token-endpoint-auth-method'),
