@@ -98,10 +98,16 @@ export class StreamableHttp implements Wire {
         return opened;
       },
       isServing: async () => {
-        const post = (call: Call) => this.#submit(call, { background: true });
+        let handed: Promise<Handed> | undefined;
+        const post = (call: Call) => {
+          handed = this.#submit(call, { background: true });
+          return handed;
+        };
         const answer = await ping({ conversation: this.#conversation, signal, post });
         // Who cannot be reached has not said that the session is over.
-        return !(answer instanceof Fault) || answer.code.startsWith('net.');
+        if (answer instanceof Fault) return answer.code.startsWith('net.');
+        // An error with the status of a refusal may be about the session; that there is no ping is not.
+        return (await handed) === 'taken' || isUnknownMethod(answer.bytes);
       },
       nextTaken: () => {
         this.#taken ??= Promise.withResolvers();
@@ -371,13 +377,18 @@ function sessionIn(headers: HeaderList): string | undefined {
   return (others.every(each => each === first) ? first : given) || undefined;
 }
 
+/** JSON-RPC 2.0 §5.1, Method not found. */
+function isUnknownMethod(body: Uint8Array): boolean {
+  return /"code"\s*:\s*-32601\b/.test(new TextDecoder().decode(body.subarray(0, 16 * 1024)));
+}
+
 /**
  * Whether a refusal says that the session is over. Streamable HTTP, "Session Management", has 404; 410 says the
  * same, and many servers say it with another status in words of their own.
  */
 function isSessionLost(status: number, body: Uint8Array): boolean {
   const text = new TextDecoder().decode(body.subarray(0, 16 * 1024));
-  if (status === 404) return !/"code"\s*:\s*-32601\b/.test(text);
+  if (status === 404) return !isUnknownMethod(body);
   if (status === 410) return true;
   if (status === 400 && /not initialized/i.test(text)) return true;
   return /\bsession/i.test(text) && OVER.test(text) && !OTHERWISE.has(status);

@@ -136,6 +136,37 @@ describe('the server’s own stream, cut and refused when it is opened again', (
 });
 
 test.each([
+  [404, 'Session not found'],
+  [400, 'Bad Request: No valid session ID provided'],
+])(
+  'a restarted server that knows no session, and says so with %i and an error of its own, is noticed',
+  async (status, message) => {
+    let isKnown = true;
+    const sessions: string[] = [];
+    server = await serve((seen, res) => {
+      const { id, method } = seen.rpc;
+      if (method === 'initialize') {
+        isKnown = true;
+        sessions.push(`s${sessions.length + 1}`);
+        return json(res, initialized(id), 200, { 'mcp-session-id': sessions.at(-1) ?? '' });
+      }
+      if (!isKnown) return json(res, { jsonrpc: '2.0', id: null, error: { code: -32_001, message } }, status);
+      if (seen.method === 'GET')
+        return stream(res, data({ jsonrpc: '2.0', method: `notifications/${sessions.at(-1)}` }));
+      return res.writeHead(202).end();
+    });
+    const connected = connect(server.url, { world: quicken(20) });
+    host = connected.host;
+    await host.initialize();
+    await host.hears(one => one.method === 'notifications/s1');
+    isKnown = false;
+    server.breakAll();
+    await host.hears(one => one.method === 'notifications/s2');
+    expect(sessions).toEqual(['s1', 's2']);
+  },
+);
+
+test.each([
   [403, '{"error":"This session may not call that tool; its rights have expired"}'],
   [429, '{"error":"Too many requests in this session; no longer served"}'],
   [500, '{"error":"Something is unknown"}'],
