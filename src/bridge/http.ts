@@ -12,6 +12,7 @@ import { ping } from './keep-alive.ts';
 import { listen } from './notification-stream.ts';
 import type { Requester } from './requester.ts';
 import { responseIn } from './response-in.ts';
+import { isSessionLost, isUnknownMethod, sessionIn } from './session-words.ts';
 import { beginAgain, type Handed, limitFor, outcomeUnknown, type Wire } from './wire.ts';
 
 /** Bytes of an error's body that are looked into. */
@@ -46,8 +47,8 @@ export class StreamableHttp implements Wire {
   #lost = false;
   /** The server has opened a stream of its own before. */
   #hasStream = false;
-  /** The last try to open that stream went well. */
-  #isStreaming = false;
+  /** While that stream is open; resolves at its end. */
+  #streaming: PromiseWithResolvers<void> | undefined;
   #restoring: { done: Promise<void>; background: boolean } | undefined;
   #listening = new AbortController();
   /** Ends the present stream of the server's own, and not the listening. */
@@ -94,8 +95,11 @@ export class StreamableHttp implements Wire {
         const stale = AbortSignal.any([signal, this.#stale.signal]);
         const opened = await this.#stream(lastEventId, stale, true);
         this.#hasStream ||= opened.response.ok;
-        this.#isStreaming = opened.response.ok;
         return opened;
+      },
+      streaming: isOpen => {
+        this.#streaming?.resolve();
+        this.#streaming = isOpen ? Promise.withResolvers() : undefined;
       },
       isServing: async () => {
         let handed: Promise<Handed> | undefined;
@@ -235,10 +239,11 @@ export class StreamableHttp implements Wire {
 
   /** An answer may come on the server's own stream, where the response to its request had none. */
   async #elsewhere(call: Call, signal: AbortSignal): Promise<void> {
-    if (call.settled || !this.#isStreaming) return;
+    const stream = this.#streaming;
+    if (call.settled || !stream) return;
     const over = new AbortController();
     const late = this.#conversation.world.sleep(ELSEWHERE, AbortSignal.any([signal, over.signal]));
-    await Promise.race([call.done, late.catch(() => {})]);
+    await Promise.race([call.done, stream.promise, late.catch(() => {})]);
     over.abort();
   }
 
@@ -367,34 +372,3 @@ export class StreamableHttp implements Wire {
     }
   }
 }
-
-/** The session a server gives with its answer: once, or the same twice, in one field or in two; none where it is empty. */
-function sessionIn(headers: HeaderList): string | undefined {
-  const given = headers
-    .flatMap(([name, value]) => (name.toLowerCase() === 'mcp-session-id' ? [value] : []))
-    .join(', ');
-  const [first = '', ...others] = given.split(', ');
-  return (others.every(each => each === first) ? first : given) || undefined;
-}
-
-/** JSON-RPC 2.0 §5.1, Method not found. */
-function isUnknownMethod(body: Uint8Array): boolean {
-  return /"code"\s*:\s*-32601\b/.test(new TextDecoder().decode(body.subarray(0, 16 * 1024)));
-}
-
-/**
- * Whether a refusal says that the session is over. Streamable HTTP, "Session Management", has 404; 410 says the
- * same, and many servers say it with another status in words of their own.
- */
-function isSessionLost(status: number, body: Uint8Array): boolean {
-  const text = new TextDecoder().decode(body.subarray(0, 16 * 1024));
-  if (status === 404) return !isUnknownMethod(body);
-  if (status === 410) return true;
-  if (status === 400 && /not initialized/i.test(text)) return true;
-  return /\bsession/i.test(text) && OVER.test(text) && !OTHERWISE.has(status);
-}
-
-const OVER =
-  /not found|no longer|unknown|invalid|expired|terminated|closed|ended|missing|no valid|does not exist|doesn't exist|required|gone|bad session/i;
-/** Statuses that are about something else, whatever the words beside them. */
-const OTHERWISE: ReadonlySet<number> = new Set([401, 403, 405, 406, 408, 413, 415, 429]);

@@ -15,6 +15,8 @@ export interface ListenOptions {
   open: (lastEventId: string | undefined) => Promise<Fetched>;
   /** Resolves when the server has taken another message: whatever was wrong may be right now. */
   nextTaken: () => Promise<void>;
+  /** The stream is open from now on, or no longer. */
+  streaming: (isOpen: boolean) => void;
   /** Whether the session still serves, although the stream was refused as if it did not. */
   isServing: () => Promise<boolean>;
   /** The server no longer knows the session the stream belonged to. */
@@ -40,7 +42,8 @@ export async function listen(options: ListenOptions): Promise<void> {
       if (fetched.response.ok && mediaType(fetched.response) === 'text/event-stream') {
         served = true;
         failures = 0;
-        await readUnasked(options, fetched, state);
+        options.streaming(true);
+        await readUnasked(options, fetched, state).finally(() => options.streaming(false));
       } else {
         fetched.response.body?.cancel().catch(() => {});
         failures++;

@@ -64,8 +64,8 @@ export class Renewal {
   readonly #begunAt = new Map<string, number>();
   /** When it was renewed last. */
   readonly #renewedAt = new Map<string, number>();
-  /** Since when the server refuses renewals in a way that blames the request, by grant. Milliseconds. */
-  readonly #refusedSince = new Map<string, number>();
+  /** Since when the server refuses renewals in a way that blames the request, and the last time, by grant. */
+  readonly #refused = new Map<string, { since: number; last: number }>();
   /** Grants for which discovery was asked whether the endpoint is still where it was. */
   readonly #lookedAgain = new Set<string>();
   /** How the last grant ended that ended by itself. */
@@ -238,7 +238,7 @@ export class Renewal {
       if (tries !== undefined) span.note(`Renewed at last, after ${tries} that failed.`);
       this.#spells.delete(keyOf(grant));
       this.#lookedAgain.delete(keyOf(grant));
-      this.#refusedSince.delete(keyOf(grant));
+      this.#refused.delete(keyOf(grant));
       this.#renewedAt.set(keyOf(grant), world.now());
       return renewed;
     } catch (error) {
@@ -260,13 +260,15 @@ export class Renewal {
     const key = keyOf(grant);
     const now = this.#house.world.now();
     if (data?.definite === undefined) {
-      this.#refusedSince.delete(key);
+      this.#refused.delete(key);
       return false;
     }
-    const since = this.#refusedSince.get(key) ?? now;
-    this.#refusedSince.set(key, since);
+    const known = this.#refused.get(key);
+    // What was long ago, before a sign-in or a sleep, is another matter.
+    const since = known && now - known.last < FINAL_AFTER ? known.since : now;
+    this.#refused.set(key, { since, last: now });
     if (now - since < FINAL_AFTER) return false;
-    this.#refusedSince.delete(key);
+    this.#refused.delete(key);
     return true;
   }
 

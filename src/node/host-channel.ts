@@ -65,8 +65,8 @@ export function hostChannel(
         if (isControl(line)) control(line);
         else put(scan(line));
       }
-      at = next;
       const turn = scheduler.account('hosts', 'messages', LINE_COST + 2 * (next - at));
+      at = next;
       if (!turn || at === length) continue;
       // A chunk may hold thousands of lines; the rest of it has its turn later.
       socket.pause();

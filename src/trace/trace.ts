@@ -19,7 +19,9 @@ const MOST_SPANS = 5_000;
 const MOST_HOLES = 1_000;
 
 interface Kept {
-  event: TraceEvent;
+  readonly seq: number;
+  /** Given back at once when it is removed. */
+  event: TraceEvent | undefined;
   weight: number;
   owner: Owner;
   isGone: boolean;
@@ -87,7 +89,7 @@ export class Trace {
   append(event: NewEvent): TraceEvent {
     const numbered: TraceEvent = { ...event, seq: ++this.#seq };
     const owner = this.#ownerOf(numbered);
-    const kept: Kept = { event: numbered, weight: weigh(numbered), owner, isGone: false };
+    const kept: Kept = { seq: numbered.seq, event: numbered, weight: weigh(numbered), owner, isGone: false };
     if (numbered.kind === 'exchange') {
       const earlier = this.#exchanges.get(numbered.exchange.id);
       if (earlier) this.#remove(earlier);
@@ -134,7 +136,8 @@ export class Trace {
     this.#weight -= kept.weight;
     kept.owner.weight -= kept.weight;
     const { event } = kept;
-    if (event.kind === 'exchange' && this.#exchanges.get(event.exchange.id) === kept) {
+    kept.event = undefined;
+    if (event?.kind === 'exchange' && this.#exchanges.get(event.exchange.id) === kept) {
       this.#exchanges.delete(event.exchange.id);
     }
   }
@@ -142,9 +145,9 @@ export class Trace {
   #drop(kept: Kept): void {
     const { event } = kept;
     this.#dropped++;
-    if (event.kind === 'exchange') this.#running.delete(event.exchange.id);
+    if (event?.kind === 'exchange') this.#running.delete(event.exchange.id);
     this.#remove(kept);
-    if (event.kind !== 'span') return;
+    if (event?.kind !== 'span') return;
     this.#spans.set(event.span, event);
     if (this.#spans.size <= MOST_SPANS) return;
     for (const first of this.#spans.keys()) {
@@ -166,7 +169,7 @@ export class Trace {
       if (!oldest.isGone) this.#drop(oldest);
     }
     while (this.#list[this.#begin]?.isGone) this.#begin++;
-    this.#oldest = this.#list[this.#begin]?.event.seq ?? this.#seq + 1;
+    this.#oldest = this.#list[this.#begin]?.seq ?? this.#seq + 1;
     // Now and then, so that what was removed costs nothing more.
     if (this.#holes < MOST_HOLES || this.#holes < this.#list.length / 2) return;
     this.#list = this.#list.filter(({ isGone }) => !isGone);
@@ -184,7 +187,7 @@ export class Trace {
     let high = this.#list.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#list[middle] as Kept).event.seq < seq) low = middle + 1;
+      if ((this.#list[middle] as Kept).seq < seq) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -195,7 +198,7 @@ export class Trace {
     const found: TraceEvent[] = [];
     for (let at = this.#place(seq + 1); at < this.#list.length && found.length < most; at++) {
       const kept = this.#list[at] as Kept;
-      if (!kept.isGone) found.push(kept.event);
+      if (kept.event) found.push(kept.event);
     }
     return found;
   }
@@ -205,7 +208,7 @@ export class Trace {
     const found: TraceEvent[] = [];
     for (let at = this.#place(seq) - 1; at >= this.#begin && found.length < most; at--) {
       const kept = this.#list[at] as Kept;
-      if (!kept.isGone) found.push(kept.event);
+      if (kept.event) found.push(kept.event);
     }
     return found.reverse();
   }
@@ -213,7 +216,7 @@ export class Trace {
   /** An event as it is known now. `undefined` when it was dropped, or gave way to a later one. */
   event(seq: number): TraceEvent | undefined {
     const kept = this.#list[this.#place(seq)];
-    const event = kept && !kept.isGone && kept.event.seq === seq ? kept.event : undefined;
+    const event = kept?.seq === seq ? kept.event : undefined;
     if (event?.kind !== 'exchange') return event;
     return { ...event, exchange: this.#running.get(event.exchange.id)?.() ?? event.exchange };
   }
@@ -221,7 +224,7 @@ export class Trace {
   /** An exchange as it is known now, what has come of a body that still runs included. */
   exchange(id: ExchangeId): Exchange | undefined {
     const kept = this.#exchanges.get(id);
-    const event = kept && this.event(kept.event.seq);
+    const event = kept && this.event(kept.seq);
     return event?.kind === 'exchange' ? event.exchange : undefined;
   }
 

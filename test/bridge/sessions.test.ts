@@ -238,7 +238,6 @@ test('a server that does not take what the host had arranged holds up nothing el
 const refusals: [string, number, string][] = [
   ['410', 410, ''],
   ['422 and words', 422, '{"detail":"Session has expired"}'],
-  ['500 and words', 500, 'unknown session'],
   [
     '400 and a JSON-RPC error',
     400,
