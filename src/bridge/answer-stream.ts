@@ -24,7 +24,7 @@ interface Progress {
 /**
  * Reads the event stream that answers a POST, until its requests are answered; a stream that breaks off is
  * resumed with the id of its last event. Streamable HTTP, "Resumability and Redelivery".
- * Throws `server.stream-lost`, `net.too-large`, what resuming throws, or the signal's reason.
+ * `empty`: it came to its end in good order, and with nothing in it. Throws `server.stream-lost`, `net.too-large`, what resuming throws, or the signal's reason.
  */
 export async function followAnswer(
   conversation: Conversation,
@@ -32,7 +32,7 @@ export async function followAnswer(
   first: Fetched,
   signal: AbortSignal,
   resume: (lastEventId: string) => Promise<Fetched>,
-): Promise<void> {
+): Promise<'answered' | 'empty'> {
   const { span, world } = conversation;
   const backoff = new Backoff(world);
   const progress: Progress = { lastEventId: undefined, retry: undefined, events: 0 };
@@ -40,24 +40,27 @@ export async function followAnswer(
   let stream: Fetched | undefined = first;
   let failures = 0;
   let empty = 0;
+  let isEmpty = true;
   for (;;) {
     let broken: unknown;
     if (stream) {
       broken = await readAnswer(conversation, call, stream, signal, progress);
-      if (call.settled) return;
+      if (call.settled) return 'answered';
       signal.throwIfAborted();
       if (progress.events > 0) backoff.succeeded();
+      if (progress.events > 0 || broken !== undefined) isEmpty = false;
       empty = progress.events > 0 ? 0 : empty + 1;
       progress.events = 0;
     }
     const { lastEventId } = progress;
     if (!lastEventId || empty > MOST_EMPTY || failures >= MOST_FAILURES) {
+      if (isEmpty && evidence.length === 1) return 'empty';
       throw streamLost(call.what, evidence, broken);
     }
     const delay = backoff.next(progress.retry);
     span.note(`The stream with the answer to ${call.what} ended early; it is resumed in ${delay} ms.`);
     await world.sleep(delay, signal);
-    if (call.settled) return;
+    if (call.settled) return 'answered';
     stream = await reopen(() => resume(lastEventId), call, signal);
     if (stream) evidence.push(stream.exchange);
     failures = stream ? 0 : failures + 1;

@@ -212,7 +212,10 @@ export class StreamableHttp implements Wire {
     try {
       if (type === 'text/event-stream' && !call.settled) {
         const resume = (lastEventId: string) => this.#stream(lastEventId, signal);
-        await followAnswer(conversation, call, fetched, signal, resume);
+        if ((await followAnswer(conversation, call, fetched, signal, resume)) === 'empty') {
+          await this.#elsewhere(call, signal);
+          if (!call.settled) conversation.fail(call, streamLost(call.what, [exchange]));
+        }
       } else if (call.settled || status === 202 || status === 204) {
         if (type === 'text/event-stream') await response.body?.cancel();
         else await readBeginning(response, signal, conversation.world);
@@ -229,9 +232,6 @@ export class StreamableHttp implements Wire {
       }
     } catch (error) {
       await conversation.turn(FAILURE_COST);
-      // The stream came to its end in good order, and empty.
-      if (error instanceof Fault && error.code === 'server.stream-lost' && error.cause === undefined)
-        await this.#elsewhere(call, signal);
       const known = error instanceof Fault && error.code !== 'net.failed' && !isLate(error);
       conversation.fail(call, known ? error : streamLost(call.what, [exchange], error));
     }
