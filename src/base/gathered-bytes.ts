@@ -20,7 +20,8 @@ export class GatheredBytes {
     this.#size += chunk.length;
     if (chunk.length >= WORTH_KEEPING) {
       this.#closeTail();
-      this.#chunks.push(chunk);
+      // A short view would keep all of what it is a view of.
+      this.#chunks.push(2 * chunk.length < chunk.buffer.byteLength ? chunk.slice() : chunk);
       return;
     }
     for (let at = 0; at < chunk.length; ) {

@@ -49,6 +49,8 @@ export class StreamableHttp implements Wire {
   #hasStream = false;
   /** While that stream is open; resolves at its end. */
   #streaming: PromiseWithResolvers<void> | undefined;
+  /** A ping that is to show whether the session serves. */
+  #asked: Promise<boolean> | undefined;
   #restoring: { done: Promise<void>; background: boolean } | undefined;
   #listening = new AbortController();
   /** Ends the present stream of the server's own, and not the listening. */
@@ -101,24 +103,34 @@ export class StreamableHttp implements Wire {
         this.#streaming?.resolve();
         this.#streaming = isOpen ? Promise.withResolvers() : undefined;
       },
-      isServing: async () => {
-        let handed: Promise<Handed> | undefined;
-        const post = (call: Call) => {
-          handed = this.#submit(call, { background: true });
-          return handed;
-        };
-        const answer = await ping({ conversation: this.#conversation, signal, post });
-        // Who cannot be reached has not said that the session is over.
-        if (answer instanceof Fault) return answer.code.startsWith('net.');
-        // An error with the status of a refusal may be about the session; that there is no ping is not.
-        return (await handed) === 'taken' || isUnknownMethod(answer.bytes);
-      },
+      isServing: () => this.#isServing(signal),
       nextTaken: () => {
         this.#taken ??= Promise.withResolvers();
         return abortable(this.#taken.promise, signal);
       },
       onSessionLost: () => void this.#restore(session, true).catch(() => {}),
     });
+  }
+
+  /** Whether calls in the present session go through, by a ping; one at a time, for all who want to know. */
+  #isServing(signal: AbortSignal): Promise<boolean> {
+    this.#asked ??= this.#ping().finally(() => {
+      this.#asked = undefined;
+    });
+    return abortable(this.#asked, signal);
+  }
+
+  async #ping(): Promise<boolean> {
+    let handed: Promise<Handed> | undefined;
+    const post = (call: Call) => {
+      handed = this.#submit(call, { background: true });
+      return handed;
+    };
+    const answer = await ping({ conversation: this.#conversation, signal: this.#closed, post });
+    // Who cannot be reached has not said that the session is over.
+    if (answer instanceof Fault) return answer.code.startsWith('net.');
+    // An error with the status of a refusal may be about the session; that there is no ping is not.
+    return (await handed) === 'taken' || isUnknownMethod(answer.bytes);
   }
 
   renew(reason: Fault): void {
@@ -167,11 +179,12 @@ export class StreamableHttp implements Wire {
           return 'taken';
         }
         const body = await readBeginning(response, signal, this.#conversation.world, LARGEST_ERROR);
-        if (again && session !== undefined && isSessionLost(response.status, body)) {
+        // Where only words tell, they may be about something else, and the call may have been carried out.
+        const isTold = again && session !== undefined && isSessionLost(response.status, body);
+        const isCertain = response.status === 404 || response.status === 410;
+        if (isTold && (isCertain || session !== this.#sessionId || !(await this.#isServing(signal)))) {
           call.sent = false;
-          // Where only words tell that it is lost, it may be there all the same.
-          const isThere = response.status !== 404 && response.status !== 410;
-          await abortable(this.#restore(session, call.background, isThere), signal);
+          await abortable(this.#restore(session, call.background, !isCertain), signal);
           continue;
         }
         const fault = refused(response.status, response.headers.get('content-type'), [exchange]);

@@ -84,11 +84,12 @@ export class HttpSse implements Wire {
   async #submit(call: Call): Promise<Handed> {
     const signal = AbortSignal.any([this.#closed, call.signal]);
     const { protocolVersion, world } = this.#conversation;
+    const endpoint = this.#endpoint;
     try {
       const { response, exchange } = await this.#requester.ask({
         purpose: 'mcp',
         method: 'POST',
-        url: this.#endpoint ?? this.#url,
+        url: endpoint ?? this.#url,
         headers: [
           ['Accept', 'application/json, text/event-stream'],
           ['Content-Type', 'application/json'],
@@ -104,6 +105,9 @@ export class HttpSse implements Wire {
       });
       if (response.ok) {
         void readBeginning(response, signal, world).catch(() => {});
+        // The stream its answer would have come on has ended while it was on its way.
+        if (!call.settled && this.#endpoint !== endpoint)
+          return this.#failed(call, streamLost(call.what, [exchange]));
         return 'taken';
       }
       const body = await readBeginning(response, signal, world, LARGEST_ERROR);

@@ -42,6 +42,7 @@ export function hostChannel(
     }
   };
   let isWaiting = false;
+  let hasEnded = false;
   const rooms: Promise<void>[] = [];
   const put = (message: Message | undefined) => {
     if (!message) return;
@@ -74,6 +75,7 @@ export function hostChannel(
       void turn.then(() => {
         isWaiting = false;
         takeOrHangUp(chunk.subarray(at));
+        if (hasEnded) gone();
       });
       return;
     }
@@ -93,6 +95,9 @@ export function hostChannel(
     }
   };
   const gone = () => {
+    hasEnded = true;
+    // What came before the end is still taken.
+    if (isWaiting) return;
     large.close();
     box.end();
   };

@@ -33,6 +33,12 @@ it('a hundred thousand bytes that come one by one are kept in few pieces', () =>
   expect(bytes.takeChunks().length).toBeLessThan(20);
 });
 
+it('of a short view of much it keeps no more than the view', () => {
+  const bytes = new GatheredBytes();
+  bytes.push(new Uint8Array(1_000_000).subarray(0, 5_000));
+  expect(bytes.takeChunks().map(({ buffer }) => buffer.byteLength)).toEqual([5_000]);
+});
+
 it('what it keeps of small chunks is a copy', () => {
   const bytes = new GatheredBytes();
   const chunk = Uint8Array.of(1, 2, 3);

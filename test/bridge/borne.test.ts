@@ -166,6 +166,17 @@ test.each([
   },
 );
 
+test('an error of a call that speaks of a session reaches the host, and the call is made once', async () => {
+  const error = { code: -32_000, message: 'The session with the database was closed.' };
+  const { host, state } = await start((seen, res) =>
+    json(res, { jsonrpc: '2.0', id: seen.rpc.id, error }, 422),
+  );
+  expect((await host.ask('call')).error).toEqual(error);
+  expect(server.of('POST', 'call')).toHaveLength(1);
+  expect(server.of('DELETE')).toHaveLength(0);
+  expect(state.begun).toBe(1);
+});
+
 test.each([
   [403, '{"error":"This session may not call that tool; its rights have expired"}'],
   [429, '{"error":"Too many requests in this session; no longer served"}'],

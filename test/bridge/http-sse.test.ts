@@ -36,6 +36,33 @@ async function start(endpoint = (id: number) => `/messages/${id}`, streamStatus 
   return { drop: () => current?.destroy(), announced };
 }
 
+test('what the server takes for a stream that has ended meanwhile is told so, and not waited for', async () => {
+  const { drop } = await start();
+  const taken = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  let waits = false;
+  const connected = connect(server.url, {
+    authorize: async () => {
+      if (!waits) return undefined;
+      begun.resolve();
+      await taken.promise;
+      return undefined;
+    },
+  });
+  host = connected.host;
+  await host.initialize('2024-11-05');
+  await host.ask('ping');
+  waits = true;
+  const asked = host.ask('never', {}, 'x');
+  await begun.promise;
+  drop();
+  await until(() => connected.span.notes.some(note => note.includes('opened again in')));
+  waits = false;
+  taken.resolve();
+  expect(fault(await asked)?.code).toBe('server.stream-lost');
+  expect((await host.ask('ping')).result).toEqual({ streams: 2 });
+});
+
 test('when the stream drops, what is open is told, and what follows runs on a new session', async () => {
   const { drop, announced } = await start();
   const connected = connect(server.url);
