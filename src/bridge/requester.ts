@@ -86,10 +86,12 @@ export class Requester {
     const { authorize, guard } = this.#options;
     if (guard?.refusal) throw guard.refusal;
     const refusals = { 401: 0, 403: 0 };
+    // Those of now: a farewell to a session that is lost belongs to the machine it was on.
+    const jar = this.#cookies;
     let token = this.#ownAuthorization ? undefined : await authorize(undefined, ask.signal);
     for (;;) {
       ask.signal.throwIfAborted();
-      const fetched = await this.#follow(ask, token);
+      const fetched = await this.#follow(ask, token, jar);
       const { response, exchange, connection } = fetched;
       const challenges = fetched.headers.flatMap(([name, value]) =>
         name.toLowerCase() === 'www-authenticate' ? [value] : [],
@@ -113,10 +115,10 @@ export class Requester {
   }
 
   /** Follows redirects that keep method and body, within the origin. RFC 9110 §15.4. */
-  async #follow(ask: Ask, token: string | undefined): Promise<Fetched> {
+  async #follow(ask: Ask, token: string | undefined, jar: CookieJar | undefined): Promise<Fetched> {
     let { url } = ask;
     for (let hops = 0; ; hops++) {
-      const fetched = await this.#sendSurely(ask, url, token);
+      const fetched = await this.#sendSurely(ask, url, token, jar);
       const { response, exchange } = fetched;
       if (![301, 302, 303, 307, 308].includes(response.status)) return fetched;
       ask.onSent?.(false);
@@ -131,10 +133,15 @@ export class Requester {
     }
   }
 
-  async #sendSurely(ask: Ask, url: URL, token: string | undefined): Promise<Fetched> {
+  async #sendSurely(
+    ask: Ask,
+    url: URL,
+    token: string | undefined,
+    jar: CookieJar | undefined,
+  ): Promise<Fetched> {
     for (let again = true; ; again = false) {
       try {
-        return await this.#send(ask, url, token);
+        return await this.#send(ask, url, token, jar);
       } catch (error) {
         if (!(error instanceof Fault) || !isUnsent(error)) throw error;
         ask.onSent?.(false);
@@ -145,13 +152,12 @@ export class Requester {
     }
   }
 
-  async #send(ask: Ask, url: URL, token: string | undefined): Promise<Fetched> {
+  async #send(ask: Ask, url: URL, token: string | undefined, jar: CookieJar | undefined): Promise<Fetched> {
     const { secretHeaders, network, span, guard, world } = this.#options;
     await world.scheduler.account(url.origin, 'messages', REQUEST_COST);
     ask.signal.throwIfAborted();
     const own: [string, string][] = ask.headers.map(([name, value]) => [name, value]);
     if (token !== undefined) own.push(['Authorization', `Bearer ${token}`]);
-    const jar = this.#cookies;
     const cookie = jar?.field(url);
     if (cookie !== undefined) own.push(['Cookie', cookie]);
     const taken = new Set([...own.map(([name]) => name.toLowerCase()), 'content-length']);

@@ -145,13 +145,19 @@ describe('a conversation', () => {
 
   /** A balancer in front of two machines: who has no cookie of its is led to the next one. */
   async function start(options: Parameters<typeof connect>[1] = {}) {
-    const state = { next: 0, forgets: undefined as string | undefined };
+    const state = {
+      next: 0,
+      forgets: undefined as string | undefined,
+      words: undefined as string | undefined,
+    };
     server = await serve((seen, res) => {
       const { id, method } = seen.rpc;
       const at = /\bnode=(\w+)/.exec(seen.headers.cookie ?? '')?.[1] ?? `n${++state.next}`;
       res.setHeader('set-cookie', [`node=${at}; Path=/; HttpOnly`, 'elsewhere=1; Domain=other.example']);
       if (method === 'initialize') return json(res, initialized(id), 200, { 'mcp-session-id': `s-${at}` });
       const session = seen.headers['mcp-session-id'];
+      if (seen.method !== 'DELETE' && state.forgets === session && state.words)
+        return json(res, { error: state.words }, 400);
       if (session !== `s-${at}` || state.forgets === session) return res.writeHead(404).end();
       if (seen.method === 'GET')
         return stream(res, data({ jsonrpc: '2.0', method: `notifications/of-${at}` }));
@@ -181,6 +187,17 @@ describe('a conversation', () => {
     state.forgets = 's-n1';
     expect((await host.ask('call')).result).toEqual({ at: 'n2' });
     await host.hears(({ method }) => method === 'notifications/of-n2');
+    const [, again] = server.of('POST', 'initialize');
+    expect(again?.headers.cookie).toBeUndefined();
+  });
+
+  it('that only words say is lost takes leave of the machine it was on', async () => {
+    const { host, state } = await start();
+    await host.hears(({ method }) => method === 'notifications/of-n1');
+    Object.assign(state, { forgets: 's-n1', words: 'The session has expired.' });
+    expect((await host.ask('call')).result).toEqual({ at: 'n2' });
+    await until(() => server.of('DELETE').length === 1);
+    expect(server.of('DELETE')[0]?.headers).toMatchObject({ cookie: 'node=n1', 'mcp-session-id': 's-n1' });
     const [, again] = server.of('POST', 'initialize');
     expect(again?.headers.cookie).toBeUndefined();
   });
