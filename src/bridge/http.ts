@@ -103,7 +103,8 @@ export class StreamableHttp implements Wire {
         this.#streaming?.resolve();
         this.#streaming = isOpen ? Promise.withResolvers() : undefined;
       },
-      isServing: () => this.#isServing(signal),
+      // Whoever no longer listens need not know.
+      isServing: () => this.#isServing(signal).catch(() => true),
       nextTaken: () => {
         this.#taken ??= Promise.withResolvers();
         return abortable(this.#taken.promise, signal);
