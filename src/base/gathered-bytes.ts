@@ -45,17 +45,7 @@ export class GatheredBytes {
 
   /** The bytes as one; nothing is left. No copy is made of a single chunk. */
   take(): Uint8Array {
-    const size = this.#size;
-    const chunks = this.takeChunks();
-    const [only] = chunks;
-    if (only && chunks.length === 1) return only;
-    const whole = new Uint8Array(size);
-    let at = 0;
-    for (const chunk of chunks) {
-      whole.set(chunk, at);
-      at += chunk.length;
-    }
-    return whole;
+    return concat(this.takeChunks());
   }
 
   /** The first bytes, `most` at the most, as a copy; all of them stay. */
@@ -82,4 +72,17 @@ export class GatheredBytes {
     this.#tail = undefined;
     this.#used = 0;
   }
+}
+
+/** The pieces as one; no copy where there is only one. */
+export function concat(pieces: readonly Uint8Array[]): Uint8Array {
+  const [only] = pieces;
+  if (only && pieces.length === 1) return only;
+  const whole = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }

@@ -1,8 +1,9 @@
+import { concat } from '../base/gathered-bytes.ts';
 import { quoted } from '../base/text.ts';
 import type { Parcel, ServerChannel } from './channel.ts';
 import { answerWith } from './errors.ts';
 import { Mailbox } from './mailbox.ts';
-import { concat, heads, idKey, members } from './scan.ts';
+import { heads, idKey, members } from './scan.ts';
 import { eachElement, findMember, OPEN_ARRAY, type Place, skipSpace, valueAt } from './walk.ts';
 
 /** Bytes of a tool's name that are looked at; longer names match no pattern. */

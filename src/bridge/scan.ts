@@ -1,3 +1,4 @@
+import { concat } from '../base/gathered-bytes.ts';
 import type { MessageHead } from '../trace/event.ts';
 import type { Message } from './channel.ts';
 import { HeadScanner, type Heads } from './head-scanner.ts';
@@ -89,19 +90,6 @@ export function oneLine(bytes: Uint8Array): Uint8Array {
     for (let at = line.indexOf(lineBreak); at !== -1; at = line.indexOf(lineBreak, at + 1)) line[at] = 0x20;
   }
   return line;
-}
-
-/** The pieces as one; no copy where there is only one. */
-export function concat(pieces: readonly Uint8Array[]): Uint8Array {
-  const [only] = pieces;
-  if (only && pieces.length === 1) return only;
-  const whole = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
 
 /** Without the byte order mark that some servers put before their JSON. */

@@ -1,5 +1,6 @@
 import { asString, isObject, type JsonObject, parseJson } from '../base/json.ts';
 import { plain } from '../base/text.ts';
+import { visibleText } from './markup.ts';
 import type { Answer } from './view.ts';
 
 /** Characters of a body that are looked at for words. */
@@ -24,57 +25,6 @@ const TELLING = [
   'errors',
   'data',
 ] as const;
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  nbsp: ' ',
-};
-
-/** Where what is begun so ends, comments and elements nobody sees the inside of. */
-const HIDDEN = /<(?:(!--)|(script|style|noscript|template|svg)\b)/gi;
-
-const CLOSES: Readonly<Record<string, RegExp>> = {
-  '!--': /-->/g,
-  script: /<\/script/gi,
-  style: /<\/style/gi,
-  noscript: /<\/noscript/gi,
-  template: /<\/template/gi,
-  svg: /<\/svg/gi,
-};
-
-/** A page without comments and elements whose inside nobody sees; what is never closed goes to the end. */
-function withoutHidden(html: string): string {
-  let text = '';
-  let from = 0;
-  for (const { index, 1: comment, 2: name } of html.matchAll(HIDDEN)) {
-    if (index < from) continue;
-    text += `${html.slice(from, index)} `;
-    const close = CLOSES[comment ?? name?.toLowerCase() ?? ''] as RegExp;
-    close.lastIndex = index;
-    const end = close.exec(html);
-    if (!end) return text;
-    // The rest of a closing tag is a tag like others.
-    from = comment ? close.lastIndex : end.index;
-  }
-  return text + html.slice(from);
-}
-
-/** A page as its readers see it: without markup, scripts, styles and comments. Takes linear time. */
-function visibleText(html: string): string {
-  return withoutHidden(html.slice(0, LONGEST))
-    .replace(/<[^>]*(?:>|$)/g, ' ')
-    .replace(/&(?:#(\d{1,6})|#x([\da-f]{1,5})|([a-z]{2,5}));/gi, (all, decimal, hex, name) => {
-      const point = decimal ? Number(decimal) : hex ? Number.parseInt(hex, 16) : undefined;
-      if (point !== undefined) return point > 31 && point < 0x11_0000 ? String.fromCodePoint(point) : ' ';
-      return ENTITIES[String(name).toLowerCase()] ?? all;
-    })
-    .replace(/\s+/g, ' ')
-    .trim();
-}
 
 /** What a JSON document says to be wrong, its error members first; empty where it says nothing. */
 function errorWords(json: JsonObject): string {
@@ -125,11 +75,12 @@ function wordsOf(answer: Answer): string {
   const { params } = answer.bearer ?? {};
   const challenge = [params?.error, params?.error_description].filter(each => each).join(': ');
   const message = messageOf(answer);
+  const beginning = answer.text.slice(0, LONGEST);
   const body = message
     ? errorWords(message) || answer.text
     : answer.isHtml
-      ? visibleText(answer.text)
-      : answer.text.slice(0, LONGEST);
+      ? visibleText(beginning)
+      : beginning;
   const isSame = challenge !== '' && body.includes(challenge);
   return plain([isSame ? '' : challenge, body].filter(each => each !== '').join(' – '), QUOTED);
 }

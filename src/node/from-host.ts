@@ -1,7 +1,8 @@
+import { concat } from '../base/gathered-bytes.ts';
 import { HeadScanner, type Heads } from '../bridge/head-scanner.ts';
 import { LONGEST_LINE } from '../bridge/lines.ts';
 import type { Rest } from '../bridge/member.ts';
-import { cancelledId, concat, heads, idKey } from '../bridge/scan.ts';
+import { cancelledId, heads, idKey } from '../bridge/scan.ts';
 
 /** A line of the host as it came, in pieces, with what it is. */
 export interface HostLine extends Heads {

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
-import { concat, heads, idKey } from '../bridge/scan.ts';
+import { concat } from '../base/gathered-bytes.ts';
+import { heads, idKey } from '../bridge/scan.ts';
 import type { HostLine } from './from-host.ts';
 import { controlLine } from './wire.ts';
 import { release, writeLine } from './write-line.ts';

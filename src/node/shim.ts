@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { Fault } from '../base/fault.ts';
+import { concat } from '../base/gathered-bytes.ts';
 import { plain } from '../base/text.ts';
 import { errorAnswer } from '../bridge/errors.ts';
-import { answered, concat, heads, idKey, scan } from '../bridge/scan.ts';
+import { answered, heads, idKey, scan } from '../bridge/scan.ts';
 import { LONGEST_STANDING, Standing } from '../bridge/standing.ts';
 import type { Connection } from './connect.ts';
 import { FromBroker } from './from-broker.ts';

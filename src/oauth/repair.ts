@@ -1,4 +1,5 @@
 import { Fault } from '../base/fault.ts';
+import { concat } from '../base/gathered-bytes.ts';
 import { asString, isObject, type JsonObject, parseJson } from '../base/json.ts';
 import { quoted } from '../base/text.ts';
 import type { NetworkSettings } from '../base/world.ts';
@@ -170,16 +171,6 @@ async function readText(response: Response, look?: (text: string) => void): Prom
   const text = new TextDecoder().decode(concat(parts));
   look?.(text);
   return text;
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
 }
 
 function mend(

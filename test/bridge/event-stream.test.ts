@@ -1,8 +1,8 @@
 import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import { concat } from '../../src/base/gathered-bytes.ts';
 import { EventStreamParser, type ServerEvent } from '../../src/bridge/event-stream.ts';
-import { concat } from '../../src/bridge/scan.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (data: Uint8Array) => new TextDecoder().decode(data);

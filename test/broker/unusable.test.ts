@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { LoginEvent } from '../../src/api/contract.ts';
+import type { Onlooker } from '../../src/broker/onlooker.ts';
 import { calm, events, household, settings, signedIn, until } from '../support/household.ts';
+
+/** Somebody who looks on at a sign-in, and lets it go on. */
+const LOOKS_ON: Onlooker = { see: () => {}, beforeBrowser: async () => {}, confirm: async () => {} };
 
 const statusOf = async (house: ReturnType<typeof household>) => (await house.broker.status()).servers[0];
 
@@ -56,11 +60,7 @@ describe('a server that cannot be used with what was granted', () => {
 
   test.each([0, 1, 2, 3])('is no failure where it was called off after %i turns', async turns => {
     const house = household();
-    const login = house.broker.watchedLogin(settings(), {
-      see: () => {},
-      beforeBrowser: async () => {},
-      confirm: async () => {},
-    });
+    const login = house.broker.watchedLogin(settings(), LOOKS_ON);
     const iterator = login[Symbol.asyncIterator]();
     const first = iterator.next();
     for (let count = 0; count < turns; count++) await calm();
@@ -83,11 +83,7 @@ test('a sign-in that was called off in the middle of a request is no failure', a
       request.signal.addEventListener('abort', () => reject(new Error('The connection was closed.')));
     });
   });
-  const login = house.broker.watchedLogin(settings(), {
-    see: () => {},
-    beforeBrowser: async () => {},
-    confirm: async () => {},
-  });
+  const login = house.broker.watchedLogin(settings(), LOOKS_ON);
   const iterator = login[Symbol.asyncIterator]();
   const first = iterator.next();
   await asked.promise;

@@ -9,6 +9,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { callbackListener } from '../../src/node/callback.ts';
 import { type Ends, ownersIn, peerOf } from '../../src/node/peer.ts';
 import { serveWindow } from '../../src/node/window-http.ts';
+import { connectionRow } from '../support/connection-table.ts';
 import { install } from '../support/keybridge.ts';
 
 /** Another user of the machine: nobody. Only root can start a program as somebody else. */
@@ -188,8 +189,7 @@ describe('the kernel’s table of connections, whatever stands in it', () => {
     remotePort: 8081,
   };
   const [HERE, THERE] = ['0100007F:1F90', '0100007F:1F91'];
-  const row = (local: string, remote: string, state: string, uid: number) =>
-    `  12: ${local} ${remote} ${state} 00000000:00000000 00:00000000 00000000  ${uid}        0 12345 1 0000 20 0 0 10 -1`;
+  const row = connectionRow;
 
   test.skipIf(process.platform !== 'linux')(
     'names nobody the user but by exactly one whole row, and never throws',

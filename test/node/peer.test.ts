@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { endianness } from 'node:os';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { canTell, type Ends, ownersIn, peerOf } from '../../src/node/peer.ts';
+import { connectionRow } from '../support/connection-table.ts';
 
 /** The near end of a connection that a program makes, run as `uid` where one is named. */
 async function connected(host: string, uid?: number): Promise<Socket> {
@@ -33,7 +34,7 @@ const ends: Ends = {
 const [HERE, THERE] = ['0100007F:1F90', '0100007F:1F91'];
 const MAPPED = '0000000000000000FFFF0000';
 const row = (local: string, remote: string, uid: number, state = '01') =>
-  `  12: ${local} ${remote} ${state} 00000000:00000000 00:00000000 00000000  ${uid}        0 12345 1 0000000000000000 20 0 0 10 -1`;
+  connectionRow(local, remote, state, uid);
 const listener = row(HERE, '00000000:0000', own, '0A');
 const tables =
   (rows: readonly string[], rows6: readonly string[] = []) =>

@@ -1,6 +1,7 @@
 import type { FaultJson } from '../../src/base/fault.ts';
+import { concat } from '../../src/base/gathered-bytes.ts';
 import type { Authorize, Message, ServerChannel } from '../../src/bridge/channel.ts';
-import { concat, message, scan } from '../../src/bridge/scan.ts';
+import { message, scan } from '../../src/bridge/scan.ts';
 import { openUpstream, type Upstream, type UpstreamOptions } from '../../src/bridge/upstream.ts';
 import { PlainSpan, quickWorld } from './span.ts';
 
